@@ -1,0 +1,72 @@
+package page
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Block is one block with the blocks below it. Raw is Notion's JSON without them.
+type Block struct {
+	ID          string
+	Type        string
+	Created     time.Time
+	Edited      time.Time
+	HasChildren bool
+	Gone        bool
+	SyncedFrom  string // a synced copy: the original block's id
+	Title       string // child_page and child_database only
+	Parent      Parent
+	Raw         json.RawMessage
+	Children    []Block
+}
+
+// DecodeBlock reads a block of any type, known or not, whatever its payload looks like. The error wraps [ErrShape] if raw
+// is none.
+func DecodeBlock(raw json.RawMessage) (Block, error) {
+	var head struct {
+		Object      string    `json:"object"`
+		ID          string    `json:"id"`
+		Type        string    `json:"type"`
+		Created     time.Time `json:"created_time"`
+		Edited      time.Time `json:"last_edited_time"`
+		HasChildren bool      `json:"has_children"`
+		InTrash     bool      `json:"in_trash"`
+		Archived    bool      `json:"archived"`
+		Parent      Parent    `json:"parent"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return Block{}, fmt.Errorf("%w: %w", ErrShape, err)
+	}
+	if head.Object != "block" || head.ID == "" {
+		return Block{}, fmt.Errorf("%w: object %q with id %q, want a block", ErrShape, head.Object, head.ID)
+	}
+	b := Block{
+		ID:          head.ID,
+		Type:        head.Type,
+		Created:     head.Created,
+		Edited:      head.Edited,
+		HasChildren: head.HasChildren,
+		Gone:        head.InTrash || head.Archived,
+		Parent:      head.Parent,
+		Raw:         raw,
+	}
+	switch payload := b.payload(); b.Type {
+	case "synced_block":
+		b.SyncedFrom = rawString(field(field(payload, "synced_from"), "block_id"))
+	case "child_page", "child_database":
+		b.Title = rawString(field(payload, "title"))
+	}
+	return b, nil
+}
+
+// payload is the JSON under the key named like the block's type, nil if there is none.
+func (b Block) payload() json.RawMessage {
+	return field(b.Raw, b.Type)
+}
+
+// Descends reports whether the block's children belong to the page it stands in. Those of a child page or an inner
+// database do not: they are pages of their own.
+func (b Block) Descends() bool {
+	return b.HasChildren && b.Type != "child_page" && b.Type != "child_database"
+}

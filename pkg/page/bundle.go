@@ -1,0 +1,61 @@
+package page
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Bundle is everything the site knows of one page: the value of page:<slug>.
+type Bundle struct {
+	Meta     Meta            `json:"meta"`
+	Blocks   json.RawMessage `json:"blocks"` // of [MarshalBlocks]; nil is written as []
+	Markdown string          `json:"markdown"`
+	SyncedAt time.Time       `json:"syncedAt"` // RFC 3339
+}
+
+// MarshalJSON leaves Blocks as they are, but for what a json.Marshal around it does: that escapes <, > and &.
+// [Bundle.Encode] does not.
+func (b Bundle) MarshalJSON() ([]byte, error) {
+	type plain Bundle // without this method
+	if len(b.Blocks) == 0 {
+		b.Blocks = json.RawMessage("[]")
+	}
+	return encode(plain(b))
+}
+
+// Encode is the bundle as JSON with every block's bytes as Notion sent them. The error is that of invalid Blocks.
+func (b Bundle) Encode() ([]byte, error) { return encode(b) }
+
+// Item is a page as an index or a database's list shows it.
+type Item struct {
+	Slug        string         `json:"slug"`
+	Title       string         `json:"title"`
+	Description *string        `json:"description"`
+	Excerpt     *string        `json:"excerpt"`
+	NotionID    string         `json:"notionId"`
+	Icon        *string        `json:"icon"`
+	Cover       *string        `json:"cover"`
+	LastEdited  string         `json:"lastEdited"`
+	CreatedTime string         `json:"createdTime"`
+	Properties  map[string]any `json:"properties"`
+}
+
+// NewItem is the entry for a page whose meta is complete. Icon, cover and properties are those of m, where the URLs of
+// mirrored files may stand by now; only the excerpt comes from the page object.
+func NewItem(o Object, m Meta) Item {
+	return Item{
+		Slug:        m.Slug,
+		Title:       m.Title,
+		Description: m.Description,
+		Excerpt:     o.text("excerpt"),
+		NotionID:    m.NotionID,
+		Icon:        m.Icon,
+		Cover:       m.Cover,
+		LastEdited:  m.LastEdited,
+		CreatedTime: m.CreatedTime,
+		Properties:  m.Properties,
+	}
+}
+
+// Encode is the item as JSON, on one line.
+func (i Item) Encode() ([]byte, error) { return encode(i) }

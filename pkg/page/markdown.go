@@ -1,0 +1,185 @@
+package page
+
+import (
+	"strings"
+)
+
+// Markdown renders the block tree as GitHub-flavoured Markdown (GFM 0.29, plus GitHub's alerts and its two notations for
+// math). links are slugs by dashed Notion id: what leads to one of these pages is written as a link to /slug; what leads
+// to a page that is not among them keeps Notion's address.
+//
+// No text of the tree is lost or changes its place: a CommonMark parser finds all of it again, white space at the ends
+// of a block and around styles aside. Markdown has no word for columns, synced blocks, tabs, indented paragraphs and
+// colours: their contents follow one another. It has no word for the size of a picture either, so a callout's icon is
+// kept if it is an emoji. The result is empty, or ends with a line break.
+func Markdown(blocks []Block, links map[string]string) string {
+	r := renderer{links: links}
+	body := r.body(blocks, true)
+	if body == "" {
+		return ""
+	}
+	return body + "\n"
+}
+
+type renderer struct {
+	links map[string]string
+}
+
+// flow collects what stands one below the other: at the top, or inside one quote, list item or toggle.
+type flow struct {
+	chunks []chunk
+	top    bool // inside nothing: the only place where GitHub knows alerts
+}
+
+// chunk is one block of Markdown, without blank lines at its ends.
+type chunk struct {
+	text   string
+	marker byte // of a list: what stands beside or behind its numbers, else 0
+	snug   bool // a list that may follow its item's text without a blank line
+}
+
+// add appends a block; nothing for an empty one.
+func (f *flow) add(text string) {
+	if text != "" {
+		f.chunks = append(f.chunks, chunk{text: text})
+	}
+}
+
+// String separates all chunks by blank lines.
+func (f *flow) String() string {
+	texts := make([]string, len(f.chunks))
+	for i, c := range f.chunks {
+		texts[i] = c.text
+	}
+	return strings.Join(texts, "\n\n")
+}
+
+// body renders blocks that stand in a container of their own.
+func (r renderer) body(blocks []Block, top bool) string {
+	f := flow{top: top}
+	r.blocks(&f, blocks)
+	return f.String()
+}
+
+// blocks renders siblings: lists and table rows in runs, everything else one by one.
+func (r renderer) blocks(f *flow, blocks []Block) {
+	for i := 0; i < len(blocks); {
+		switch n := listLength(blocks[i:]); {
+		case n > 0:
+			r.list(f, blocks[i:i+n])
+			i += n
+		case blocks[i].Type == "table_row":
+			n := rowsLength(blocks[i:])
+			r.table(f, content{}, blocks[i:i+n])
+			i += n
+		default:
+			r.block(f, blocks[i])
+			i++
+		}
+	}
+}
+
+// block renders one block and what stands below it.
+func (r renderer) block(f *flow, b Block) {
+	c := b.content()
+	switch b.Type {
+	case "heading_1", "heading_2", "heading_3", "heading_4":
+		f.add(r.heading(int(b.Type[len(b.Type)-1]-'0'), c))
+	case "quote":
+		f.add(r.quote("", c, b.Children))
+		return
+	case "callout":
+		f.add(r.callout(c, b.Children, f.top))
+		return
+	case "toggle":
+		f.add(r.toggle(c, b.Children))
+		return
+	case "table":
+		n := rowsLength(b.Children)
+		r.table(f, c, b.Children[:n])
+		r.blocks(f, b.Children[n:])
+		return
+	case "code":
+		f.add(codeBlock(c))
+		f.add(r.paragraph(c.caption()))
+	case "equation":
+		f.add(equation(c.Expression))
+	case "image":
+		f.add(r.image(c))
+	case "video", "audio", "pdf", "file", "embed", "bookmark", "link_preview":
+		f.add(r.media(c))
+	case "divider":
+		f.add(divider)
+	case "breadcrumb", "table_of_contents":
+	case "child_page", "child_database":
+		f.add(r.pageLink(b.ID, b.Title))
+	case "link_to_page":
+		if id, ok := linkedPage(b.payload()); ok {
+			f.add(r.pageLink(id, ""))
+		}
+	case "tab":
+		r.tabs(f, b.Children)
+		return
+	case "paragraph", "template":
+		f.add(r.paragraph(c.runs()))
+	default:
+		r.other(f, b, c)
+	}
+	r.blocks(f, b.Children)
+}
+
+const divider = "---"
+
+// other renders types that nobody knows yet by the URL and the texts they hold. Containers that leave no trace have none.
+func (r renderer) other(f *flow, b Block, c content) {
+	if c.url() != "" {
+		f.add(link(c.label(), c.url()))
+	}
+	for _, runs := range richTexts(b.payload()) {
+		f.add(r.paragraph(runs))
+	}
+	f.add(r.paragraph([]richText{{PlainText: c.Title}}))
+}
+
+// tabs are shown one below the other, each below its label.
+func (r renderer) tabs(f *flow, tabs []Block) {
+	for _, tab := range tabs {
+		if tab.Type != "paragraph" {
+			r.block(f, tab)
+			continue
+		}
+		label := tab.content().runs()
+		for i := range label {
+			label[i].Annotations.Bold = true
+		}
+		f.add(r.paragraph(label))
+		r.blocks(f, tab.Children)
+	}
+}
+
+func (r renderer) paragraph(runs []richText) string {
+	return markdownText(r.pieces(runs), manyLines)
+}
+
+// heading is empty for an empty heading. A "#" at its end would be taken for a closing sequence and vanish.
+func (r renderer) heading(level int, c content) string {
+	text := markdownText(r.pieces(c.runs()), oneLine)
+	if text == "" {
+		return ""
+	}
+	if strings.HasSuffix(text, "#") {
+		text = strings.TrimSuffix(text, "#") + `\#`
+	}
+	return strings.Repeat("#", level) + " " + text
+}
+
+// indent puts prefix before every line but the first. Blank lines stay blank.
+func indent(text, prefix string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if i > 0 && line != "" {
+			lines[i] = prefix + line
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,168 @@
+package page
+
+import (
+	"regexp"
+	"strings"
+)
+
+// alerts are GitHub's, by the icon that says the same in Notion, without variation selector.
+var alerts = map[string]string{
+	"ℹ": "NOTE", "📝": "NOTE", "🗒": "NOTE",
+	"💡": "TIP",
+	"❗": "IMPORTANT", "❕": "IMPORTANT", "‼": "IMPORTANT", "📌": "IMPORTANT",
+	"⚠": "WARNING", "🚧": "WARNING",
+	"🚨": "CAUTION", "🛑": "CAUTION", "⛔": "CAUTION",
+}
+
+// callout is an alert where GitHub knows one for its icon, else a quote that begins with the icon.
+func (r renderer) callout(c content, children []Block, top bool) string {
+	icon := rawString(field(c.Icon, "emoji"))
+	alert := alerts[strings.TrimSuffix(icon, "\ufe0f")]
+	if alert == "" || !top {
+		return r.quote(icon, c, children)
+	}
+	text := r.inside(r.paragraph(c.runs()), children)
+	if text == "" {
+		return ""
+	}
+	return quoted("[!" + alert + "]\n" + text)
+}
+
+// quote is empty if there is neither text nor icon in it.
+func (r renderer) quote(icon string, c content, children []Block) string {
+	runs := c.runs()
+	if icon != "" {
+		runs = append([]richText{{PlainText: icon + " "}}, runs...)
+	}
+	text := r.inside(r.paragraph(runs), children)
+	if text == "" {
+		return ""
+	}
+	return quoted(text)
+}
+
+// inside is a container's own text above its children.
+func (r renderer) inside(text string, children []Block) string {
+	var f flow
+	f.add(text)
+	r.blocks(&f, children)
+	return f.String()
+}
+
+func quoted(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if line != "" {
+			line = " " + line
+		}
+		lines[i] = ">" + line
+	}
+	return strings.Join(lines, "\n")
+}
+
+// toggle is HTML around Markdown: the blank lines lead a parser back to Markdown. Inside a summary there is none, so
+// its text is HTML too.
+func (r renderer) toggle(c content, children []Block) string {
+	var f flow
+	f.add("<details>\n<summary>" + htmlText(r.pieces(c.runs())) + "</summary>")
+	r.blocks(&f, children)
+	f.add("</details>")
+	return f.String()
+}
+
+// codeBlock is the text as it is.
+func codeBlock(c content) string {
+	return fenced(infoString(c.Language), lineBreaks.Replace(plainText(c.runs())))
+}
+
+// fenced puts a fence around text that is longer than any in it.
+func fenced(info, text string) string {
+	fence := strings.Repeat("`", max(3, longestRun(text, '`')+1))
+	if text != "" {
+		text += "\n"
+	}
+	return fence + info + "\n" + text + fence
+}
+
+var notInfo = regexp.MustCompile(`[^a-z0-9+#./-]+`)
+
+// infoString is Notion's name of a language as one word. "plain text" is how Notion calls none.
+func infoString(language string) string {
+	language = strings.ToLower(language)
+	if language == "plain text" {
+		return ""
+	}
+	return strings.Trim(notInfo.ReplaceAllString(language, "-"), "-")
+}
+
+func longestRun(s string, c byte) int {
+	longest, n := 0, 0
+	for i := range len(s) {
+		if s[i] != c {
+			n = 0
+			continue
+		}
+		n++
+		longest = max(longest, n)
+	}
+	return longest
+}
+
+// mathBlockStart is what would make a line of TeX another block of Markdown.
+var mathBlockStart = regexp.MustCompile(`^(?:[-+=:|>#]|[0-9]+[.)])`)
+
+// equation is a $$ block, or GitHub's fenced form for TeX that is not safe from Markdown.
+func equation(expression string) string {
+	expression = strings.TrimSpace(lineBreaks.Replace(expression))
+	switch {
+	case expression == "":
+		return ""
+	case safeMath.MatchString(expression) && !mathBlockStart.MatchString(expression):
+		return "$$\n" + expression + "\n$$"
+	default:
+		return fenced("math", expression)
+	}
+}
+
+// image shows its caption, which is its alternative text too.
+func (r renderer) image(c content) string {
+	caption := r.paragraph(c.caption())
+	if c.url() == "" {
+		return caption
+	}
+	alt := strings.Join(strings.Fields(plainText(c.caption())), " ")
+	return twoLines("!["+escaped(alt)+"]("+destination(c.url())+")", caption)
+}
+
+// media is a link to what Markdown can't show, above its caption.
+func (r renderer) media(c content) string {
+	if c.url() == "" {
+		return r.paragraph(c.caption())
+	}
+	return twoLines(link(c.label(), c.url()), r.paragraph(c.caption()))
+}
+
+// twoLines is one paragraph.
+func twoLines(first, second string) string {
+	if second == "" {
+		return first
+	}
+	return first + "\\\n" + second
+}
+
+// pageLink leads to a page or database by its title. Without a title it shows the address it leads to; without a place
+// on the site it is the title alone.
+func (r renderer) pageLink(id, title string) string {
+	slug, known := r.slug(id)
+	title = strings.TrimSpace(title)
+	switch {
+	case known && title == "":
+		return link(slug, slugPath(slug))
+	case known:
+		return link(title, slugPath(slug))
+	case title == "":
+		return link(notionURL(id), notionURL(id))
+	default:
+		return r.paragraph([]richText{{PlainText: title}})
+	}
+}

@@ -1,0 +1,95 @@
+package page
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// escaped is text inside a line that a parser reads back as it is.
+func escaped(text string) string {
+	var out strings.Builder
+	writeWords(&out, atom{kind: wordsAtom, text: text}, false)
+	return out.String()
+}
+
+// special are the characters that mean something anywhere in a line, of which "^" and "$" do in GitHub's footnotes and
+// math.
+const special = "\\`*_[]<~$^|"
+
+// writeWords escapes what Markdown would not take for text. At the start of a line more characters mean something.
+func writeWords(out *strings.Builder, a atom, lineStart bool) {
+	text := a.text
+	marker := -1
+	if lineStart {
+		marker = lineMarker(text)
+	}
+	var links map[int]bool
+	if !a.inLink {
+		links = autolinks(text)
+	}
+	for i, r := range text {
+		size := utf8.RuneLen(r)
+		switch {
+		case a.first && i == 0, a.last && i+size == len(text):
+			fmt.Fprintf(out, "&#%d;", r)
+			continue
+		case r == '_' && isInnerUnderscore(text, i):
+		case strings.ContainsRune(special, r), i == marker, links[i], r == '&' && reference.MatchString(text[i:]):
+			out.WriteByte('\\')
+		}
+		out.WriteRune(r)
+	}
+}
+
+// numberMarker is the number of a list item.
+var numberMarker = regexp.MustCompile(`^[0-9]{1,9}[.)](?:\s|$)`)
+
+// lineMarker is the index of the character that makes the line's start a heading, quote, list item, underline of a
+// heading, or the second line of a table; -1 if there is none.
+func lineMarker(text string) int {
+	switch {
+	case text == "":
+		return -1
+	case strings.ContainsRune("#-+=>", rune(text[0])):
+		return 0
+	case text[0] == ':' && (len(text) == 1 || text[1] == '-' || text[1] == ' '):
+		return 0
+	case numberMarker.MatchString(text):
+		return strings.IndexAny(text, ".)")
+	default:
+		return -1
+	}
+}
+
+// reference is a character reference, like &amp; or &#38;.
+var reference = regexp.MustCompile(`^&#?[0-9A-Za-z]+;`)
+
+// isInnerUnderscore reports whether the underscore at i stands inside a word, where it is never emphasis.
+func isInnerUnderscore(text string, i int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:i])
+	after, _ := utf8.DecodeRuneInString(text[i+1:])
+	return isAlphanumeric(before) && isAlphanumeric(after)
+}
+
+func isAlphanumeric(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
+}
+
+// autolinked is text that GitHub makes a link of.
+var autolinked = regexp.MustCompile(`(?i)[a-z](:)//|\bwww(\.)|[a-z0-9.+_-](@)[a-z0-9._-]*\.[a-z0-9]`)
+
+// autolinks are the indexes of the characters without which there is no link.
+func autolinks(text string) map[int]bool {
+	found := map[int]bool{}
+	for _, match := range autolinked.FindAllStringSubmatchIndex(text, -1) {
+		for group := 2; group < len(match); group += 2 {
+			if match[group] >= 0 {
+				found[match[group]] = true
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,90 @@
+package page
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+const notionOrigin = "https://www.notion.so"
+
+// notionURL is Notion's own address of a page or database.
+func notionURL(id string) string {
+	return notionOrigin + "/" + strings.ReplaceAll(id, "-", "")
+}
+
+// slug is where a page or database stands on the site.
+func (r renderer) slug(id string) (slug string, known bool) {
+	id, _ = dashed(id)
+	slug, known = r.links[id]
+	return slug, known
+}
+
+// href is where a run leads: to the site's own page if there is one, with the same fragment (the id of a block).
+func (r renderer) href(run richText) string {
+	href := run.link()
+	id, ok := run.target()
+	if !ok {
+		return href
+	}
+	if slug, known := r.slug(id); known {
+		_, fragment, _ := strings.Cut(href, "#")
+		if fragment != "" {
+			fragment = "#" + fragment
+		}
+		return slugPath(slug) + fragment
+	}
+	if strings.HasPrefix(href, "/") {
+		return notionOrigin + href
+	}
+	return href
+}
+
+// slugPath is the path of a page of the site.
+func slugPath(slug string) string {
+	var path strings.Builder
+	path.WriteByte('/')
+	for _, r := range slug {
+		if r > unicode.MaxASCII { // readable, and any browser encodes it
+			path.WriteRune(r)
+			continue
+		}
+		path.WriteString((&url.URL{Path: string(r)}).EscapedPath())
+	}
+	return path.String()
+}
+
+// link is a link in a line of its own.
+func link(label, href string) string {
+	if strings.TrimSpace(label) == "" {
+		label = href
+	}
+	label = strings.Join(strings.Fields(normalized.Replace(label)), " ")
+	return markdownText([]piece{{text: label, marks: []mark{{kind: linked, href: href}}}}, oneLine)
+}
+
+// oneWord is a URL without white space and control characters, which can't stand in one.
+func oneWord(href string) string {
+	var out strings.Builder
+	for _, r := range href {
+		if unicode.IsSpace(r) || unicode.IsControl(r) {
+			out.WriteString(url.PathEscape(string(r)))
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+// destination is a URL between the parentheses of a link.
+func destination(href string) string {
+	var out strings.Builder
+	href = oneWord(href)
+	for i, r := range href {
+		if strings.ContainsRune(`()<>\|`, r) || r == '&' && reference.MatchString(href[i:]) {
+			out.WriteByte('\\')
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
