@@ -1,0 +1,60 @@
+package syncer
+
+import "encoding/json"
+
+// Change is what one piece of work changes: all of it or nothing.
+type Change struct {
+	Job   string
+	Entry Entry   // the work this finishes
+	Also  []Entry // more work that it finishes
+	Then  *Entry  // what takes its place on the list; nil: nothing
+	Add   []Entry // further work; what is on the list already stays as it is
+	Meet  []Meeting
+	Write []PageWrite
+	Drop  []Removal
+	Note  []*Record // bookkeeping alone
+
+	Claim    map[string]string // slug → page: reserved if it is free
+	Give     map[string]string // slug → page: taken over from whoever has it
+	Complete []string          // data sources, pages and lists listed to their end
+	Put      map[Set][]string
+	Take     map[Set][]string
+
+	Databases     []InnerDatabase
+	DropDatabases []string // their db: entries too
+	Indexes       []string // built indexes to be put in place
+	DropIndexes   []string
+
+	Parts     map[string]json.RawMessage // block lists of the entry's page, to be kept until it is written
+	DropParts []string                   // pages whose kept block lists are needed no more
+	Facts     map[string]string
+
+	Count    Counts
+	Warnings []string
+	Failure  string // a collection could not be listed: why
+	Errors   []PageError
+	Cleared  []string // pages whose earlier failure is over
+}
+
+// Meeting is a page met by the job. What it asks for happens at the first meeting only.
+type Meeting struct {
+	ID    string
+	Entry *Entry  // the work to be done; nil: it is unchanged
+	Kind  string  // of page
+	Draft bool    // a row without a slug: only counted, it does not count as met
+	Add   []Entry // unchanged: the checks of what stands below it
+}
+
+// PageWrite is one page as it is to be published.
+type PageWrite struct {
+	Record *Record
+	Was    *Record // as it was known; nil: unknown
+	Bundle []byte
+	Item   []byte // its line in the index it stands in; nil: it stands in none
+}
+
+// Removal is one page that goes from the site.
+type Removal struct {
+	Record *Record
+	Keep   *Record // what is remembered of it from then on; nil: nothing
+}

@@ -1,0 +1,189 @@
+package syncer
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"notionsync/pkg/page"
+)
+
+// compose makes the change that publishes a page at next.Want, whoever has that slug.
+func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
+	if t.entry.Kind == workDerive {
+		return sl.composeDerived(ctx, t)
+	}
+	tree, blocks, err := sl.readTree(ctx, t.entry)
+	t.entry = tree.entry
+	if err != nil {
+		return nil, err
+	}
+	o, err := sl.complete(ctx, t.object)
+	if err != nil {
+		return nil, fromSource(err)
+	}
+	kids := tree.found(o.ID, blocks)
+	r := t.next
+	r.Slug = r.Want
+	links, err := sl.around(ctx, r, t.parent, kids, page.LinkTargets(o, blocks), true)
+	if err != nil {
+		return nil, err
+	}
+	meta := page.NewMeta(o)
+	r.describe(&meta, links)
+	r.Icon = meta.Icon
+	bundle := page.Bundle{
+		Meta: meta, Blocks: page.MarshalBlocks(blocks), Markdown: page.Markdown(blocks, links), SyncedAt: sl.now(),
+	}
+	c := &Change{Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts(), Complete: []string{o.ID}, Cleared: []string{o.ID}}
+	c.Warnings = append(t.warn, tree.warnings...)
+	c.Count = Counts{CountPending: -1, CountSynced: 1, CountOf(CountSynced, r.Kind): 1}
+	if r.Kind == page.KindPage {
+		c.Count[CountIn(r.Collection)] = 1
+	}
+	if err := sl.meetKids(ctx, c, r.ID, r.Collection, kids); err != nil {
+		return nil, err
+	}
+	item := page.NewItem(o, meta)
+	return c, sl.publish(ctx, c, t, bundle, &item)
+}
+
+// complete fetches the values of properties that Notion has cut short in the page object.
+func (sl *slice) complete(ctx context.Context, o page.Object) (page.Object, error) {
+	for _, cut := range o.Cut() {
+		var items []json.RawMessage
+		for cursor := ""; ; {
+			res, err := sl.Source.Property(ctx, o.ID, cut.ID, cursor)
+			if err != nil {
+				return o, err
+			}
+			items = append(items, res.Items...)
+			if cursor = res.Next; cursor == "" {
+				break
+			}
+		}
+		full, err := o.Complete(cut.Name, items)
+		if err != nil {
+			return o, fmt.Errorf("property %q of page %s: %w: %w", cut.Name, o.ID, ErrRefused, err)
+		}
+		o = full
+	}
+	return o, nil
+}
+
+// around fills in what a record says of the pages around it: parent, child pages, pages linked to. It returns the links
+// for the bundle. With expect, pages not written yet are taken to be where they will be if all goes well; the relink
+// step puts right what turns out otherwise.
+func (sl *slice) around(
+	ctx context.Context, r, parent *Record, kids []foundKid, targets []string, expect bool,
+) (map[string]string, error) {
+	ids := slices.Clone(targets)
+	for _, kid := range kids {
+		ids = append(ids, kid.ID)
+	}
+	known, err := sl.Store.Records(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	if parent != nil {
+		r.Under = Face{Slug: parent.Slug, Title: parent.Title}
+	}
+	r.Kids = nil
+	for _, kid := range kids {
+		k := Kid{ID: kid.ID, Database: kid.Type == "child_database", List: kid.list}
+		if rec := known[kid.ID]; rec != nil && rec.Parent == r.ID && rec.Slug != "" {
+			k.Face = rec.Face()
+		} else if !k.Database && expect {
+			k.Face = Face{Slug: page.ChildSlug(r.Slug, kid.Title, kid.ID), Title: kid.Title}
+		}
+		r.Kids = append(r.Kids, k)
+	}
+	r.Links = map[string]string{}
+	for _, id := range targets {
+		switch rec := known[id]; {
+		case id == r.ID:
+			r.Links[id] = r.Slug
+		case rec == nil:
+			r.Links[id] = ""
+		case rec.Slug == "" && expect:
+			r.Links[id] = rec.Want
+		default:
+			r.Links[id] = rec.Slug
+		}
+	}
+	return r.links(), nil
+}
+
+// links are the resolved links alone.
+func (r *Record) links() map[string]string {
+	links := maps.Clone(r.Links)
+	maps.DeleteFunc(links, func(_, slug string) bool { return slug == "" })
+	return links
+}
+
+// describe fills in what a page's meta says beyond its page object.
+func (r *Record) describe(m *page.Meta, links map[string]string) {
+	m.Slug, m.Collection, m.Kind, m.Links = r.Slug, r.Collection, r.Kind, links
+	m.ParentSlug, m.ParentTitle = nil, nil
+	if r.Parent != "" {
+		m.ParentSlug, m.ParentTitle = &r.Under.Slug, &r.Under.Title
+	}
+	m.ChildPages = []page.Child{}
+	for _, kid := range r.Kids {
+		if !kid.Database && kid.Face.Slug != "" {
+			m.ChildPages = append(m.ChildPages, page.Child{
+				ID: kid.ID, Title: kid.Face.Title, Slug: kid.Face.Slug, Icon: kid.Face.Icon,
+			})
+		}
+	}
+}
+
+// publish adds the page itself to a change.
+func (sl *slice) publish(ctx context.Context, c *Change, t *target, bundle page.Bundle, item *page.Item) error {
+	r := t.next
+	if t.was == nil || t.was.Slug != r.Slug {
+		r.TakenIn = sl.job.ID
+	}
+	w := PageWrite{Record: r, Was: t.was}
+	var err error
+	if w.Bundle, err = bundle.Encode(); err != nil {
+		return fmt.Errorf("bundle of page %s: %w", r.ID, err)
+	}
+	if c.Put == nil {
+		c.Put = map[Set][]string{}
+	}
+	if r.List != "" {
+		if w.Item, err = item.Encode(); err != nil {
+			return fmt.Errorf("index entry of page %s: %w", r.ID, err)
+		}
+		shown, err := sl.shown(ctx, t)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(shown, w.Item) {
+			c.Put[SetLists] = append(c.Put[SetLists], r.List)
+		}
+	}
+	if t.was != nil && t.was.List != "" && t.was.List != r.List {
+		c.Put[SetLists] = append(c.Put[SetLists], t.was.List)
+	}
+	if t.entry.Kind == workPage || !t.was.Face().Equal(r.Face()) {
+		c.Put[SetFaces] = append(c.Put[SetFaces], r.ID)
+	}
+	if t.was != nil && t.was.Parent != "" && t.was.Parent != r.Parent {
+		c.Put[SetFaces] = append(c.Put[SetFaces], t.was.Parent)
+	}
+	c.Write = append(c.Write, w)
+	return nil
+}
+
+// shown is the page's line in the index it is to stand in; nil if it does not stand there yet.
+func (sl *slice) shown(ctx context.Context, t *target) ([]byte, error) {
+	if t.was == nil || t.was.List != t.next.List || t.was.Slug != t.next.Slug {
+		return nil, nil // the index is to be written in any case
+	}
+	return sl.Store.Item(ctx, t.next.ID)
+}

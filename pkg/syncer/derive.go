@@ -1,0 +1,232 @@
+package syncer
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"notionsync/pkg/page"
+)
+
+// aimDerived decides what is to become of a page whose surroundings have changed: its parent's slug, say.
+func (sl *slice) aimDerived(ctx context.Context, t *target) (*target, error) {
+	if t.was == nil || t.was.Slug == "" {
+		return nil, sl.commit(ctx, &Change{Entry: t.entry}) // removed meanwhile
+	}
+	if t.was.Parent != "" {
+		known, err := sl.Store.Records(ctx, []string{t.was.Parent})
+		if err != nil {
+			return nil, err
+		}
+		if t.parent = known[t.was.Parent]; t.parent == nil || t.parent.Slug == "" {
+			return nil, sl.commit(ctx, &Change{Entry: t.entry}) // the sweep sees to it
+		}
+	}
+	next := *t.was
+	next.Want = next.wanted(t.parent)
+	t.next = &next
+	return t, nil
+}
+
+// composeDerived makes the change that brings a published bundle up to date without a request to Notion.
+func (sl *slice) composeDerived(ctx context.Context, t *target) (*Change, error) {
+	bundle, item, err := sl.stored(ctx, t.was)
+	if err != nil {
+		return nil, err
+	}
+	if bundle == nil {
+		return sl.refetch(t), nil
+	}
+	r := t.next
+	r.Slug = r.Want
+	var kids []foundKid
+	for _, kid := range t.was.Kids {
+		kids = append(kids, kid.found())
+	}
+	links, err := sl.around(ctx, r, t.parent, kids, slices.Sorted(maps.Keys(t.was.Links)), false)
+	if err != nil {
+		return nil, err
+	}
+	relinked := !maps.Equal(links, bundle.Meta.Links)
+	r.describe(&bundle.Meta, links)
+	if relinked {
+		blocks, err := page.DecodeTree(bundle.Blocks)
+		if err != nil {
+			return sl.refetch(t), nil
+		}
+		bundle.Markdown = page.Markdown(blocks, links)
+	}
+	bundle.SyncedAt = sl.now()
+	if item != nil {
+		item.Slug = r.Slug
+	}
+	c := &Change{Entry: t.entry}
+	return c, sl.publish(ctx, c, t, *bundle, item)
+}
+
+// stored reads back what is published of a page: its bundle, and its line if it stands in an index. Both are nil if
+// what is there cannot be read.
+func (sl *slice) stored(ctx context.Context, r *Record) (*page.Bundle, *page.Item, error) {
+	raw, err := sl.Store.Bundle(ctx, r.Slug)
+	if err != nil {
+		return nil, nil, err
+	}
+	bundle := new(page.Bundle)
+	if decodeExact(raw, bundle) != nil || bundle.Meta.NotionID != r.ID {
+		return nil, nil, nil
+	}
+	if r.List == "" {
+		return bundle, nil, nil
+	}
+	raw, err = sl.Store.Item(ctx, r.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	item := new(page.Item)
+	if decodeExact(raw, item) != nil {
+		return nil, nil, nil
+	}
+	return bundle, item, nil
+}
+
+// decodeExact reads JSON with its numbers as they are written.
+func decodeExact(raw []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	return d.Decode(v)
+}
+
+// refetch makes the change that has a page read anew, because what is stored of it cannot be read.
+func (sl *slice) refetch(t *target) *Change {
+	again := pageEntry(t.was.ID, classFetch, t.was.Created)
+	again.Force, again.Limited = true, true
+	return &Change{
+		Entry: t.entry, Add: []Entry{again},
+		Warnings: []string{"page " + t.was.ID + ": what was stored of it was damaged, it is read anew"},
+	}
+}
+
+// found is a kid as it was found when the page's blocks were read.
+func (k Kid) found() foundKid {
+	b := page.Block{ID: k.ID, Type: "child_page", Title: k.Face.Title}
+	if k.Database {
+		b.Type = "child_database"
+	}
+	return foundKid{Block: b, list: k.List}
+}
+
+const relinkBatch = 100
+
+// relink finds the pages whose derived data is no longer right: those around pages whose face has changed. It stays on
+// the list until no face is left to look at, since deriving a page may change its own.
+func (sl *slice) relink(ctx context.Context, e Entry) error {
+	faces, err := sl.Store.Sample(ctx, sl.job.ID, SetFaces, relinkBatch)
+	if err != nil {
+		return err
+	}
+	c := &Change{Entry: e}
+	if len(faces) == 0 {
+		return sl.commit(ctx, c)
+	}
+	around, err := sl.surroundings(ctx, faces)
+	if err != nil {
+		return err
+	}
+	for _, rec := range around {
+		wrong, err := sl.outdated(ctx, rec)
+		if err != nil {
+			return err
+		}
+		if wrong {
+			d := entry(workDerive, classDerive, rec.ID)
+			d.Order = int64(len(rec.Want)) // parents before what stands below them
+			c.Add = append(c.Add, d)
+		}
+	}
+	c.Take = map[Set][]string{SetFaces: faces}
+	again := e
+	c.Then = &again
+	return sl.commit(ctx, c)
+}
+
+// surroundings are the published pages that show something of the given ones: these themselves, their parents, child
+// pages and rows, and the pages that link to them.
+func (sl *slice) surroundings(ctx context.Context, ids []string) (map[string]*Record, error) {
+	changed, err := sl.Store.Records(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var near []string
+	for _, id := range ids {
+		linkers, err := sl.Store.Linkers(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		near = append(near, linkers...)
+		rec := changed[id]
+		if rec == nil {
+			continue
+		}
+		near = append(near, rec.Parent)
+		for _, kid := range rec.Kids {
+			if !kid.Database {
+				near = append(near, kid.ID)
+				continue
+			}
+			rows, err := sl.Store.Members(ctx, "db:"+kid.ID)
+			if err != nil {
+				return nil, err
+			}
+			near = append(near, rows...)
+		}
+	}
+	more, err := sl.Store.Records(ctx, near)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(changed, more)
+	maps.DeleteFunc(changed, func(_ string, r *Record) bool { return r.Slug == "" })
+	return changed, nil
+}
+
+// outdated reports whether a published page shows something of others that is no longer so.
+func (sl *slice) outdated(ctx context.Context, r *Record) (bool, error) {
+	ids := append(slices.Collect(maps.Keys(r.Links)), r.Parent)
+	for _, kid := range r.Kids {
+		ids = append(ids, kid.ID)
+	}
+	known, err := sl.Store.Records(ctx, ids)
+	if err != nil {
+		return false, err
+	}
+	if r.Parent != "" {
+		parent := known[r.Parent]
+		if parent == nil || parent.Slug == "" {
+			return false, nil // it goes with its parent
+		}
+		if r.Under.Slug != parent.Slug || r.Under.Title != parent.Title || r.wanted(parent) != r.Slug {
+			return true, nil
+		}
+	}
+	for _, kid := range r.Kids {
+		now := Face{}
+		if rec := known[kid.ID]; !kid.Database && rec != nil && rec.Parent == r.ID {
+			now = rec.Face()
+		}
+		if kid.Face.Slug != now.Slug || now.Slug != "" && !kid.Face.Equal(now) {
+			return true, nil
+		}
+	}
+	for id, slug := range r.Links {
+		now := ""
+		if rec := known[id]; rec != nil {
+			now = rec.Slug
+		}
+		if id != r.ID && slug != now {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,99 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"time"
+)
+
+// Direct syncs in this one invocation, until its budget is used. It returns the job and whether it has ended; if not,
+// the rest goes on through the queue, or without one with the next call of the same scope. A job that another call or
+// message has left unfinished is finished first. While another job runs, the one returned waits for its turn if there
+// is a queue.
+func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, err error) {
+	began := s.now()
+	scope := NewScope(first.Force, first.Failed, first.Pages)
+	lease, err := s.Store.Acquire(ctx)
+	if errors.Is(err, ErrHeld) {
+		return s.directLater(ctx, first)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	defer release(ctx, lease)
+	for {
+		turn, err := s.Store.Turn(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		left, err := s.leftover(ctx, turn)
+		if err != nil {
+			return nil, false, err
+		}
+		if left == nil {
+			break
+		}
+		if s.Queue != nil && !s.overdue(left) {
+			return s.directLater(ctx, first)
+		}
+		if err := s.runDirect(ctx, lease, left, began); err != nil || !left.Ended() {
+			return left, false, err
+		}
+		if reflect.DeepEqual(left.Scope, scope) && s.Queue == nil {
+			return left, true, nil
+		}
+		if lease, err = s.Store.Acquire(ctx); err != nil { // the end of a job gives it back
+			return left, false, err
+		}
+		defer release(ctx, lease)
+	}
+	job, err = s.Store.CreateJob(ctx, s.newJob("direct_"+newID(), scope, first.TriggeredAt))
+	if err != nil {
+		return nil, false, err
+	}
+	if err := s.runDirect(ctx, lease, job, began); err != nil {
+		return job, false, err
+	}
+	return job, job.Ended(), nil
+}
+
+// runDirect runs one slice of a job under a lease that is held.
+func (s *Syncer) runDirect(ctx context.Context, lease Lease, job *Job, began time.Time) error {
+	if err := s.begin(ctx, lease, job, began); err != nil {
+		return err
+	}
+	return s.newSlice(job, lease, began).run(ctx)
+}
+
+// leftover returns the job that has begun and not ended; nil if there is none.
+func (s *Syncer) leftover(ctx context.Context, turn Turn) (*Job, error) {
+	if turn.Running == "" {
+		return nil, nil
+	}
+	job, err := s.Store.Job(ctx, turn.Running)
+	if err != nil {
+		return nil, ignoreUnknown(err)
+	}
+	if job.Ended() || job.Version != Version {
+		return nil, nil
+	}
+	return job, nil
+}
+
+// overdue reports whether the slice that is due is late enough for another invocation to take it over.
+func (s *Syncer) overdue(job *Job) bool { return s.now().Sub(job.DueAt) >= stallGrace }
+
+// directLater is the answer while another job runs: this one waits its turn, or without a queue the caller calls again.
+func (s *Syncer) directLater(ctx context.Context, first First) (*Job, bool, error) {
+	if s.Queue == nil {
+		turn, err := s.Store.Turn(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		job, err := s.leftover(ctx, turn)
+		return job, false, err
+	}
+	job, _, err := s.Trigger(ctx, first)
+	return job, false, err
+}

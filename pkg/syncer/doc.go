@@ -1,0 +1,67 @@
+// Package syncer is the engine: it makes a site's Redis hold exactly what its Notion says, however long that takes and
+// whatever dies in between. It knows no HTTP, no Redis and no QStash: what it needs of them are the small interfaces
+// [Store], [Queue] and [Source].
+//
+// A sync is a job. [Syncer.Trigger] publishes its first message, [Syncer.Run] works on one slice of it per message and
+// publishes the next, [Syncer.Direct] does without messages as far as it can, [Syncer.Fail] ends a job that the queue has
+// given up on, [Syncer.Status] shows it all.
+//
+// # A job's life
+//
+//	            trigger                      first message, nobody runs
+//	(nothing) ----------> queued ------------------------------------------> running <--+
+//	                      ^    |  first message while another job runs:        |  |  |   | continuation:
+//	   folds: a trigger   |    |  it waits, and is published again when        |  |  +---+ budget used, window
+//	   joins its scope    +----+  that one ends                                |  |        used up, retry pause
+//	                                                                           |  |
+//	                                     to-do list empty: done <--------------+  +-----> failed: wrong token,
+//	                                     (pages may have failed)                          no progress, given up on
+//
+// One lease lets one invocation work at a time. At most one job has begun and not ended, at most one waits.
+//
+// # The to-do list
+//
+// What a job has to do is a list of entries in the store. Finishing an entry, everything it changes and every entry that
+// follows from it are one transaction, which first checks that the lease is still held and that the entry still stands
+// on the list as it was read. So the list is always the truth about what is left: an invocation can be killed anywhere,
+// a message can come twice, and the next invocation goes on where this one stopped. A job whose list is empty is done.
+//
+// Entries have classes, and work of one class begins when none of a lower one is left:
+//
+//	discover   find data sources; list rows, 100 a request; check lists of blocks for changed child pages
+//	fetch      read a page's blocks and write its bundle; child pages and inner databases join as they are found
+//	retry      what failed is tried again, in another slice
+//	sweep      known pages that nothing has shown, although everything that could was listed to its end
+//	confirm    each of them is read before it is removed
+//	orphans    lists of inner databases that no page holds
+//	settle     pages whose slug was another's: by now it is known who goes and who moves
+//	derive     bundles whose surroundings have changed, made anew from what is stored
+//	relink     finds those: parents, children and linkers of pages whose slug, title or icon has changed
+//	indexes    the lists of pages that the site reads
+//
+// An entry may add work of a lower class, such as a page found late; the job goes back to it and comes forward again.
+//
+// # What fails, what happens, what the user sees
+//
+//	killed at the time limit    the queue delivers the slice again, it waits for the lease to run out and goes on;
+//	                            lost are the pages in flight; the status shows the slice again
+//	message lost for good       the job is stalled; the next trigger or cron run publishes its slice again
+//	message delivered twice     the second finds the slice past and does nothing, or the lease held and answers busy
+//	trigger while one runs      it waits; further triggers fold into it
+//	Notion 429, 529             everybody pauses; a pause of seconds is waited out, a longer one becomes the delay of
+//	                            the continuation
+//	Notion 5xx, timeouts        the request is repeated by the Source; then the page is tried in three slices; then it is
+//	                            listed as failed, stays as the site had it, and the next job reads it whatever its stamp
+//	Notion down                 seen by everything failing: not counted against pages; pauses growing to an hour; the job
+//	                            fails, with the reason, after GiveUp without progress
+//	Notion 4xx for a page       listed as failed at once
+//	wrong token                 the job fails at once and names the variable
+//	a collection can't be read  a warning; nothing of it is removed; the others go on; if none can be read the job fails
+//	listing silently short      every page it left out is read before it is removed; alive, it stays, with a warning
+//	too much gone at once       nothing is removed, with a warning, unless a full forced sync was asked for
+//	two pages, one slug         the one that has it keeps it; the other is not published, a warning names both
+//	Redis connection lost       the slice ends with an error, the queue delivers it again
+//	Redis refuses a value       that page fails, its size named
+//	stored bundle damaged       it is read from Notion anew, with a warning
+//	deployed in the middle      a job of another Version fails, and starts over as a new one
+package syncer

@@ -1,0 +1,80 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+)
+
+// factCache holds the lasting observations that a slice needs again and again.
+type factCache struct {
+	mu     sync.Mutex
+	values map[string]string
+}
+
+// factSources names the observation of which data sources a collection has: a JSON array of ids.
+func factSources(collection string) string { return "sources:" + collection }
+
+// get returns a fact; empty if it has not been observed.
+func (f *factCache) get(ctx context.Context, store Store, name string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if value, ok := f.values[name]; ok {
+		return value, nil
+	}
+	value, err := store.Fact(ctx, name)
+	if err == nil {
+		f.put(name, value)
+	}
+	return value, err
+}
+
+// put notes a fact. f.mu is held.
+func (f *factCache) put(name, value string) {
+	if f.values == nil {
+		f.values = map[string]string{}
+	}
+	f.values[name] = value
+}
+
+// note notes a fact and returns it as a Change takes it.
+func (f *factCache) note(name, value string) map[string]string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.put(name, value)
+	return map[string]string{name: value}
+}
+
+// noteSources notes which data sources a collection has.
+func (f *factCache) noteSources(collection string, ids []string) map[string]string {
+	value, _ := json.Marshal(ids) // strings always have a JSON form
+	return f.note(factSources(collection), string(value))
+}
+
+// sources returns the data sources of a collection as last seen.
+func (f *factCache) sources(ctx context.Context, store Store, collection string) ([]string, error) {
+	value, err := f.get(ctx, store, factSources(collection))
+	if err != nil || value == "" {
+		return nil, err
+	}
+	var ids []string
+	if json.Unmarshal([]byte(value), &ids) != nil {
+		return nil, nil // damaged: as good as never seen
+	}
+	return ids, nil
+}
+
+// collectionOf returns the configured collection that a data source belongs to; empty if it belongs to none.
+func (f *factCache) collectionOf(ctx context.Context, s *Syncer, source string) (string, error) {
+	for _, col := range s.Collections {
+		ids, err := f.sources(ctx, s.Store, col.Name)
+		if err != nil {
+			return "", err
+		}
+		if slices.Contains(ids, source) {
+			return col.Name, nil
+		}
+	}
+	return "", nil
+}

@@ -1,0 +1,268 @@
+package syncer
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// giveBack puts an entry that failed to the end of the list, to be tried again in a later slice, or gives it up.
+func (sl *slice) giveBack(ctx context.Context, e Entry, failed error) error {
+	c := &Change{Entry: e}
+	if e.Attempts++; !permanent(failed) && e.Attempts < maxAttempts {
+		e.Class, e.Tried, e.Error = classRetry, sl.job.Slice, failed.Error()
+		c.Then = &e
+		return sl.commit(ctx, c)
+	}
+	switch e.Kind {
+	case workPage, workDerive:
+		return sl.giveUpPage(ctx, c, e, failed)
+	case workDatabase, workRows:
+		if name := e.Collection; e.Parent == "" {
+			c.Warnings = []string{fmt.Sprintf("collection %s could not be listed, nothing of it is removed: %v", name, failed)}
+			c.Failure = failed.Error()
+		} else {
+			c.Warnings = []string{fmt.Sprintf("database %s inside page %s could not be listed: %v", e.ID, e.Parent, failed)}
+		}
+	case workRef:
+		c.Warnings = []string{fmt.Sprintf("page %q could not be looked up: %v", e.ID, failed)}
+	case workConfirm:
+		c.Warnings = []string{fmt.Sprintf("page %s is not listed any more; it stays, reading it failed: %v", e.ID, failed)}
+	default:
+		c.Warnings = []string{fmt.Sprintf("%s could not be done: %v", e.Key, failed)}
+	}
+	return sl.commit(ctx, c)
+}
+
+// giveUpPage ends a page's part in the job. The site keeps it as it was; the next job reads it whatever its stamp.
+func (sl *slice) giveUpPage(ctx context.Context, c *Change, e Entry, failed error) error {
+	known, err := sl.Store.Records(ctx, []string{e.ID})
+	if err != nil {
+		return err
+	}
+	c.Errors = []PageError{{PageID: e.ID, Error: failed.Error(), At: sl.now()}}
+	kind := e.Page
+	if rec := known[e.ID]; rec != nil {
+		kind = cmp.Or(kind, rec.Kind)
+		c.Errors[0].Slug = cmp.Or(rec.Slug, rec.Want)
+		next := *rec
+		next.Failed = true
+		c.Note = []*Record{&next}
+	}
+	c.DropParts = e.parts()
+	c.Count = Counts{CountFailed: 1, CountOf(CountFailed, kind): 1, CountPending: -e.pending()}
+	return sl.commit(ctx, c)
+}
+
+// parts names the entry's page if block lists of it are kept.
+func (e Entry) parts() []string {
+	if e.Parts {
+		return []string{e.ID}
+	}
+	return nil
+}
+
+// handOver ends a slice whose job goes on: the checkpoint first, then the message that continues it. Killed between the
+// two, the queue's retry of this slice publishes it.
+func (sl *slice) handOver(ctx context.Context) error {
+	job, now := sl.job, sl.now()
+	delay := sl.delay
+	if sl.progress {
+		job.ProgressAt = now
+	}
+	if !sl.outage.found {
+		job.Outages = 0
+	}
+	switch {
+	case sl.outage.found:
+		delay = max(delay, min(maxBackoff, firstBackoff<<min(job.Outages, 10)))
+		job.Outages++
+	case !sl.waits && now.Before(sl.soft):
+		delay = max(delay, sl.retryPause(ctx))
+	}
+	if now.Sub(job.ProgressAt) > sl.GiveUp {
+		reason := fmt.Errorf("no progress since %s: %w", job.ProgressAt.Format(time.RFC3339),
+			cmp.Or(sl.lastErr, errors.New("every slice ended before anything was done")))
+		return sl.end(ctx, Failed, reason.Error())
+	}
+	job.Slice++
+	job.NextID, job.UpdatedAt, job.DueAt = "", now, now.Add(delay)
+	if err := sl.saveJob(ctx); err != nil {
+		return err
+	}
+	if sl.Queue == nil {
+		return nil
+	}
+	id, err := sl.publishSlice(ctx, job.ID, job.Slice, delay, continuationID(job))
+	if err != nil {
+		return err
+	}
+	job.NextID = id
+	return sl.lease.SaveJob(ctx, job, nil)
+}
+
+// retryPause is how long to wait before what failed is tried again.
+func (sl *slice) retryPause(ctx context.Context) time.Duration {
+	entries, err := sl.Store.Todo(ctx, sl.job.ID, 1)
+	if err != nil || len(entries) == 0 || entries[0].Attempts == 0 {
+		return 0
+	}
+	return retryPause << (entries[0].Attempts - 1)
+}
+
+// saveJob stores the job with the function time and requests used since the last commit.
+func (sl *slice) saveJob(ctx context.Context) error {
+	add := Counts{CountFunction: sl.now().Sub(sl.metered).Milliseconds()}
+	sl.metered = sl.now()
+	sl.Meter.drain(add)
+	return sl.lease.SaveJob(ctx, sl.job, add)
+}
+
+// finish ends a job whose list is empty. If no collection at all could be listed, nothing is known to be right.
+func (sl *slice) finish(ctx context.Context) error {
+	listed := !sl.job.Scope.Full || len(sl.Collections) == 0
+	for _, col := range sl.Collections {
+		ok, err := sl.collectionListed(ctx, col.Name)
+		if err != nil {
+			return err
+		}
+		listed = listed || ok
+	}
+	if listed {
+		return sl.end(ctx, Done, "")
+	}
+	job, err := sl.Store.Job(ctx, sl.job.ID)
+	if err != nil {
+		return err
+	}
+	return sl.end(ctx, Failed, "no collection could be listed: "+job.Failure)
+}
+
+// end gives the job its final state and sees to what is owed then.
+func (sl *slice) end(ctx context.Context, state State, reason string) error {
+	sl.job.end(state, reason, sl.now())
+	if err := sl.saveJob(ctx); err != nil {
+		return err
+	}
+	release(ctx, sl.lease)
+	return sl.payDebts(ctx, sl.job)
+}
+
+func (j *Job) end(state State, reason string, now time.Time) {
+	j.State, j.Error, j.FinishedAt, j.UpdatedAt, j.NextID = state, reason, now, now, ""
+	j.Owed = []string{owedNext, owedNotice}
+}
+
+// What is owed when a job has ended, each done at least once.
+const (
+	owedNext   = "next"   // the waiting job begins
+	owedNotice = "notice" // whoever asked for it is told
+)
+
+// payDebts does what is owed after a job's end and was not done, or not known to be done, before.
+func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
+	if len(job.Owed) == 0 {
+		return nil
+	}
+	turn, err := s.Store.Turn(ctx)
+	if err != nil {
+		return err
+	}
+	if turn.Running == "" && turn.Waiting.ID != "" {
+		if err := s.startWaiting(ctx, turn.Waiting); err != nil {
+			return err
+		}
+	}
+	if err := s.notify(ctx, job); err != nil {
+		return err
+	}
+	fresh, err := s.Store.Job(ctx, job.ID)
+	if err != nil {
+		return err
+	}
+	paid := *fresh
+	paid.Owed = nil
+	_, err = s.Store.SwapJob(ctx, fresh, &paid)
+	return err
+}
+
+// notify tells those who asked how the job ended, through the queue, so that it is signed and retried.
+func (s *Syncer) notify(ctx context.Context, job *Job) error {
+	if s.Queue == nil || s.Notice == "" && s.FailureNotice == "" {
+		return nil
+	}
+	view, err := s.View(ctx, job.ID)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(view)
+	if err != nil {
+		return err
+	}
+	urls := []string{s.Notice}
+	if view.State == Failed || view.Metrics.PagesFailed > 0 {
+		urls = append(urls, s.FailureNotice)
+	}
+	for i, url := range urls {
+		if url == "" {
+			continue
+		}
+		dedup := fmt.Sprintf("%s-notice-%d", job.ID, i)
+		if _, err := s.Queue.Publish(ctx, Message{URL: url, Body: body, DedupID: dedup}); err != nil {
+			return fmt.Errorf("%w: %w", ErrPublish, err)
+		}
+	}
+	return nil
+}
+
+// Fail ends a job that the queue has given up on, with the reason. It does nothing while another slice than the given
+// one is due (0: whichever) or somebody works on the job: a job that has moved on is never harmed.
+func (s *Syncer) Fail(ctx context.Context, id string, slice int, reason string) error {
+	job, err := s.Store.Job(ctx, id)
+	if err != nil {
+		return ignoreUnknown(err)
+	}
+	if job.Ended() {
+		return s.payDebts(ctx, job)
+	}
+	if slice != 0 && slice != job.Slice {
+		return nil
+	}
+	lease, err := s.Store.Acquire(ctx)
+	if errors.Is(err, ErrHeld) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer release(ctx, lease)
+	if job, err = s.Store.Job(ctx, id); err != nil {
+		return err
+	}
+	if job.Ended() || slice != 0 && slice != job.Slice {
+		return nil
+	}
+	job.end(Failed, reason, s.now())
+	if err := lease.SaveJob(ctx, job, nil); err != nil {
+		return err
+	}
+	release(ctx, lease)
+	return s.payDebts(ctx, job)
+}
+
+// GiveUpOn fails the job of a message that the queue has given up on.
+func (s *Syncer) GiveUpOn(ctx context.Context, d Delivery, reason string) error {
+	return s.Fail(ctx, d.Job, d.Slice, reason)
+}
+
+// Abort fails the job of a message that cannot be worked on, also one that is not known yet.
+func (s *Syncer) Abort(ctx context.Context, d Delivery, reason string) error {
+	job, err := s.delivered(ctx, d)
+	if err != nil {
+		return ignoreUnknown(err)
+	}
+	return s.Fail(ctx, job.ID, d.Slice, reason)
+}

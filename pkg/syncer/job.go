@@ -1,0 +1,145 @@
+package syncer
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Version is the format of everything a job keeps in Redis. A job begun by a deployment that speaks another version is
+// not continued: its successor starts over.
+const Version = 1
+
+// State is where a job stands in its life.
+type State string
+
+// The states of a job. Done and Failed are final.
+const (
+	Queued  State = "queued"  // published, or waiting for the running job
+	Running State = "running" // begun; between slices too
+	Done    State = "done"    // ended; pages may have failed, see Job.Counts
+	Failed  State = "failed"  // ended without having seen everything; Job.Error says why
+)
+
+// Phase is what a running job is busy with.
+type Phase string
+
+// The phases of a job, in order. A page found late sends a job back from Prune or Publish to Fetch for a moment.
+const (
+	Discover Phase = "discover"
+	Fetch    Phase = "fetch"
+	Prune    Phase = "prune"
+	Publish  Phase = "publish"
+)
+
+// Job is one sync, from the trigger to its end.
+type Job struct {
+	Version     int       `json:"version"`
+	ID          string    `json:"id"`
+	State       State     `json:"state"`
+	Phase       Phase     `json:"phase"`
+	Scope       Scope     `json:"scope"`
+	TriggeredAt time.Time `json:"triggeredAt"`
+	StartedAt   time.Time `json:"startedAt,omitzero"`
+	UpdatedAt   time.Time `json:"updatedAt,omitzero"`
+	FinishedAt  time.Time `json:"finishedAt,omitzero"`
+	Slice       int       `json:"slice"`               // the slice that runs or is due, from 1
+	DueAt       time.Time `json:"dueAt,omitzero"`      // when that slice is to begin
+	NextID      string    `json:"nextId,omitempty"`    // the message that will begin it; empty: not known to be published
+	ProgressAt  time.Time `json:"progressAt,omitzero"` // when a slice last got something done
+	Outages     int       `json:"outages,omitempty"`   // slices in a row that ended because Notion did not answer
+	Error       string    `json:"error,omitempty"`     // why it failed
+	Owed        []string  `json:"owed,omitempty"`      // what is still to be done after the end, see finish.go
+	Raw         string    `json:"-"`                   // as stored, for compare-and-swap
+	Counts      Counts    `json:"-"`
+	Failure     string    `json:"-"` // why a collection could not be listed, the last one
+}
+
+// Ended reports whether the job's state is final.
+func (j *Job) Ended() bool { return j.State == Done || j.State == Failed }
+
+// Counts are a job's counters by name; see the Count constants.
+type Counts map[string]int64
+
+// What is counted. Counters are written in the transaction of what they count.
+const (
+	CountPending  = "pending"  // pages on the to-do list
+	CountSynced   = "synced"   // pages of every kind written
+	CountSkipped  = "skipped"  // pages of every kind found unchanged
+	CountFailed   = "failed"   // pages of every kind given up in this job
+	CountRemoved  = "removed"  // pages of every kind removed
+	CountDrafts   = "drafts"   // rows without a slug, though their database has the property
+	CountRequests = "requests" // attempts sent to Notion
+	CountFunction = "function" // milliseconds of invocations
+)
+
+// CountOf names the counter of outcome (CountSynced, CountSkipped, CountFailed) among pages of one kind.
+func CountOf(outcome, kind string) string { return outcome + ":" + kind }
+
+// CountIn names the counter of collection pages written in one collection.
+func CountIn(collection string) string { return CountSynced + "@" + collection }
+
+// CountRequestsOf names the counter of requests of one kind.
+func CountRequestsOf(kind string) string { return CountRequests + ":" + kind }
+
+// cutRequests is the kind of which name counts the requests.
+func cutRequests(name string) (kind string, ok bool) {
+	return strings.CutPrefix(name, CountRequests+":")
+}
+
+// Scope is what a job was asked to cover.
+type Scope struct {
+	Full   bool  `json:"full"`             // everything; else only Pages and, with Failed, what failed last time
+	Force  bool  `json:"force,omitempty"`  // a full job: unchanged pages too
+	Failed bool  `json:"failed,omitempty"` // the pages that failed last time
+	Pages  []Ref `json:"pages,omitempty"`
+}
+
+// Ref names one page: a slug, a Notion id or a Notion URL.
+type Ref struct {
+	Ref   string `json:"ref"`
+	Force bool   `json:"force,omitempty"`
+}
+
+// NewScope is the scope of one trigger. Without pages and failed it is a full one.
+func NewScope(force, failed bool, pages []string) Scope {
+	s := Scope{Failed: failed, Full: !failed && len(pages) == 0}
+	s.Force = force && s.Full
+	for _, ref := range pages {
+		s.Pages = append(s.Pages, Ref{Ref: ref, Force: force})
+	}
+	return s
+}
+
+// Join is the scope that covers both. A full one stays forced only if a full forced sync was asked for: pages asked for
+// by force stay single forced pages.
+func (s Scope) Join(t Scope) Scope {
+	joined := Scope{
+		Full:   s.Full || t.Full,
+		Force:  s.Full && s.Force || t.Full && t.Force,
+		Failed: s.Failed || t.Failed,
+		Pages:  slices.Clone(s.Pages),
+	}
+	for _, ref := range t.Pages {
+		i := slices.IndexFunc(joined.Pages, func(r Ref) bool { return r.Ref == ref.Ref })
+		if i < 0 {
+			joined.Pages = append(joined.Pages, ref)
+		} else {
+			joined.Pages[i].Force = joined.Pages[i].Force || ref.Force
+		}
+	}
+	return joined
+}
+
+// Forced reports what a status calls force: a forced full job, or a job of which a page was asked for by force.
+func (s Scope) Forced() bool {
+	return s.Force || !s.Full && slices.ContainsFunc(s.Pages, func(r Ref) bool { return r.Force })
+}
+
+// PageError is one page that could not be synced.
+type PageError struct {
+	PageID string    `json:"pageId"`
+	Slug   string    `json:"slug"`
+	Error  string    `json:"error"`
+	At     time.Time `json:"at"`
+}

@@ -1,0 +1,172 @@
+package syncer_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"notionsync/pkg/sim/notionsim"
+	"notionsync/pkg/syncer"
+)
+
+func TestRemoval_TrashedWithAllBelow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	top, other := w.page("Top", "top"), w.page("Other", "other")
+	w.child(w.child(top, "Middle"), "Low")
+	_, source, err := w.AddDatabase(top, "Inner")
+	w.must(err)
+	_, err = w.AddRow(source, "Row", nil)
+	w.must(err)
+	w.page("Linker", "linker", linkTo(top))
+	r := w.rig()
+	r.sync(syncer.First{})
+	if got := len(r.bundles()); got != 6 {
+		t.Fatalf("%d pages published, want 6", got)
+	}
+	w.tick()
+	w.must(w.Trash(top))
+	v := r.sync(syncer.First{})
+	if got := slugs(r.bundles()); len(got) != 2 || got[0] != "linker" || got[1] != "other" {
+		t.Errorf("published are %q, want linker and other", got)
+	}
+	if v.Metrics.PagesRemoved != 4 {
+		t.Errorf("%d pages removed, want 4", v.Metrics.PagesRemoved)
+	}
+	for _, key := range r.redis.Keys() {
+		if len(key) > 3 && key[:3] == "db:" {
+			t.Errorf("%s is still there", key)
+		}
+	}
+	r.sound()
+	w.tick()
+	w.must(w.Restore(top))
+	r.sync(syncer.First{})
+	if got := len(r.bundles()); got != 6 {
+		t.Errorf("%d pages published after the restore, want 6", got)
+	}
+	r.sound()
+	_ = other
+}
+
+// many is a world with n posts, synced.
+func many(t *testing.T, n int) (*world, *rig, []string) {
+	t.Helper()
+	w := newWorld(t)
+	var ids []string
+	for i := range n {
+		ids = append(ids, w.post(fmt.Sprint("Post ", i)))
+	}
+	w.page("Page", "page")
+	r := w.rig()
+	r.sync(syncer.First{})
+	return w, r, ids
+}
+
+func TestRemoval_Brake(t *testing.T) {
+	t.Parallel()
+	w, r, ids := many(t, 20)
+	for _, id := range ids {
+		w.must(w.Trash(id))
+	}
+	r.notion.Reset()
+	v := r.sync(syncer.First{})
+	if got := len(r.bundles()); got != 21 || v.Metrics.PagesRemoved != 0 {
+		t.Errorf("%d pages are left, want all 21", got)
+	}
+	warned{v}.about(t, "20 of 21", "force=1")
+	v = r.sync(syncer.First{Force: true})
+	if got := slugs(r.bundles()); len(got) != 1 || v.Metrics.PagesRemoved != 20 {
+		t.Errorf("published are %q after a forced sync, want one page", got)
+	}
+	r.sound()
+}
+
+func TestRemoval_FewAreNotBraked(t *testing.T) {
+	t.Parallel()
+	w, r, ids := many(t, 10)
+	for _, id := range ids {
+		w.must(w.Trash(id))
+	}
+	if v := r.sync(syncer.First{}); v.Metrics.PagesRemoved != 10 {
+		t.Errorf("%d pages removed, want 10: no more than ten may always go", v.Metrics.PagesRemoved)
+	}
+}
+
+func TestRemoval_UnsharedDatabase(t *testing.T) {
+	t.Parallel()
+	w, r, _ := many(t, 3)
+	w.Unshare(w.postDB)
+	v := r.sync(syncer.First{})
+	if got := len(r.bundles()); got != 4 {
+		t.Errorf("%d pages are left, want all 4", got)
+	}
+	warned{v}.about(t, "posts", "share")
+
+	w.Unshare(w.pageDB)
+	job, _, err := r.Trigger(t.Context(), syncer.First{})
+	w.must(err)
+	r.deliverAll()
+	v, err = r.View(t.Context(), job.ID)
+	w.must(err)
+	if v.State != syncer.Failed || len(r.bundles()) != 4 {
+		t.Errorf("job is %s with %d pages left, want failed and 4: no collection could be listed", v.State, len(r.bundles()))
+	}
+}
+
+// A listing that silently leaves rows out removes nothing: each is read, and is alive in its place.
+func TestRemoval_HalfAListing(t *testing.T) {
+	t.Parallel()
+	w, r, ids := many(t, 8)
+	remove := r.notion.Fail(notionsim.Rule{Kind: "query", ID: w.posts, Fault: notionsim.Half()})
+	v := r.sync(syncer.First{})
+	if got := len(r.bundles()); got != 9 || v.Metrics.PagesRemoved != 0 {
+		t.Errorf("%d pages are left, %d removed, want 9 and 0", got, v.Metrics.PagesRemoved)
+	}
+	warned{v}.about(t, ids[7], "alive")
+	remove()
+	if v := r.sync(syncer.First{}); len(*v.Warnings) != 0 {
+		t.Errorf("warnings are %q, want none any more", *v.Warnings)
+	}
+	r.sound()
+}
+
+// A 404 for a page that is still listed is no reason to remove it.
+func TestRemoval_FailingPageStays(t *testing.T) {
+	t.Parallel()
+	w, r, ids := many(t, 3)
+	w.tick()
+	w.must(w.EditBlocks(ids[1], paragraph("new")))
+	remove := r.notion.Fail(notionsim.Rule{
+		Kind: "children", ID: ids[1],
+		Fault: notionsim.Error(http.StatusNotFound, "object_not_found", "Could not find block."),
+	})
+	v := r.sync(syncer.First{})
+	if len(r.bundles()) != 4 || v.Metrics.PagesFailed != 1 || len(*v.Errors) != 1 || (*v.Errors)[0].Slug != "post-1" {
+		t.Errorf("%d pages, %d failed, errors %+v; want 4, 1 and post-1 named", len(r.bundles()), v.Metrics.PagesFailed, *v.Errors)
+	}
+	remove()
+	if v := r.sync(syncer.First{}); v.Progress.Synced != 1 {
+		t.Errorf("%d pages written, want the one that failed", v.Progress.Synced)
+	}
+	r.sound()
+}
+
+func TestRemoval_CollectionNoLongerConfigured(t *testing.T) {
+	t.Parallel()
+	w, r, _ := many(t, 3)
+	r.opts.Collections = r.opts.Collections[:1]
+	if r.opts.Collections[0].Name != "pages" {
+		t.Fatalf("first collection is %q", r.opts.Collections[0].Name)
+	}
+	r.renew()
+	v := r.sync(syncer.First{})
+	if got := slugs(r.bundles()); len(got) != 1 || v.Metrics.PagesRemoved != 3 {
+		t.Errorf("published are %q, want the page of the collection that is left", got)
+	}
+	if r.redis.Exists("posts:index") {
+		t.Error("posts:index is still there")
+	}
+	r.sound()
+	_ = w
+}

@@ -1,0 +1,208 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Delivery is a message as the worker got it.
+type Delivery struct {
+	Job   string
+	Slice int
+	First *First // set: the job's first message, whose id is Job
+}
+
+const (
+	leasePatience = 10 * time.Second // a retry is dear: an overlapping delivery first waits for the other to end
+	leasePoll     = 250 * time.Millisecond
+)
+
+// Run works on one slice of a job until its budget is used or the job has ended, and publishes what comes next. It
+// returns the job as it then stands. A message for a job that has ended, or for a slice long past, does nothing but
+// finish what an invocation before it was killed over. Errors: ErrBusy; ErrUnknownJob and ErrSlice, which no retry
+// cures; *FatalError, with which the job has failed; any other is worth a retry.
+func (s *Syncer) Run(ctx context.Context, d Delivery) (*Job, error) {
+	began := s.now()
+	job, err := s.delivered(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case job.Version != Version:
+		return job, s.restart(ctx, job)
+	case job.Ended():
+		return job, s.payDebts(ctx, job)
+	case d.Slice < job.Slice:
+		return job, s.republish(ctx, job, d.Slice)
+	case d.Slice > job.Slice+1:
+		return job, fmt.Errorf("%w: slice %d of job %s was asked for, slice %d is due", ErrSlice, d.Slice, job.ID, job.Slice)
+	}
+	if waits, err := s.queueUp(ctx, job); waits || err != nil {
+		return job, err
+	}
+	lease, err := s.acquire(ctx)
+	if err != nil {
+		return job, err
+	}
+	defer release(ctx, lease)
+	return s.runLeased(ctx, lease, job.ID, d.Slice, began)
+}
+
+// runLeased runs a slice once the lease is held, on the job as it stands then.
+func (s *Syncer) runLeased(ctx context.Context, lease Lease, id string, slice int, began time.Time) (*Job, error) {
+	for {
+		job, err := s.Store.Job(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if job.Ended() || slice < job.Slice {
+			return job, nil // the invocation that had the lease before has seen to it
+		}
+		if waits, err := s.queueUp(ctx, job); waits || err != nil {
+			return job, err
+		}
+		job.Slice = slice // one ahead of what is stored where Redis has lost its last second
+		if err := s.begin(ctx, lease, job, began); errors.Is(err, ErrStale) {
+			continue
+		} else if err != nil {
+			return job, err
+		}
+		return job, s.newSlice(job, lease, began).run(ctx)
+	}
+}
+
+// begin makes the job the running one. Its first entries are on the list before it runs: a job that runs with an empty
+// list has ended.
+func (s *Syncer) begin(ctx context.Context, lease Lease, job *Job, began time.Time) error {
+	if job.State == Queued {
+		if err := s.plant(ctx, lease, job); err != nil {
+			return err
+		}
+		job.StartedAt, job.ProgressAt = began, began
+	}
+	job.State, job.UpdatedAt, job.DueAt = Running, began, began
+	err := lease.SaveJob(ctx, job, nil)
+	job.Raw = "" // from now on only the lease counts
+	return err
+}
+
+// delivered finds the job a message is for. A first message may be faster than the trigger that published it.
+func (s *Syncer) delivered(ctx context.Context, d Delivery) (*Job, error) {
+	if d.First == nil {
+		return s.Store.Job(ctx, d.Job)
+	}
+	scope := NewScope(d.First.Force, d.First.Failed, d.First.Pages)
+	return s.Store.CreateJob(ctx, s.newJob(d.Job, scope, d.First.TriggeredAt))
+}
+
+// queueUp lets a job wait if another has begun and not ended: that one starts it when it ends. A second waiting job
+// becomes part of the first.
+func (s *Syncer) queueUp(ctx context.Context, job *Job) (waits bool, err error) {
+	for {
+		turn, err := s.Store.Turn(ctx)
+		if err != nil {
+			return false, err
+		}
+		if turn.Running == "" || turn.Running == job.ID {
+			return false, nil
+		}
+		running, err := s.Store.Job(ctx, turn.Running)
+		if err == ErrUnknownJob || err == nil && running.Ended() {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		switch turn.Waiting.ID {
+		case job.ID:
+			return true, s.wakeStalled(ctx, turn)
+		case "":
+			ok, err := s.Store.SetWaiting(ctx, turn.Waiting, Waiting{ID: job.ID, At: s.now()})
+			if err != nil || ok {
+				return true, err
+			}
+		default:
+			folded, err := s.fold(ctx, turn, job.Scope)
+			if err != nil {
+				return true, err
+			}
+			if folded != nil {
+				ended := *job
+				ended.State, ended.FinishedAt, ended.UpdatedAt = Done, s.now(), s.now()
+				_, err := s.Store.SwapJob(ctx, job, &ended)
+				*job = ended
+				return true, err
+			}
+		}
+	}
+}
+
+// acquire takes the lease, waiting a little for whoever has it.
+func (s *Syncer) acquire(ctx context.Context) (Lease, error) {
+	for patience := s.now().Add(leasePatience); ; {
+		lease, err := s.Store.Acquire(ctx)
+		if !errors.Is(err, ErrHeld) {
+			return lease, err
+		}
+		if s.now().After(patience) {
+			return nil, ErrBusy
+		}
+		if err := sleep(ctx, leasePoll); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// release gives the lease back even when ctx has ended.
+func release(ctx context.Context, lease Lease) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	_ = lease.Release(ctx) // what cannot be given back runs out
+}
+
+// republish publishes the continuation that a killed invocation may not have published. A message that exists already
+// has the same deduplication id.
+func (s *Syncer) republish(ctx context.Context, job *Job, slice int) error {
+	if slice != job.Slice-1 || job.NextID != "" || s.Queue == nil {
+		return nil
+	}
+	id, err := s.publishSlice(ctx, job.ID, job.Slice, max(0, job.DueAt.Sub(s.now())), continuationID(job))
+	if err != nil {
+		return err
+	}
+	next := *job
+	next.NextID = id
+	if ok, err := s.Store.SwapJob(ctx, job, &next); err != nil || !ok {
+		return err // it has begun meanwhile
+	}
+	*job = next
+	return nil
+}
+
+func continuationID(job *Job) string { return job.ID + "-" + strconv.Itoa(job.Slice) }
+
+// restart ends a job of another format and triggers its scope anew.
+func (s *Syncer) restart(ctx context.Context, job *Job) error {
+	if job.Ended() {
+		return nil
+	}
+	found := job.Version
+	err := s.Fail(ctx, job.ID, 0, fmt.Sprintf(
+		"the job was begun by a deployment that stores jobs as version %d, this one stores version %d; it starts over",
+		found, Version))
+	if err != nil {
+		return err
+	}
+	first := First{Force: job.Scope.Forced(), Failed: job.Scope.Failed, TriggeredAt: s.now()}
+	for _, ref := range job.Scope.Pages {
+		first.Pages = append(first.Pages, ref.Ref)
+	}
+	if job.Scope.Full {
+		first.Pages, first.Failed = nil, false
+	}
+	_, _, err = s.Trigger(ctx, first)
+	return err
+}

@@ -1,0 +1,182 @@
+package syncer
+
+import (
+	"context"
+	"time"
+)
+
+// View is a job as the status route and the notifications show it.
+type View struct {
+	ID          string       `json:"id"`
+	State       State        `json:"state"`
+	Phase       Phase        `json:"phase"`
+	Stalled     bool         `json:"stalled,omitempty"`
+	Force       bool         `json:"force"`
+	Failed      bool         `json:"failed,omitempty"`
+	Pages       []string     `json:"pages"`
+	TriggeredAt time.Time    `json:"triggeredAt"`
+	StartedAt   *time.Time   `json:"startedAt"`
+	UpdatedAt   *time.Time   `json:"updatedAt"`
+	FinishedAt  *time.Time   `json:"finishedAt"`
+	Slices      int          `json:"slices"`
+	Progress    Progress     `json:"progress"`
+	Metrics     Metrics      `json:"metrics"`
+	ETASeconds  *int64       `json:"etaSeconds"`
+	Error       *string      `json:"error"`
+	Errors      *[]PageError `json:"errors,omitempty"`
+	Warnings    *[]string    `json:"warnings,omitempty"`
+}
+
+// Progress counts pages of every kind. Discovered is the sum of the others but Removed.
+type Progress struct {
+	Discovered int64 `json:"discovered"`
+	Synced     int64 `json:"synced"`
+	Skipped    int64 `json:"skipped"`
+	Failed     int64 `json:"failed"`
+	Removed    int64 `json:"removed"`
+	Pending    int64 `json:"pending"`
+}
+
+// Metrics are what a job has done and used. Pages are those of collections; child pages and rows of inner databases have
+// their own counters, failures and removals are of every kind.
+type Metrics struct {
+	DurationMS             int64            `json:"durationMs"` // from start to end, or to now
+	FunctionMS             int64            `json:"functionMs"` // of invocations
+	NotionRequests         int64            `json:"notionRequests"`
+	Requests               map[string]int64 `json:"requests"` // by kind
+	PagesProcessed         int64            `json:"pagesProcessed"`
+	PagesSynced            int64            `json:"pagesSynced"`
+	PagesSkipped           int64            `json:"pagesSkipped"`
+	PagesFailed            int64            `json:"pagesFailed"`
+	PagesRemoved           int64            `json:"pagesRemoved"`
+	Drafts                 int64            `json:"drafts"`
+	ChildPagesSynced       int64            `json:"childPagesSynced"`
+	DatabaseChildrenSynced int64            `json:"databaseChildrenSynced"`
+	MediaMirrored          int64            `json:"mediaMirrored"`
+	MediaReused            int64            `json:"mediaReused"`
+	MediaFailed            int64            `json:"mediaFailed"`
+}
+
+const (
+	maxErrors = 100 // page errors in a status
+	maxJobs   = 20  // jobs in a status
+)
+
+// View shows one job. ErrUnknownJob if nobody knows it.
+func (s *Syncer) View(ctx context.Context, id string) (*View, error) {
+	job, err := s.Store.Job(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.view(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	errs, warnings, err := s.Store.Troubles(ctx, id, maxErrors)
+	if err != nil {
+		return nil, err
+	}
+	v.Errors, v.Warnings = &errs, &warnings
+	return v, nil
+}
+
+// Status shows the job with an id, or without one the running job, else the newest; nil if there is none. Beside it,
+// the newest jobs.
+func (s *Syncer) Status(ctx context.Context, id string) (*View, []*View, error) {
+	jobs, err := s.Store.Jobs(ctx, maxJobs)
+	if err != nil {
+		return nil, nil, err
+	}
+	views := make([]*View, len(jobs))
+	for i, job := range jobs {
+		if views[i], err = s.view(ctx, job); err != nil {
+			return nil, nil, err
+		}
+	}
+	if id == "" {
+		turn, err := s.Store.Turn(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if id = turn.Running; id == "" && len(jobs) > 0 {
+			id = jobs[0].ID
+		}
+	}
+	if id == "" {
+		return nil, views, nil
+	}
+	one, err := s.View(ctx, id)
+	return one, views, err
+}
+
+func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
+	stalled, err := s.stalled(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	n := job.Counts
+	v := &View{
+		ID: job.ID, State: job.State, Phase: job.Phase, Stalled: stalled, Force: job.Scope.Forced(),
+		Failed: job.Scope.Failed, Pages: []string{}, TriggeredAt: job.TriggeredAt, StartedAt: moment(job.StartedAt),
+		UpdatedAt: moment(job.UpdatedAt), FinishedAt: moment(job.FinishedAt), Slices: job.Slice,
+		Progress: Progress{
+			Synced: n[CountSynced], Skipped: n[CountSkipped], Failed: n[CountFailed], Removed: n[CountRemoved],
+			Pending: n[CountPending],
+		},
+		Metrics: s.Metrics(job),
+	}
+	v.Progress.Discovered = v.Progress.Synced + v.Progress.Skipped + v.Progress.Failed + v.Progress.Pending
+	for _, ref := range job.Scope.Pages {
+		v.Pages = append(v.Pages, ref.Ref)
+	}
+	if job.State == Failed {
+		v.Error = &job.Error
+	}
+	v.ETASeconds = s.eta(job, v.Progress)
+	return v, nil
+}
+
+// Metrics are a job's metrics so far.
+func (s *Syncer) Metrics(job *Job) Metrics {
+	n := job.Counts
+	m := Metrics{
+		FunctionMS: n[CountFunction], NotionRequests: n[CountRequests], Requests: map[string]int64{},
+		PagesSynced: n[CountOf(CountSynced, "page")], PagesSkipped: n[CountOf(CountSkipped, "page")],
+		PagesFailed: n[CountFailed], PagesRemoved: n[CountRemoved], Drafts: n[CountDrafts],
+		ChildPagesSynced:       n[CountOf(CountSynced, "childPage")],
+		DatabaseChildrenSynced: n[CountOf(CountSynced, "databaseRow")],
+	}
+	m.PagesProcessed = m.PagesSynced + m.PagesSkipped + n[CountOf(CountFailed, "page")]
+	for name, count := range n {
+		if kind, ok := cutRequests(name); ok {
+			m.Requests[kind] = count
+		}
+	}
+	if !job.StartedAt.IsZero() {
+		end := job.FinishedAt
+		if end.IsZero() {
+			end = s.now()
+		}
+		m.DurationMS = end.Sub(job.StartedAt).Milliseconds()
+	}
+	return m
+}
+
+// eta is how long a running job is likely to take: the pages to go at the pace of those done. It is nil while there is
+// nothing to tell it by.
+func (s *Syncer) eta(job *Job, p Progress) *int64 {
+	done := p.Synced + p.Skipped + p.Failed
+	if job.State != Running || job.Phase == Discover || done == 0 {
+		return nil
+	}
+	spent := s.now().Sub(job.StartedAt)
+	left := int64((spent * time.Duration(p.Pending) / time.Duration(done)).Seconds())
+	return &left
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

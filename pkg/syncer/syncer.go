@@ -1,0 +1,89 @@
+package syncer
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// Collection is one database or data source whose pages the site publishes.
+type Collection struct {
+	Name   string
+	ID     string          // of the database or data source, dashed
+	Filter json.RawMessage // only pages that match are published; nil: all
+}
+
+// Options are what a Syncer needs. What only a slice needs (Source, Collections) may be absent where none is run.
+type Options struct {
+	Store       Store
+	Queue       Queue // nil: no job outlives its invocation by itself
+	Source      Source
+	Collections []Collection
+	Meter       *Meter // counts the Source's requests; nil: they are not counted
+
+	Budget  time.Duration // time an invocation may work before it hands over; default 45s
+	Grace   time.Duration // time that work in flight then still gets; default 5s
+	GiveUp  time.Duration // a job without progress for so long fails; default 24h
+	Workers int           // pages worked on at once; default 32
+
+	Notice        string // URL told of every job that ends; empty: none
+	FailureNotice string // URL told of jobs that failed or ended with failed pages; empty: none
+
+	Now    func() time.Time // default time.Now
+	Logger *slog.Logger     // default slog.Default()
+}
+
+// Syncer runs jobs. It has no state of its own: any number of them, in any number of processes, share their Store.
+type Syncer struct {
+	Options
+}
+
+// New returns a Syncer. The error names what is missing.
+func New(o Options) (*Syncer, error) {
+	if o.Store == nil {
+		return nil, errors.New("syncer: New without a Store")
+	}
+	o.Budget = cmp.Or(o.Budget, 45*time.Second)
+	o.Grace = cmp.Or(o.Grace, 5*time.Second)
+	o.GiveUp = cmp.Or(o.GiveUp, 24*time.Hour)
+	o.Workers = cmp.Or(o.Workers, 32)
+	o.Meter = cmp.Or(o.Meter, new(Meter))
+	o.Logger = cmp.Or(o.Logger, slog.Default())
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Syncer{Options: o}, nil
+}
+
+// What a Syncer's errors are, beside those of its Store and Queue, which a retry may cure.
+var (
+	// ErrBusy: another invocation works on this job. Try again in a few seconds.
+	ErrBusy = errors.New("this job is being worked on by another invocation")
+	// ErrSlice: the message is for a slice that cannot be due.
+	ErrSlice = errors.New("slice out of order")
+	// ErrPublish: the queue did not take the message.
+	ErrPublish = errors.New("the queue did not take the message")
+)
+
+// FatalError ends a job: no retry can cure what it names.
+type FatalError struct{ Err error }
+
+func (e *FatalError) Error() string { return e.Err.Error() }
+func (e *FatalError) Unwrap() error { return e.Err }
+
+// now is the time by which jobs are stamped: without a monotonic reading, so that it equals what is read back.
+func (s *Syncer) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
+
+func newID() string { return rand.Text() }
+
+func (s *Syncer) collection(name string) (Collection, bool) {
+	for _, c := range s.Collections {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Collection{}, false
+}

@@ -1,0 +1,227 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"notionsync/pkg/page"
+)
+
+// saveLists is how many block lists of one page are fetched before they are kept with the job, so that a page larger
+// than a slice makes way even if every slice is killed.
+const saveLists = 32
+
+// treeReader reads a page's blocks, all lists at one level at once. What an earlier slice has read is not read again.
+type treeReader struct {
+	sl    *slice
+	entry Entry
+
+	mu       sync.Mutex
+	lists    map[string]blockList // complete, or read up to a cursor
+	unsaved  map[string]bool
+	saving   sync.Mutex            // held while lists are stored
+	kids     map[string][]foundKid // by list
+	warnings []string
+	err      error
+}
+
+// blockList is the list of blocks directly under a page or block, as it is kept with a job.
+type blockList struct {
+	Blocks []json.RawMessage `json:"blocks"`
+	Next   string            `json:"next,omitempty"` // set: there are more
+	Read   time.Time         `json:"read"`
+}
+
+// readTree returns a page's blocks and the child pages and databases among them, in order. On an error, what was read
+// stays with the job; the returned entry is the one on the list then.
+func (sl *slice) readTree(ctx context.Context, e Entry) (*treeReader, []page.Block, error) {
+	t := &treeReader{
+		sl: sl, entry: e, lists: map[string]blockList{},
+		unsaved: map[string]bool{}, kids: map[string][]foundKid{},
+	}
+	if e.Parts {
+		parts, err := sl.Store.Parts(ctx, sl.job.ID, e.ID)
+		if err != nil {
+			return t, nil, err
+		}
+		for id, raw := range parts {
+			var l blockList
+			if json.Unmarshal(raw, &l) == nil {
+				t.lists[id] = l
+			}
+		}
+	}
+	blocks := t.under(ctx, e.ID, nil, false)
+	if t.err != nil {
+		saved, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		if err := t.save(saved, 1); err != nil && !errors.Is(err, ErrStale) {
+			t.sl.Logger.WarnContext(ctx, "block lists read so far are lost", "page_id", e.ID, "error", err)
+		}
+		return t, nil, t.err
+	}
+	return t, blocks, nil
+}
+
+// under returns the blocks below id, with all that is below them. An error is noted and the rest is read on: a request
+// that is under way has been paid for.
+func (t *treeReader) under(ctx context.Context, id string, above []string, inCopy bool) []page.Block {
+	list, err := t.list(ctx, id)
+	if err != nil {
+		t.fail(err)
+		return nil
+	}
+	blocks := make([]page.Block, 0, len(list.Blocks))
+	var kids []foundKid
+	for _, raw := range list.Blocks {
+		b, err := page.DecodeBlock(raw)
+		if err != nil {
+			t.fail(fmt.Errorf("block list of %s: %w: %w", id, ErrRefused, err))
+			return nil
+		}
+		blocks = append(blocks, b)
+		if isKid(b) && !inCopy { // a child page inside a copy belongs to the original's page
+			kids = append(kids, foundKid{Block: b, list: id, read: list.Read})
+		}
+	}
+	t.mu.Lock()
+	t.kids[id] = kids
+	t.mu.Unlock()
+	above = append(above[:len(above):len(above)], id)
+	var wg sync.WaitGroup
+	for i := range blocks {
+		if blocks[i].Descends() {
+			wg.Go(func() { blocks[i].Children = t.children(ctx, blocks[i], above, inCopy) })
+		}
+	}
+	wg.Wait()
+	return blocks
+}
+
+// children returns what is below a block. A synced copy carries what its own id lists, or the original's children if
+// that is empty or refused.
+func (t *treeReader) children(ctx context.Context, b page.Block, above []string, inCopy bool) []page.Block {
+	if b.SyncedFrom == "" {
+		return t.under(ctx, b.ID, above, inCopy)
+	}
+	if own, err := t.list(ctx, b.ID); err == nil && len(own.Blocks) > 0 || err != nil && !permanent(err) {
+		return t.under(ctx, b.ID, above, true)
+	}
+	for _, id := range above {
+		if id == b.SyncedFrom {
+			return nil // a copy inside its own original
+		}
+	}
+	if _, err := t.list(ctx, b.SyncedFrom); permanent(err) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.warnings = append(t.warnings, fmt.Sprintf("page %s: the synced block %s stays empty, its original %s cannot be "+
+			"read; share the page it stands on with the integration", t.entry.ID, b.ID, b.SyncedFrom))
+		return nil
+	}
+	return t.under(ctx, b.SyncedFrom, above, true)
+}
+
+// list returns the complete list of blocks directly under id.
+func (t *treeReader) list(ctx context.Context, id string) (blockList, error) {
+	t.mu.Lock()
+	l, begun := t.lists[id]
+	t.mu.Unlock()
+	if begun && l.Next == "" {
+		return l, nil
+	}
+	if !begun {
+		l.Read = t.sl.now()
+	}
+	for {
+		res, err := t.sl.Source.Children(ctx, id, l.Next)
+		if errors.Is(err, ErrCursor) && l.Next != "" {
+			l = blockList{Read: t.sl.now()}
+			continue
+		}
+		if err != nil {
+			return l, err
+		}
+		for _, b := range res.Blocks {
+			l.Blocks = append(l.Blocks, b.Raw)
+		}
+		l.Next = res.Next
+		if err := t.keep(ctx, id, l); err != nil || l.Next == "" {
+			return l, err
+		}
+	}
+}
+
+// keep remembers what was read, and from time to time stores it with the job.
+func (t *treeReader) keep(ctx context.Context, id string, l blockList) error {
+	t.mu.Lock()
+	t.lists[id] = l
+	t.unsaved[id] = true
+	t.mu.Unlock()
+	return t.save(ctx, saveLists)
+}
+
+// save stores the lists not stored yet, if they are at least so many.
+func (t *treeReader) save(ctx context.Context, atLeast int) error {
+	t.saving.Lock()
+	defer t.saving.Unlock()
+	parts, err := t.parts(atLeast)
+	if err != nil || parts == nil {
+		return err
+	}
+	next := t.entry
+	next.Parts = true
+	if err := t.sl.commit(ctx, &Change{Entry: t.entry, Then: &next, Parts: parts}); err != nil {
+		return err
+	}
+	t.sl.claim(next) // it is still this goroutine's
+	t.entry = next
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id := range parts {
+		delete(t.unsaved, id)
+	}
+	return nil
+}
+
+// parts returns the lists not stored yet, or nil if they are fewer than atLeast.
+func (t *treeReader) parts(atLeast int) (map[string]json.RawMessage, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.unsaved) < atLeast {
+		return nil, nil
+	}
+	parts := make(map[string]json.RawMessage, len(t.unsaved))
+	for id := range t.unsaved {
+		raw, err := json.Marshal(t.lists[id])
+		if err != nil {
+			return nil, err
+		}
+		parts[id] = raw
+	}
+	return parts, nil
+}
+
+func (t *treeReader) fail(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var wait *Wait
+	if t.err == nil || errors.As(err, &wait) {
+		t.err = fromSource(err) // a wait says most about what to do next
+	}
+}
+
+// found lists the child pages and databases in the order in which they stand in the page.
+func (t *treeReader) found(root string, blocks []page.Block) []foundKid {
+	kids := append([]foundKid(nil), t.kids[root]...)
+	for _, b := range blocks {
+		if b.Descends() && b.SyncedFrom == "" {
+			kids = append(kids, t.found(b.ID, b.Children)...)
+		}
+	}
+	return kids
+}

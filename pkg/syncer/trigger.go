@@ -1,0 +1,216 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// First is the body of a job's first message. Its sender decides the scope; where the job is known already, what is
+// stored counts, since triggers may have been folded into it.
+type First struct {
+	Force       bool      `json:"force"`
+	Pages       []string  `json:"pages"`
+	Failed      bool      `json:"failed"`
+	TriggeredAt time.Time `json:"triggeredAt"`
+}
+
+// Continuation is the body of every further message of a job.
+type Continuation struct {
+	Job   string `json:"job"`
+	Slice int    `json:"slice"`
+}
+
+const (
+	publishPatience = 30 * time.Second // a publisher silent for so long is taken for dead, a waiting message for lost
+	stallGrace      = time.Minute      // a slice so late is stalled
+)
+
+// Trigger asks for a sync. It is queued at once, or folded into the job that waits already: then folded is true. Triggers
+// at the same moment end up in one job. The error wraps ErrPublish if the queue refused.
+func (s *Syncer) Trigger(ctx context.Context, first First) (job *Job, folded bool, err error) {
+	if s.Queue == nil {
+		return nil, false, fmt.Errorf("%w: there is none", ErrPublish)
+	}
+	scope := NewScope(first.Force, first.Failed, first.Pages)
+	me := newID()
+	for {
+		turn, err := s.Store.Turn(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		if err := s.wakeStalled(ctx, turn); err != nil {
+			return nil, false, err
+		}
+		waiting := turn.Waiting
+		switch {
+		case waiting.ID != "":
+			job, err := s.fold(ctx, turn, scope)
+			if job != nil || err != nil {
+				return job, true, err
+			}
+		case waiting.By != "" && s.now().Sub(waiting.At) < publishPatience:
+			if err := sleep(ctx, 50*time.Millisecond); err != nil { // its publisher will have an id in a moment
+				return nil, false, err
+			}
+		default:
+			mine := Waiting{By: me, At: s.now()}
+			if ok, err := s.Store.SetWaiting(ctx, waiting, mine); err != nil {
+				return nil, false, err
+			} else if ok {
+				job, err := s.publishFirst(ctx, first, scope, mine)
+				return job, false, err
+			}
+		}
+	}
+}
+
+// publishFirst publishes a job's first message and makes it the waiting job under the id it then has. The worker may
+// be faster: it creates the job too, and takes it from waiting to running.
+func (s *Syncer) publishFirst(ctx context.Context, first First, scope Scope, mine Waiting) (*Job, error) {
+	body, err := json.Marshal(first)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.Queue.Publish(ctx, Message{Body: body})
+	if err != nil {
+		_, _ = s.swapWaiting(context.WithoutCancel(ctx), mine, Waiting{}) // else it is taken for dead in a while
+		return nil, fmt.Errorf("%w: %w", ErrPublish, err)
+	}
+	job, err := s.Store.CreateJob(ctx, s.newJob(id, scope, first.TriggeredAt))
+	if err != nil {
+		return nil, err
+	}
+	next := Waiting{}
+	if job.State == Queued {
+		next = Waiting{ID: id, At: s.now()}
+	}
+	_, err = s.swapWaiting(ctx, mine, next)
+	return job, err
+}
+
+// swapWaiting replaces a waiting entry that only this publisher or the worker that met its message could have changed.
+func (s *Syncer) swapWaiting(ctx context.Context, mine, next Waiting) (bool, error) {
+	turn, err := s.Store.Turn(ctx)
+	if err != nil || turn.Waiting.By != mine.By || turn.Waiting.ID != "" {
+		return false, err
+	}
+	return s.Store.SetWaiting(ctx, turn.Waiting, next)
+}
+
+func (s *Syncer) newJob(id string, scope Scope, triggered time.Time) *Job {
+	if triggered.IsZero() {
+		triggered = s.now()
+	}
+	return &Job{
+		Version: Version, ID: id, State: Queued, Phase: Discover, Scope: scope,
+		TriggeredAt: triggered.UTC(), UpdatedAt: s.now(), Slice: 1, DueAt: s.now(),
+	}
+}
+
+// fold joins a scope to the waiting job. It returns nil if that job waits no more.
+func (s *Syncer) fold(ctx context.Context, turn Turn, scope Scope) (*Job, error) {
+	waiting := turn.Waiting
+	for {
+		job, err := s.Store.Job(ctx, waiting.ID)
+		if err == nil && job.State != Queued || err == ErrUnknownJob {
+			_, err := s.Store.SetWaiting(ctx, waiting, Waiting{})
+			return nil, err
+		}
+		if err != nil {
+			return nil, err
+		}
+		next := *job
+		next.Scope = job.Scope.Join(scope)
+		next.UpdatedAt = s.now()
+		ok, err := s.Store.SwapJob(ctx, job, &next)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		if turn.Running == "" && s.now().Sub(waiting.At) > publishPatience {
+			return &next, s.startWaiting(ctx, waiting)
+		}
+		return &next, nil
+	}
+}
+
+// startWaiting publishes the message that begins the waiting job. Its id is fresh each time: a used one would stay taken
+// for ten minutes, though its message may be lost.
+func (s *Syncer) startWaiting(ctx context.Context, waiting Waiting) error {
+	if s.Queue == nil {
+		return nil // the next call begins it
+	}
+	next := Waiting{ID: waiting.ID, At: s.now()}
+	if ok, err := s.Store.SetWaiting(ctx, waiting, next); err != nil || !ok {
+		return err // somebody else is publishing it
+	}
+	_, err := s.publishSlice(ctx, waiting.ID, 1, 0, waiting.ID+"-1-"+newID())
+	return err
+}
+
+// wakeStalled publishes the slice that is due of a job that should be running and is not: its retries are spent, or its
+// function and message are gone. Nothing of what it has done is done again.
+func (s *Syncer) wakeStalled(ctx context.Context, turn Turn) error {
+	if turn.Running == "" || s.Queue == nil {
+		return nil
+	}
+	job, err := s.Store.Job(ctx, turn.Running)
+	if err != nil {
+		return ignoreUnknown(err)
+	}
+	stalled, err := s.stalled(ctx, job)
+	if err != nil || !stalled {
+		return err
+	}
+	next := *job
+	next.DueAt = s.now()
+	if ok, err := s.Store.SwapJob(ctx, job, &next); err != nil || !ok {
+		return err // somebody else is waking it
+	}
+	_, err = s.publishSlice(ctx, job.ID, job.Slice, 0, fmt.Sprintf("%s-%d-%s", job.ID, job.Slice, newID()))
+	return err
+}
+
+// stalled reports whether a job should be running and is not.
+func (s *Syncer) stalled(ctx context.Context, job *Job) (bool, error) {
+	if job.State != Running || s.now().Sub(job.DueAt) < stallGrace {
+		return false, nil
+	}
+	held, err := s.Store.Held(ctx)
+	return !held, err
+}
+
+// publishSlice publishes the message that begins a slice.
+func (s *Syncer) publishSlice(ctx context.Context, id string, slice int, delay time.Duration, dedup string) (string, error) {
+	body, err := json.Marshal(Continuation{Job: id, Slice: slice})
+	if err != nil {
+		return "", err
+	}
+	msg, err := s.Queue.Publish(ctx, Message{Body: body, Delay: delay, DedupID: dedup})
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrPublish, err)
+	}
+	return msg, nil
+}
+
+func ignoreUnknown(err error) error {
+	if err == ErrUnknownJob {
+		return nil
+	}
+	return err
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
