@@ -1,0 +1,143 @@
+package notion
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"notionsync/pkg/syncer"
+)
+
+// Window is the memory of requests made, shared by every process that uses the connection. Safe for concurrent use.
+type Window interface {
+	// Take asks for n requests, which then are made at once. It grants 0 to n of them; when it grants none, wait says how
+	// long until one may be free.
+	Take(ctx context.Context, n int) (granted int, wait time.Duration, err error)
+	// Block grants nobody anything before d has passed: Notion said so.
+	Block(ctx context.Context, d time.Duration) error
+}
+
+const (
+	// gather is how long the first to ask waits for others who come at the same time. It is nothing beside an answer of
+	// Notion's, and n concurrent requests then cost one Take.
+	gather = time.Millisecond
+	// minWindowWait keeps a Window that grants nothing and names no wait from being asked in a tight loop.
+	minWindowWait = 10 * time.Millisecond
+)
+
+// pacer lets requests through as the Window grants them, first come, first served.
+//
+// There is no goroutine behind it. Of those who wait, one at a time has the turn: it asks the Window for all of them,
+// hands out what was granted, and sleeps where none was. If its own request ends meanwhile, another takes the turn. No
+// grant is kept: what is granted goes to those who wait at that moment.
+type pacer struct {
+	window  Window
+	maxWait time.Duration
+	sleep   func(context.Context, time.Duration) error
+
+	turn chan struct{} // holds a value while somebody has the turn
+
+	mu    sync.Mutex
+	queue []chan error // each takes one answer without a reader: nil for a grant
+}
+
+func newPacer(w Window, o Options) *pacer {
+	return &pacer{window: w, maxWait: o.MaxWait, sleep: o.Sleep, turn: make(chan struct{}, 1)}
+}
+
+// acquire returns nil when one request may be made now. A wait longer than the limit comes back as *syncer.Wait; a
+// context that ends, as its cause.
+func (p *pacer) acquire(ctx context.Context) error {
+	if p.window == nil {
+		return nil
+	}
+	ticket := make(chan error, 1)
+	p.mu.Lock()
+	p.queue = append(p.queue, ticket)
+	p.mu.Unlock()
+	for {
+		if len(ticket) > 0 {
+			return <-ticket
+		}
+		if ctx.Err() != nil {
+			p.leave(ticket)
+			return context.Cause(ctx)
+		}
+		select {
+		case err := <-ticket:
+			return err
+		case p.turn <- struct{}{}:
+			p.ask(ctx)
+			<-p.turn
+		case <-ctx.Done():
+		}
+	}
+}
+
+// ask asks the Window once for everybody in the queue. The caller has the turn. When ctx ends it returns early, having
+// answered nobody.
+func (p *pacer) ask(ctx context.Context) {
+	if sleep(ctx, gather) != nil {
+		return
+	}
+	n := p.waiting()
+	if n == 0 {
+		return // the last Take of another has answered them all
+	}
+	granted, wait, err := p.window.Take(ctx, n)
+	switch {
+	case err != nil && ctx.Err() != nil: // about this request, not about the others
+	case err != nil:
+		p.answer(n, func() error { return fmt.Errorf("request window: %w", err) })
+	case granted > 0:
+		p.answer(granted, func() error { return nil })
+	case wait > p.maxWait:
+		p.answer(n, func() error {
+			return &syncer.Wait{After: wait, Reason: "no request is free in Notion's window"}
+		})
+	default:
+		_ = p.sleep(ctx, max(wait, minWindowWait)) // acquire sees for itself that ctx ended
+	}
+}
+
+func (p *pacer) waiting() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.queue)
+}
+
+// answer gives an answer to the first n in the queue.
+func (p *pacer) answer(n int, result func() error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n = min(n, len(p.queue))
+	for _, ticket := range p.queue[:n] {
+		ticket <- result()
+	}
+	p.queue = append(p.queue[:0], p.queue[n:]...)
+}
+
+// leave takes a ticket out of the queue, if it still is there.
+func (p *pacer) leave(ticket chan error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, other := range p.queue {
+		if other == ticket {
+			p.queue = append(p.queue[:i], p.queue[i+1:]...)
+			return
+		}
+	}
+}
+
+// sleep is the default of Options.Sleep.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,262 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"notionsync/pkg/syncer"
+)
+
+// Commit applies a change as one transaction.
+func (l *lease) Commit(ctx context.Context, c *syncer.Change) error {
+	s := l.store
+	t := &commit{tx: s.begin(l.mutex.Value()), k: s.keys, job: c.Job, token: l.mutex.Value(), now: s.now()}
+	t.guard(c)
+	for _, r := range c.Drop {
+		t.drop(r)
+	}
+	for _, w := range c.Write {
+		t.vacate(w)
+	}
+	for slug, id := range c.Give {
+		t.op("HSET", t.k.slugs(), slug, id)
+	}
+	for _, w := range c.Write {
+		t.write(w)
+	}
+	for _, rec := range c.Note {
+		t.op("HSET", t.k.pages(), rec.ID, encode(rec))
+	}
+	for slug, id := range c.Claim {
+		t.op("HSETNX", t.k.slugs(), slug, id)
+	}
+	t.list(c)
+	t.bookkeep(c)
+	t.report(c)
+	return t.run(ctx)
+}
+
+// commit translates a change into operations.
+type commit struct {
+	*tx
+	k     keys
+	job   string
+	token string
+	now   time.Time
+}
+
+// guard tests that the work is still to be done and the slugs are still to be had.
+func (t *commit) guard(c *syncer.Change) {
+	for _, e := range append([]syncer.Entry{c.Entry}, c.Also...) {
+		if e.Key != "" {
+			t.op("entry", t.k.entries(t.job), e.Key, e.Rev)
+		}
+	}
+	for _, w := range c.Write {
+		if slug := w.Record.Slug; c.Give[slug] != w.Record.ID {
+			t.op("owner", t.k.slugs(), slug, w.Record.ID)
+		}
+	}
+}
+
+// drop takes a page off the site.
+func (t *commit) drop(r syncer.Removal) {
+	rec := r.Record
+	if rec.Slug != "" {
+		t.op("DEL", t.k.page(rec.Slug))
+		t.op("disown", t.k.slugs(), rec.Slug, rec.ID)
+	}
+	if rec.Want != rec.Slug {
+		t.op("disown", t.k.slugs(), rec.Want, rec.ID)
+	}
+	t.unlist(rec)
+	for target := range rec.Links {
+		t.op("SREM", t.k.links(target), rec.ID)
+	}
+	t.op("SREM", t.k.failed(), rec.ID)
+	if r.Keep != nil {
+		t.op("HSET", t.k.pages(), rec.ID, encode(r.Keep))
+	} else {
+		t.op("HDEL", t.k.pages(), rec.ID)
+	}
+}
+
+// unlist takes a page out of the index it stands in.
+func (t *commit) unlist(rec *syncer.Record) {
+	if rec.List == "" {
+		return
+	}
+	t.op("ZREM", t.k.list(rec.List), rec.ID)
+	t.op("HDEL", t.k.items(), rec.ID)
+	if rec.Slug != "" {
+		t.op("cut", t.k.index(rec.List), lineStart(rec.Slug))
+	}
+}
+
+// lineStart is how the line of an index begins that shows the page with this slug: slug is an item's first member.
+func lineStart(slug string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(slug) // a string always has a JSON form
+	return `{"slug":` + strings.TrimSpace(b.String()) + `,`
+}
+
+// vacate takes a page that moves from where it was.
+func (t *commit) vacate(w syncer.PageWrite) {
+	was := w.Was
+	if was == nil {
+		return
+	}
+	if was.Slug != "" && was.Slug != w.Record.Slug {
+		t.op("DEL", t.k.page(was.Slug))
+		t.op("disown", t.k.slugs(), was.Slug, was.ID)
+	}
+	if was.Want != was.Slug && was.Want != w.Record.Slug {
+		t.op("disown", t.k.slugs(), was.Want, was.ID)
+	}
+	if was.Slug != w.Record.Slug || was.List != w.Record.List {
+		t.unlist(was)
+	}
+	for target := range was.Links {
+		if _, still := w.Record.Links[target]; !still {
+			t.op("SREM", t.k.links(target), was.ID)
+		}
+	}
+}
+
+// write publishes a page.
+func (t *commit) write(w syncer.PageWrite) {
+	rec := w.Record
+	t.op("SET", t.k.page(rec.Slug), w.Bundle)
+	t.op("HSET", t.k.slugs(), rec.Slug, rec.ID)
+	t.op("HSET", t.k.pages(), rec.ID, encode(rec))
+	if w.Item != nil {
+		t.op("HSET", t.k.items(), rec.ID, w.Item)
+		t.op("ZADD", t.k.list(rec.List), -rec.Created.UnixMilli(), rec.ID)
+	}
+	for target := range rec.Links {
+		if w.Was == nil || !has(w.Was.Links, target) {
+			t.op("SADD", t.k.links(target), rec.ID)
+		}
+	}
+}
+
+func has(m map[string]string, key string) bool {
+	_, ok := m[key]
+	return ok
+}
+
+// list keeps the to-do list.
+func (t *commit) list(c *syncer.Change) {
+	for _, e := range append([]syncer.Entry{c.Entry}, c.Also...) {
+		if e.Key == "" || c.Then != nil && c.Then.Key == e.Key {
+			continue
+		}
+		t.op("ZREM", t.k.todo(t.job), e.Key)
+		t.op("HDEL", t.k.entries(t.job), e.Key)
+	}
+	if c.Then != nil {
+		t.op("ZADD", t.k.todo(t.job), score(*c.Then), c.Then.Key)
+		t.op("HSET", t.k.entries(t.job), c.Then.Key, value(*c.Then))
+	}
+	t.add(c.Add)
+	for _, m := range c.Meet {
+		t.meet(m)
+	}
+}
+
+func (t *commit) add(entries []syncer.Entry) {
+	for _, e := range entries {
+		args := []any{t.key(t.k.entries(t.job)), e.Key, score(e), value(e)}
+		if e.Pending() {
+			args = append(args, t.key(t.k.job(t.job)))
+		}
+		t.op("add", t.k.todo(t.job), args...)
+	}
+}
+
+func (t *commit) meet(m syncer.Meeting) {
+	switch {
+	case m.Draft:
+		t.op("first", t.k.drafts(t.job), m.ID, 1)
+		t.op("HINCRBY", t.k.job(t.job), counter+syncer.CountDrafts, 1)
+	case m.Entry != nil:
+		t.op("first", t.k.seen(t.job), m.ID, 1)
+		t.add([]syncer.Entry{*m.Entry})
+	default:
+		t.op("first", t.k.seen(t.job), m.ID, 2+len(m.Add))
+		t.op("HINCRBY", t.k.job(t.job), counter+syncer.CountSkipped, 1)
+		t.op("HINCRBY", t.k.job(t.job), counter+syncer.CountOf(syncer.CountSkipped, m.Kind), 1)
+		t.add(m.Add)
+	}
+}
+
+// score orders the to-do list by class, then order.
+func score(e syncer.Entry) int64 { return int64(e.Class)<<classShift + max(0, e.Order) }
+
+const classShift = 40 // room for seconds since 1970 in an entry's order; a zset's score holds 53 bits
+
+func value(e syncer.Entry) string { return fmt.Sprintf("%d|%s", e.Rev, encode(e)) }
+
+// bookkeep keeps what the job and the engine remember.
+func (t *commit) bookkeep(c *syncer.Change) {
+	t.members("SADD", t.k.complete(t.job), c.Complete)
+	for set, ids := range c.Put {
+		t.members("SADD", t.k.set(t.job, string(set)), ids)
+	}
+	for set, ids := range c.Take {
+		t.members("SREM", t.k.set(t.job, string(set)), ids)
+	}
+	for _, db := range c.Databases {
+		t.op("HSET", t.k.databases(), db.ID, encode(db))
+	}
+	for _, id := range c.DropDatabases {
+		t.op("HDEL", t.k.databases(), id)
+		t.op("DEL", t.k.index("db:"+id))
+		t.op("DEL", t.k.list("db:"+id))
+	}
+	for _, name := range c.Indexes {
+		t.op("place", t.k.built(t.token, name), t.key(t.k.index(name)))
+	}
+	for _, name := range c.DropIndexes {
+		t.op("DEL", t.k.index(name))
+		t.op("DEL", t.k.list(name))
+	}
+	for block, list := range c.Parts {
+		t.op("HSET", t.k.parts(t.job, c.Entry.ID), block, []byte(list))
+	}
+	if len(c.Parts) > 0 {
+		t.op("EXPIRE", t.k.parts(t.job, c.Entry.ID), int(jobTTL.Seconds()))
+	}
+	for _, page := range c.DropParts {
+		t.op("DEL", t.k.parts(t.job, page))
+	}
+	for name, fact := range c.Facts {
+		t.op("HSET", t.k.facts(), name, fact)
+	}
+}
+
+// report keeps what the status shows.
+func (t *commit) report(c *syncer.Change) {
+	t.count(c.Job, c.Count)
+	t.op("HSET", t.k.job(c.Job), fieldAt, t.now.UnixMilli())
+	for _, text := range c.Warnings {
+		t.op("ZADD", t.k.warnings(c.Job), "NX", t.now.UnixMilli(), text)
+	}
+	if c.Failure != "" {
+		t.op("HSET", t.k.job(c.Job), fieldFailure, c.Failure)
+	}
+	for _, e := range c.Errors {
+		t.op("HSET", t.k.errors(c.Job), e.PageID, encode(e))
+		t.op("SADD", t.k.failed(), e.PageID)
+	}
+	for _, id := range c.Cleared {
+		t.op("SREM", t.k.failed(), id)
+		t.op("HDEL", t.k.errors(c.Job), id)
+	}
+}

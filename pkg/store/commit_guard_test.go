@@ -1,0 +1,157 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"notionsync/pkg/syncer"
+)
+
+// A commit finishes the work that stands on the list, as it stands there.
+func TestCommit_Stale(t *testing.T) {
+	listed := todo("p1", 12)
+	tests := []struct {
+		name  string
+		entry syncer.Entry
+		also  []syncer.Entry
+	}{
+		{name: "never listed", entry: todo("p9", 12)},
+		{name: "another revision", entry: todo("p1", 13)},
+		{name: "the beginning of the revision", entry: todo("p1", 1)},
+		{name: "a longer revision", entry: todo("p1", 123)},
+		{name: "more work, never listed", entry: listed, also: []syncer.Entry{todo("p9", 1)}},
+		{name: "more work of another revision", entry: listed, also: []syncer.Entry{todo("p2", 1), todo("p3", 7)}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			onBoth(t, func(r *rig) {
+				l := r.acquire()
+				r.commit(l, &syncer.Change{Add: []syncer.Entry{listed, todo("p2", 1), todo("p3", 2)}})
+				c := everything()
+				c.Entry, c.Also = tt.entry, tt.also
+				r.refused(l, c, syncer.ErrStale)
+			})
+		})
+	}
+}
+
+// everything is a change that does a bit of all that changes do.
+func everything() *syncer.Change {
+	gone, stays, moved := record("p5", "five"), record("p6", "six"), record("p7", "seven")
+	again := todo("p3", 33)
+	return &syncer.Change{
+		Then: &again, Add: []syncer.Entry{todo("p4", 4)},
+		Meet: []syncer.Meeting{
+			{ID: "p4", Kind: "page", Add: []syncer.Entry{other("below", 2, 0, 5)}}, {ID: "d1", Draft: true},
+		},
+		Write:    []syncer.PageWrite{write(record("p1", "one"), nil), write(at(moved, "moved"), moved)},
+		Drop:     []syncer.Removal{{Record: gone}, {Record: stays, Keep: at(stays, "")}},
+		Note:     []*syncer.Record{record("p8", "")},
+		Claim:    map[string]string{"claimed": "p9"},
+		Complete: []string{"source"}, Put: map[syncer.Set][]string{syncer.SetFaces: {"p1"}},
+		Databases: []syncer.InnerDatabase{{ID: "db1", Title: "T", Page: "p1", Sources: []string{"s1"}}},
+		Facts:     map[string]string{"fact": "yes"},
+		Count:     syncer.Counts{syncer.CountSynced: 1}, Warnings: []string{"careful"}, Failure: "not listed",
+		Errors: []syncer.PageError{{PageID: "p1", Error: "broken"}}, Cleared: []string{"p2"},
+	}
+}
+
+// Sent again because its answer never came, a commit changes nothing twice.
+func TestCommit_Again(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		r.create(newJob(jobID))
+		e := todo("p1", 1)
+		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		c := everything()
+		c.Entry = e
+		r.commit(l, c)
+		same(r.t, "synced", r.counts()[syncer.CountSynced], 1)
+		r.refused(l, c, syncer.ErrStale)
+	})
+}
+
+// Entries that stay on the list under a new revision tell a repeated commit too.
+func TestCommit_Again_EntryKept(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		e, next := other("source", 0, 0, 1), other("source", 0, 0, 2)
+		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		c := &syncer.Change{Entry: e, Then: &next, Count: syncer.Counts{syncer.CountRequests: 1}}
+		r.commit(l, c)
+		r.refused(l, c, syncer.ErrStale)
+	})
+}
+
+// The store repeats by itself what it does not know the fate of.
+func TestCommit_AnswerLost(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		p := newProxy(r.t, r.url)
+		s := r.another(p.url())
+		r.create(newJob(jobID))
+		l, err := s.Acquire(r.t.Context())
+		r.must(err)
+		e := todo("p1", 1)
+		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		c := everything()
+		c.Job, c.Entry = jobID, e
+		p.loseAnswer()
+		if err := l.Commit(r.t.Context(), c); !errors.Is(err, syncer.ErrStale) {
+			r.t.Errorf("Commit whose answer was lost = %v, want ErrStale: the work is done", err)
+		}
+		p.lost(1)
+		same(r.t, "what one is", r.get("page:one"), bundle(record("p1", "one")))
+		want := syncer.Counts{
+			syncer.CountSynced: 1, syncer.CountPending: 2, syncer.CountDrafts: 1, syncer.CountSkipped: 1,
+			syncer.CountOf(syncer.CountSkipped, "page"): 1,
+		}
+		same(r.t, "counters", r.counts(), want)
+	})
+}
+
+func TestCommit_SlugTaken(t *testing.T) {
+	tests := []struct {
+		name  string
+		make  *syncer.Change
+		write *syncer.Record
+		was   *syncer.Record
+		taken bool
+	}{
+		{name: "free", make: &syncer.Change{}, write: record("p2", "one")},
+		{name: "published", make: published(record("p1", "one")), write: record("p2", "one"), taken: true},
+		{
+			name: "published, by a page that moves there", make: published(record("p1", "one"), record("p2", "two")),
+			write: record("p2", "one"), was: record("p2", "two"), taken: true,
+		},
+		{name: "reserved", make: &syncer.Change{Claim: map[string]string{"one": "p1"}}, write: record("p2", "one"), taken: true},
+		{name: "its own", make: published(record("p2", "one")), write: record("p2", "one"), was: record("p2", "one")},
+		{name: "its own, unknown", make: published(record("p2", "one")), write: record("p2", "one")},
+		{name: "reserved for it", make: &syncer.Change{Claim: map[string]string{"one": "p2"}}, write: record("p2", "one")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			onBoth(t, func(r *rig) {
+				l := r.acquire()
+				made := *tt.make
+				r.commit(l, &made)
+				r.commit(l, &syncer.Change{Add: []syncer.Entry{todo("p2", 1)}})
+				before := r.snapshot()
+				c := everything()
+				c.Job, c.Entry = jobID, todo("p2", 1)
+				c.Write = []syncer.PageWrite{write(record("p0", "zero"), nil), write(tt.write, tt.was)}
+				err := l.Commit(r.t.Context(), c)
+				var taken *syncer.SlugTaken
+				switch {
+				case !tt.taken:
+					r.must(err)
+					same(r.t, "owner of one", r.owner("one"), "p2")
+					same(r.t, "what is at one", r.get("page:one"), bundle(tt.write))
+				case !errors.As(err, &taken) || *taken != syncer.SlugTaken{Slug: "one", Owner: "p1"}:
+					r.t.Errorf("Commit = %v, want SlugTaken one by p1", err)
+				default:
+					r.unchanged(before)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,173 @@
+package store_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"notionsync/pkg/syncer"
+)
+
+func names(prefix string, n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf("%s-%04d", prefix, i)
+	}
+	return list
+}
+
+// More members than one command of a script may have.
+const many = 5000
+
+func TestCommit_Sets(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		ctx := r.t.Context()
+		l := r.acquire()
+		ids := names("p", many)
+		r.commit(l, &syncer.Change{Put: map[syncer.Set][]string{syncer.SetFaces: ids, syncer.SetLists: {"a", "b", "a"}}})
+		r.size(syncer.SetFaces, many)
+		r.size(syncer.SetLists, 2)
+		r.size(syncer.SetMissing, 0)
+		some, err := r.Sample(ctx, jobID, syncer.SetFaces, 100)
+		r.must(err)
+		slices.Sort(some)
+		if got := len(slices.Compact(some)); got != 100 {
+			r.t.Errorf("Sample(100) has %d different members", got)
+		}
+		for _, id := range some {
+			if !slices.Contains(ids, id) {
+				r.t.Errorf("Sample has %q, which nobody put there", id)
+			}
+		}
+		none, err := r.Sample(ctx, jobID, syncer.SetMissing, 100)
+		if err != nil || len(none) != 0 {
+			r.t.Errorf("Sample of an empty set = %v, %v; want none", none, err)
+		}
+		r.commit(l, &syncer.Change{Take: map[syncer.Set][]string{syncer.SetFaces: ids[1:], syncer.SetLists: {"b", "c"}}})
+		for set, want := range map[syncer.Set]string{syncer.SetFaces: ids[0], syncer.SetLists: "a"} {
+			got, err := r.Sample(ctx, jobID, set, 100)
+			r.must(err)
+			same(r.t, "what is left of "+string(set), got, []string{want})
+		}
+	})
+}
+
+func (r *rig) size(set syncer.Set, want int) {
+	r.t.Helper()
+	if got, err := r.Size(r.t.Context(), jobID, set); err != nil || got != want {
+		r.t.Errorf("Size(%s) = %d, %v; want %d", set, got, err, want)
+	}
+}
+
+func TestStore_Complete(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		ids := names("source", many)
+		r.commit(r.acquire(), &syncer.Change{Complete: ids})
+		ask := []string{"unknown"}
+		want := []bool{false}
+		for i, id := range ids[:1200] {
+			ask, want = append(ask, id), append(want, true)
+			if i%3 == 0 {
+				ask, want = append(ask, id+"?"), append(want, false)
+			}
+		}
+		got, err := r.Complete(r.t.Context(), jobID, ask)
+		r.must(err)
+		same(r.t, "Complete", got, want)
+		got, err = r.Complete(r.t.Context(), jobID, nil)
+		r.must(err)
+		same(r.t, "Complete of nothing", got, nil)
+	})
+}
+
+// Block lists are kept with the job under their page, for a job's lifetime at most.
+func TestCommit_Parts(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		e, again, last := todo("p1", 1), todo("p1", 2), todo("p1", 3)
+		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		first := json.RawMessage(`[{"text":"<a> & \"b\"  "}]`)
+		second := json.RawMessage("[]")
+		r.commit(l, &syncer.Change{Entry: e, Then: &again, Parts: map[string]json.RawMessage{"b1": first}})
+		r.commit(l, &syncer.Change{Entry: again, Then: &last, Parts: map[string]json.RawMessage{"b2": second}})
+		parts := func(page string) map[string]json.RawMessage {
+			got, err := r.Parts(r.t.Context(), jobID, page)
+			r.must(err)
+			return got
+		}
+		same(r.t, "Parts", parts("p1"), map[string]json.RawMessage{"b1": first, "b2": second})
+		same(r.t, "Parts of another page", parts("p2"), map[string]json.RawMessage{})
+		key := "sync:job:" + jobID + ":parts:p1"
+		if ttl := r.ttl(key); ttl <= 0 || ttl > 7*24*time.Hour {
+			r.t.Errorf("parts last %s, want 7 days", ttl)
+		}
+		r.commit(l, &syncer.Change{Entry: last, DropParts: []string{"p1"}})
+		if r.exists(key) {
+			r.t.Errorf("dropped parts are still there: %s", parts("p1"))
+		}
+	})
+}
+
+func TestStore_Databases(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		databases := func() []syncer.InnerDatabase {
+			got, err := r.Databases(r.t.Context())
+			r.must(err)
+			slices.SortFunc(got, func(a, b syncer.InnerDatabase) int { return slices.Compare([]string{a.ID}, []string{b.ID}) })
+			return got
+		}
+		same(r.t, "at first", databases(), nil)
+		one := syncer.InnerDatabase{ID: "d1", Title: "One <1>", Page: "p1", Collection: "posts", Sources: []string{"s1", "s2"}}
+		two := syncer.InnerDatabase{ID: "d2", Title: "Two", Page: "p1", Sources: []string{}}
+		r.commit(l, &syncer.Change{Databases: []syncer.InnerDatabase{one, two}})
+		two.Title = "New"
+		r.commit(l, &syncer.Change{Databases: []syncer.InnerDatabase{two}})
+		same(r.t, "Databases", databases(), []syncer.InnerDatabase{one, two})
+
+		row := record("p2", "row")
+		row.List = "db:d1"
+		r.commit(l, published(row))
+		r.place(l, "db:d1")
+		r.commit(l, &syncer.Change{DropDatabases: []string{"d1", "d9"}})
+		same(r.t, "Databases", databases(), []syncer.InnerDatabase{two})
+		if r.exists("db:d1") || len(r.members("db:d1")) > 0 {
+			r.t.Error("a dropped database has left its entry or its list")
+		}
+		r.do("HSET", r.prefix+"sync:databases", "d3", "{garbage")
+		same(r.t, "Databases beside a damaged one", databases(), []syncer.InnerDatabase{two})
+	})
+}
+
+func TestStore_Fact(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		r.commit(l, &syncer.Change{Facts: map[string]string{syncer.FactStamps: "p1", "other": "x"}})
+		r.commit(l, &syncer.Change{Facts: map[string]string{syncer.FactStamps: "p2"}})
+		for name, want := range map[string]string{syncer.FactStamps: "p2", "other": "x"} {
+			if got, err := r.Fact(r.t.Context(), name); got != want || err != nil {
+				r.t.Errorf("Fact(%q) = %q, %v; want %q", name, got, err, want)
+			}
+		}
+	})
+}
+
+// A commit counts, and tells when the job last got something done.
+func TestCommit_Count(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		before := r.create(newJob(jobID)).UpdatedAt
+		began := time.Now().Truncate(time.Millisecond)
+		r.commit(l, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 2, syncer.CountPending: -1, "zero": 0}})
+		r.commit(l, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 3}, Failure: "first"})
+		r.commit(l, &syncer.Change{Failure: "last"})
+		j := r.job(jobID)
+		same(r.t, "counters", j.Counts, syncer.Counts{syncer.CountSynced: 5, syncer.CountPending: -1})
+		same(r.t, "failure", j.Failure, "last")
+		if !before.Equal(epoch) || j.UpdatedAt.Before(began) || j.UpdatedAt.After(time.Now()) {
+			r.t.Errorf("UpdatedAt was %s and is %s, want a moment ago", before, j.UpdatedAt)
+		}
+	})
+}

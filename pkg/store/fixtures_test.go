@@ -1,0 +1,178 @@
+package store_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"notionsync/pkg/page"
+	"notionsync/pkg/syncer"
+)
+
+const jobID = "msg_1"
+
+// epoch is when the pages of the tests begin to be made.
+var epoch = time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
+
+// record is a page of the collection posts.
+func record(id, slug string) *syncer.Record {
+	return &syncer.Record{
+		ID: id, Slug: slug, Want: slug, Kind: page.KindPage, Collection: "posts", List: postsIndex, Title: "Page " + id,
+		Created: epoch, Edited: epoch,
+	}
+}
+
+const postsIndex = "posts:index"
+
+// at is the record with another slug, wanted and published.
+func at(rec *syncer.Record, slug string) *syncer.Record {
+	next := *rec
+	next.Slug, next.Want = slug, slug
+	return &next
+}
+
+func bundle(rec *syncer.Record) string { return fmt.Sprintf("bundle of %s at %s", rec.ID, rec.Slug) }
+
+// item is a page's line in an index, as the engine makes it.
+func item(rec *syncer.Record) string {
+	raw, err := page.Item{Slug: rec.Slug, Title: rec.Title, NotionID: rec.ID}.Encode()
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
+
+// write publishes a page that was known as was.
+func write(rec, was *syncer.Record) syncer.PageWrite {
+	w := syncer.PageWrite{Record: rec, Was: was, Bundle: []byte(bundle(rec))}
+	if rec.List != "" {
+		w.Item = []byte(item(rec))
+	}
+	return w
+}
+
+// published is a change that publishes pages unknown before.
+func published(recs ...*syncer.Record) *syncer.Change {
+	c := &syncer.Change{}
+	for _, rec := range recs {
+		c.Write = append(c.Write, write(rec, nil))
+	}
+	return c
+}
+
+// todo is an entry that asks for a page.
+func todo(id string, rev int64) syncer.Entry {
+	return syncer.Entry{Key: "page:" + id, Kind: "page", ID: id, Class: 1, Rev: rev}
+}
+
+// other is an entry that asks for something else than a page.
+func other(id string, class int, order, rev int64) syncer.Entry {
+	return syncer.Entry{Key: "rows:" + id, Kind: "rows", ID: id, Class: class, Order: order, Rev: rev}
+}
+
+func keysOf(entries []syncer.Entry) []string {
+	var keys []string
+	for _, e := range entries {
+		keys = append(keys, e.Key)
+	}
+	return keys
+}
+
+func newJob(id string) *syncer.Job {
+	return &syncer.Job{
+		Version: syncer.Version, ID: id, State: syncer.Queued, Phase: syncer.Discover, Slice: 1,
+		Scope:       syncer.Scope{Pages: []syncer.Ref{{Ref: "docs/<start>", Force: true}}},
+		TriggeredAt: time.Now().UTC().Truncate(time.Millisecond), UpdatedAt: epoch, DueAt: epoch,
+	}
+}
+
+// create stores a job and returns it as it is stored.
+func (r *rig) create(j *syncer.Job) *syncer.Job {
+	r.t.Helper()
+	j, err := r.CreateJob(r.t.Context(), j)
+	if err != nil {
+		r.t.Fatalf("CreateJob: %v", err)
+	}
+	return j
+}
+
+func (r *rig) job(id string) *syncer.Job {
+	r.t.Helper()
+	j, err := r.Job(r.t.Context(), id)
+	if err != nil {
+		r.t.Fatalf("Job(%q): %v", id, err)
+	}
+	return j
+}
+
+// counts returns the counters of the tests' job.
+func (r *rig) counts() syncer.Counts {
+	r.t.Helper()
+	return r.job(jobID).Counts
+}
+
+// list returns the first limit entries of the tests' job.
+func (r *rig) list(limit int) []syncer.Entry {
+	r.t.Helper()
+	entries, err := r.Todo(r.t.Context(), jobID, limit)
+	if err != nil {
+		r.t.Fatalf("Todo: %v", err)
+	}
+	return entries
+}
+
+// record returns what is known of a page, nil if nothing is.
+func (r *rig) record(id string) *syncer.Record {
+	r.t.Helper()
+	known, err := r.Records(r.t.Context(), []string{id})
+	r.must(err)
+	return known[id]
+}
+
+// owner returns the page that has a slug, "" if it is free.
+func (r *rig) owner(slug string) string {
+	r.t.Helper()
+	owners, err := r.Owners(r.t.Context(), []string{slug})
+	r.must(err)
+	return owners[slug]
+}
+
+// place writes the index of a list and puts it in place.
+func (r *rig) place(l syncer.Lease, list string) {
+	r.t.Helper()
+	ix := syncer.Index{Name: list, List: list, Head: `{"items":`, Tail: `,"syncedAt":"now"}`}
+	if err := l.BuildIndex(r.t.Context(), ix); err != nil {
+		r.t.Fatalf("BuildIndex(%+v): %v", ix, err)
+	}
+	r.commit(l, &syncer.Change{Indexes: []string{list}})
+}
+
+// index returns the slugs that an index shows, in order. It fails the test if the index is not valid JSON.
+func (r *rig) index(name string) []string {
+	r.t.Helper()
+	return slugsIn(r.t, r.get(name))
+}
+
+func slugsIn(t *testing.T, raw string) []string {
+	t.Helper()
+	var ix struct{ Items []page.Item }
+	if err := json.Unmarshal([]byte(raw), &ix); err != nil {
+		t.Fatalf("index is no JSON: %v\n%s", err, raw)
+	}
+	slugs := []string{}
+	for _, it := range ix.Items {
+		slugs = append(slugs, it.Slug)
+	}
+	return slugs
+}
+
+// same fails the test unless got is want.
+func same[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: got %+v, want %+v (-want +got):\n%s", what, got, want, diff)
+	}
+}

@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/gomodule/redigo/redis"
+
+	"notionsync/pkg/syncer"
+)
+
+const (
+	fieldDoc     = "doc"     // of a job's hash: its document
+	fieldFailure = "failure" // why a collection could not be listed
+	fieldAt      = "at"      // when it last got something done, ms
+	counter      = "n:"      // before the name of each counter
+)
+
+// swap replaces a value if it still is what the caller has read. KEYS[1] the key; ARGV[1] the hash field, empty for a
+// plain string; ARGV[2] the old value, empty for none; ARGV[3] the new one, empty to delete. Returns 1 if it did, 0 if not.
+var swap = redis.NewScript(1, `
+local hash = ARGV[1] ~= ''
+local now
+if hash then now = redis.call('HGET', KEYS[1], ARGV[1]) else now = redis.call('GET', KEYS[1]) end
+if (now or '') ~= ARGV[2] then
+  if now == ARGV[3] then return 1 end
+  return 0
+end
+if hash then redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+elseif ARGV[3] == '' then redis.call('DEL', KEYS[1])
+else redis.call('SET', KEYS[1], ARGV[3]) end
+return 1`)
+
+// Job returns a job with its counters.
+func (s *Store) Job(ctx context.Context, id string) (*syncer.Job, error) {
+	fields, err := redis.StringMap(s.do(ctx, "HGETALL", s.keys.job(id)))
+	if err != nil {
+		return nil, err
+	}
+	return jobOf(id, fields)
+}
+
+func jobOf(id string, fields map[string]string) (*syncer.Job, error) {
+	raw, ok := fields[fieldDoc]
+	if !ok {
+		return nil, syncer.ErrUnknownJob
+	}
+	job, ok := decode[syncer.Job]([]byte(raw))
+	if !ok || job.ID != id {
+		job = syncer.Job{ID: id, State: syncer.Queued} // damaged: of no version that is known
+	}
+	job.Raw, job.Counts, job.Failure = raw, syncer.Counts{}, fields[fieldFailure]
+	for name, value := range fields {
+		if name, ok := strings.CutPrefix(name, counter); ok {
+			job.Counts[name], _ = strconv.ParseInt(value, 10, 64)
+		}
+	}
+	if ms, err := strconv.ParseInt(fields[fieldAt], 10, 64); err == nil && ms > job.UpdatedAt.UnixMilli() {
+		job.UpdatedAt = fromMillis(ms)
+	}
+	return &job, nil
+}
+
+// Jobs returns the newest jobs, newest first.
+func (s *Store) Jobs(ctx context.Context, limit int) ([]*syncer.Job, error) {
+	ids, err := redis.Strings(s.do(ctx, "ZREVRANGE", s.keys.jobs(), 0, limit-1))
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	var commands [][]any
+	for _, id := range ids {
+		commands = append(commands, []any{"HGETALL", s.keys.job(id)})
+	}
+	replies, err := s.pipeline(ctx, commands...)
+	if err != nil {
+		return nil, err
+	}
+	var jobs []*syncer.Job
+	for i, reply := range replies {
+		fields, err := redis.StringMap(reply, nil)
+		if err != nil {
+			return nil, err
+		}
+		if job, err := jobOf(ids[i], fields); err == nil { // else its time is over
+			jobs = append(jobs, job)
+		}
+	}
+	return jobs, nil
+}
+
+// CreateJob stores a job unless its id is known.
+func (s *Store) CreateJob(ctx context.Context, j *syncer.Job) (*syncer.Job, error) {
+	key := s.keys.job(j.ID)
+	forgotten := s.now().Add(-jobTTL).UnixMilli()
+	_, err := s.pipeline(ctx,
+		[]any{"HSETNX", key, fieldDoc, encode(j)},
+		[]any{"EXPIRE", key, int(jobTTL.Seconds())},
+		[]any{"ZADD", s.keys.jobs(), "NX", j.TriggeredAt.UnixMilli(), j.ID},
+		[]any{"ZREMRANGEBYSCORE", s.keys.jobs(), "-inf", forgotten},
+	)
+	if err != nil {
+		return nil, err
+	}
+	return s.Job(ctx, j.ID)
+}
+
+// SwapJob stores next in place of old.
+func (s *Store) SwapJob(ctx context.Context, old, next *syncer.Job) (bool, error) {
+	raw := encode(next)
+	ok, err := s.swap(ctx, s.keys.job(old.ID), fieldDoc, old.Raw, string(raw))
+	if ok {
+		next.Raw = string(raw)
+	}
+	return ok, err
+}
+
+func (s *Store) swap(ctx context.Context, key, field, old, next string) (ok bool, err error) {
+	err = s.with(ctx, func(c redis.Conn) error {
+		ok, err = redis.Bool(swap.DoContext(ctx, c, key, field, old, next))
+		return err
+	})
+	return ok, err
+}
+
+// Turn says whose turn it is.
+func (s *Store) Turn(ctx context.Context) (syncer.Turn, error) {
+	values, err := redis.Strings(s.do(ctx, "MGET", s.keys.running(), s.keys.waiting()))
+	if err != nil {
+		return syncer.Turn{}, err
+	}
+	waiting, _ := decode[syncer.Waiting]([]byte(values[1]))
+	waiting.Raw = values[1]
+	return syncer.Turn{Running: values[0], Waiting: waiting}, nil
+}
+
+// SetWaiting replaces the waiting job.
+func (s *Store) SetWaiting(ctx context.Context, old, next syncer.Waiting) (bool, error) {
+	raw := ""
+	if next.ID != "" || next.By != "" {
+		raw = string(encode(next))
+	}
+	return s.swap(ctx, s.keys.waiting(), "", old.Raw, raw)
+}
+
+// Troubles returns a job's page errors and warnings.
+func (s *Store) Troubles(ctx context.Context, id string, limit int) ([]syncer.PageError, []string, error) {
+	replies, err := s.pipeline(ctx,
+		[]any{"HVALS", s.keys.errors(id)},
+		[]any{"ZRANGE", s.keys.warnings(id), 0, maxWarnings - 1},
+	)
+	if err != nil {
+		return nil, nil, err
+	}
+	raws, err := redis.ByteSlices(replies[0], nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	errs := []syncer.PageError{}
+	for _, raw := range raws {
+		if e, ok := decode[syncer.PageError](raw); ok && len(errs) < limit {
+			errs = append(errs, e)
+		}
+	}
+	warnings, err := redis.Strings(replies[1], nil)
+	if warnings == nil {
+		warnings = []string{}
+	}
+	return errs, warnings, err
+}
+
+const maxWarnings = 500 // shown of a job

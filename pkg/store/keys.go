@@ -1,0 +1,49 @@
+package store
+
+import "time"
+
+// jobTTL is how long a job is remembered after it was last saved.
+const jobTTL = 7 * 24 * time.Hour
+
+// keys names everything we keep in Redis. All names begin with SYNC_KEY_PREFIX.
+type keys struct{ prefix string }
+
+// What the site reads.
+func (k keys) page(slug string) string  { return k.prefix + "page:" + slug } // string: a bundle
+func (k keys) index(name string) string { return k.prefix + name }           // string: <collection>:index or db:<id>
+
+// What is remembered between jobs.
+func (k keys) lease() string     { return k.prefix + "sync:lease" }     // string with a TTL: who works
+func (k keys) running() string   { return k.prefix + "sync:running" }   // string: id of the job that has begun
+func (k keys) waiting() string   { return k.prefix + "sync:waiting" }   // string: JSON of syncer.Waiting
+func (k keys) jobs() string      { return k.prefix + "sync:jobs" }      // zset: job id by time of trigger, ms
+func (k keys) pages() string     { return k.prefix + "sync:pages" }     // hash: page id → JSON of syncer.Record
+func (k keys) slugs() string     { return k.prefix + "sync:slugs" }     // hash: slug → id of the page that has it
+func (k keys) items() string     { return k.prefix + "sync:items" }     // hash: page id → its line in its index
+func (k keys) failed() string    { return k.prefix + "sync:failed" }    // set: ids of pages that failed last time
+func (k keys) databases() string { return k.prefix + "sync:databases" } // hash: id → JSON of syncer.InnerDatabase
+func (k keys) facts() string     { return k.prefix + "sync:facts" }     // hash: name → observation
+func (k keys) window() string    { return k.prefix + "sync:window" }    // hash: requests to Notion of the last minute
+
+func (k keys) list(index string) string { return k.prefix + "sync:list:" + index } // zset: page id by −created, ms
+func (k keys) links(id string) string   { return k.prefix + "sync:links:" + id }   // set: ids of pages linking to it
+
+// built is where an index is written before it is put in place: string with a TTL, one name per holder of the lease.
+func (k keys) built(token, index string) string {
+	return k.prefix + "sync:built:" + token + ":" + index
+}
+
+// What a job keeps until it ends.
+func (k keys) job(id string) string      { return k.prefix + "sync:job:" + id }               // hash: doc, counters
+func (k keys) todo(id string) string     { return k.prefix + "sync:job:" + id + ":todo" }     // zset: entry key by class, order
+func (k keys) entries(id string) string  { return k.prefix + "sync:job:" + id + ":entries" }  // hash: entry key → revision|JSON
+func (k keys) seen(id string) string     { return k.prefix + "sync:job:" + id + ":seen" }     // set: page ids met
+func (k keys) drafts(id string) string   { return k.prefix + "sync:job:" + id + ":drafts" }   // set: ids of drafts met
+func (k keys) complete(id string) string { return k.prefix + "sync:job:" + id + ":complete" } // set: ids listed to their end
+
+func (k keys) set(id, name string) string   { return k.prefix + "sync:job:" + id + ":set:" + name }   // set: of syncer.Set
+func (k keys) parts(id, page string) string { return k.prefix + "sync:job:" + id + ":parts:" + page } // hash: block id → list
+
+// What stays of a job that has ended, beside its hash.
+func (k keys) errors(id string) string   { return k.prefix + "sync:job:" + id + ":errors" }   // hash: page id → JSON of syncer.PageError
+func (k keys) warnings(id string) string { return k.prefix + "sync:job:" + id + ":warnings" } // zset: text by time, ms

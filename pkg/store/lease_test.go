@@ -1,0 +1,187 @@
+package store_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"notionsync/pkg/store"
+	"notionsync/pkg/syncer"
+)
+
+const leaseKey = "sync:lease"
+
+func TestStore_Acquire(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		ctx := r.t.Context()
+		r.held(false)
+		l := r.acquire()
+		r.held(true)
+		if ttl := r.ttl(leaseKey); ttl <= 9*time.Second || ttl > 10*time.Second {
+			r.t.Errorf("the lease lasts %s, want 10s", ttl)
+		}
+		if _, err := r.another(r.url).Acquire(ctx); !errors.Is(err, syncer.ErrHeld) {
+			r.t.Errorf("Acquire by another process = %v, want ErrHeld", err)
+		}
+		if _, err := r.Acquire(ctx); !errors.Is(err, syncer.ErrHeld) {
+			r.t.Errorf("Acquire by the same process = %v, want ErrHeld", err)
+		}
+		r.must(l.Extend(ctx)) // those who were refused have not harmed it
+		r.must(l.Release(ctx))
+		r.held(false)
+		r.must(r.acquire().Extend(ctx))
+	})
+}
+
+func (r *rig) held(want bool) {
+	r.t.Helper()
+	if got, err := r.Held(r.t.Context()); err != nil || got != want {
+		r.t.Errorf("Held = %t, %v; want %t", got, err, want)
+	}
+}
+
+func TestStore_Acquire_AtTheSameTime(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		var all sync.WaitGroup
+		errs := make(chan error, 20)
+		for range 2 {
+			s := r.another(r.url)
+			for range cap(errs) / 2 {
+				all.Go(func() {
+					_, err := s.Acquire(r.t.Context())
+					errs <- err
+				})
+			}
+		}
+		all.Wait()
+		close(errs)
+		got := 0
+		for err := range errs {
+			if err == nil {
+				got++
+			} else if !errors.Is(err, syncer.ErrHeld) {
+				r.t.Errorf("Acquire = %v, want nil or ErrHeld", err)
+			}
+		}
+		if got != 1 {
+			r.t.Errorf("%d of %d got the lease, want 1", got, cap(errs))
+		}
+	})
+}
+
+func TestLease_Extend(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		r.do("PEXPIRE", r.prefix+leaseKey, 2000)
+		r.must(l.Extend(r.t.Context()))
+		if ttl := r.ttl(leaseKey); ttl <= 9*time.Second || ttl > 10*time.Second {
+			r.t.Errorf("an extended lease lasts %s, want 10s", ttl)
+		}
+	})
+}
+
+// One goroutine extends the lease beside the commits of many workers.
+func TestLease_Extend_WhileCommitting(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for range 5 {
+					c := &syncer.Change{Job: jobID, Count: syncer.Counts{syncer.CountSynced: 1}}
+					if err := l.Commit(r.t.Context(), c); err != nil {
+						r.t.Errorf("Commit: %v", err)
+					}
+				}
+			})
+		}
+		for range 20 {
+			if err := l.Extend(r.t.Context()); err != nil {
+				r.t.Errorf("Extend: %v", err)
+			}
+		}
+		all.Wait()
+		r.create(newJob(jobID))
+		same(r.t, "synced", r.counts()[syncer.CountSynced], 40)
+	})
+}
+
+// A lease that has run out, or is another's by now, lets its old holder do nothing, and do no harm.
+func TestLease_Lost(t *testing.T) {
+	for _, taken := range []bool{false, true} {
+		t.Run(map[bool]string{false: "run out", true: "taken over"}[taken], func(t *testing.T) {
+			onBoth(t, func(r *rig) { testLost(r, taken) })
+		})
+	}
+}
+
+func testLost(r *rig, taken bool) {
+	ctx := r.t.Context()
+	job := r.create(newJob(jobID))
+	old := r.acquire()
+	r.commit(old, published(record("p1", "one")))
+	r.place(old, postsIndex)
+	r.lapse(leaseKey)
+	r.held(false)
+	var next syncer.Lease
+	if taken {
+		next = r.acquire()
+	}
+	before := r.snapshot()
+	if err := old.Extend(ctx); !errors.Is(err, syncer.ErrLeaseLost) {
+		r.t.Errorf("Extend = %v, want ErrLeaseLost", err)
+	}
+	r.refused(old, published(record("p2", "two")), syncer.ErrLeaseLost)
+	r.refused(old, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 1}}, syncer.ErrLeaseLost)
+	job.State = syncer.Running
+	if err := old.SaveJob(ctx, job, syncer.Counts{syncer.CountFunction: 1}); !errors.Is(err, syncer.ErrLeaseLost) {
+		r.t.Errorf("SaveJob = %v, want ErrLeaseLost", err)
+	}
+	if err := old.Release(ctx); err != nil {
+		r.t.Errorf("Release = %v, want nil", err)
+	}
+	r.unchanged(before)
+	if taken {
+		r.must(next.Extend(ctx))
+	}
+}
+
+// Whoever has lost the lease while building an index cannot put it in place, nor into the successor's.
+func TestLease_Lost_WhileBuilding(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		ix := syncer.Index{Name: postsIndex, List: postsIndex, Head: `{"items":`, Tail: `}`}
+		old := r.acquire()
+		r.commit(old, published(record("p1", "one")))
+		r.lapse(leaseKey)
+		next := r.acquire()
+		r.must(next.BuildIndex(r.t.Context(), ix))
+		r.commit(next, published(record("p2", "two")))
+		r.must(old.BuildIndex(r.t.Context(), ix))
+		r.refused(old, &syncer.Change{Indexes: []string{postsIndex}}, syncer.ErrLeaseLost)
+		r.commit(next, &syncer.Change{Indexes: []string{postsIndex}})
+		same(r.t, "the index", r.index(postsIndex), []string{"one"})
+	})
+}
+
+func TestLease_Release_Twice(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		r.must(l.Release(r.t.Context()))
+		r.must(l.Release(r.t.Context()))
+	})
+}
+
+func TestNew_NoURL(t *testing.T) {
+	t.Parallel()
+	if _, err := store.New("", ""); err == nil {
+		t.Error(`New("", "") = nil error, want one`)
+	}
+}
+
+func TestStore_Ping(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		r.must(r.Ping(r.t.Context()))
+		same(r.t, "what is left", r.snapshot(), map[string]string{})
+	})
+}

@@ -1,0 +1,250 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"notionsync/pkg/syncer"
+)
+
+const (
+	readBatch = 500 // members read with one command
+	scanCount = 200
+)
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// Todo returns the first entries of a job's list, all of one class.
+func (s *Store) Todo(ctx context.Context, job string, limit int) ([]syncer.Entry, error) {
+	pairs, err := redis.Strings(s.do(ctx, "ZRANGE", s.keys.todo(job), 0, limit-1, "WITHSCORES"))
+	if err != nil || len(pairs) == 0 {
+		return nil, err
+	}
+	var names []string
+	var scores []int64
+	for i := 0; i+1 < len(pairs); i += 2 {
+		score, err := strconv.ParseFloat(pairs[i+1], 64)
+		if err != nil {
+			return nil, err
+		}
+		if len(scores) > 0 && int64(score)>>classShift != scores[0]>>classShift {
+			break
+		}
+		names, scores = append(names, pairs[i]), append(scores, int64(score))
+	}
+	raws, err := s.hmget(ctx, s.keys.entries(job), names)
+	if err != nil {
+		return nil, err
+	}
+	var entries []syncer.Entry
+	for i, raw := range raws {
+		rev, doc, _ := strings.Cut(string(raw), "|")
+		e, ok := decode[syncer.Entry]([]byte(doc))
+		if !ok {
+			continue // finished between the two reads
+		}
+		e.Rev, _ = strconv.ParseInt(rev, 10, 64)
+		e.Class, e.Order = int(scores[i]>>classShift), scores[i]&(1<<classShift-1)
+		entries = append(entries, e)
+	}
+	if len(entries) == 0 {
+		return s.Todo(ctx, job, limit)
+	}
+	return entries, nil
+}
+
+// hmget reads fields of a hash; an absent one is nil.
+func (s *Store) hmget(ctx context.Context, key string, fields []string) ([][]byte, error) {
+	var values [][]byte
+	for batch := range slices.Chunk(fields, readBatch) {
+		args := []any{key}
+		for _, f := range batch {
+			args = append(args, f)
+		}
+		some, err := redis.ByteSlices(s.do(ctx, "HMGET", args...))
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, some...)
+	}
+	return values, nil
+}
+
+// Records returns what is known of pages.
+func (s *Store) Records(ctx context.Context, ids []string) (map[string]*syncer.Record, error) {
+	known := map[string]*syncer.Record{}
+	ids = slices.DeleteFunc(unique(ids), func(id string) bool { return id == "" })
+	raws, err := s.hmget(ctx, s.keys.pages(), ids)
+	if err != nil {
+		return nil, err
+	}
+	for i, raw := range raws {
+		if rec, ok := decode[syncer.Record](raw); ok && rec.ID == ids[i] {
+			known[rec.ID] = &rec
+		}
+	}
+	return known, nil
+}
+
+func unique(list []string) []string {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// Owners returns which page has each slug.
+func (s *Store) Owners(ctx context.Context, slugs []string) (map[string]string, error) {
+	slugs = unique(slugs)
+	raws, err := s.hmget(ctx, s.keys.slugs(), slugs)
+	if err != nil {
+		return nil, err
+	}
+	owners := map[string]string{}
+	for i, raw := range raws {
+		if raw != nil {
+			owners[slugs[i]] = string(raw)
+		}
+	}
+	return owners, nil
+}
+
+// ScanRecords walks all records.
+func (s *Store) ScanRecords(ctx context.Context, cursor string) ([]*syncer.Record, string, error) {
+	if cursor == "" {
+		cursor = "0"
+	}
+	reply, err := redis.Values(s.do(ctx, "HSCAN", s.keys.pages(), cursor, "COUNT", scanCount))
+	if err != nil {
+		return nil, "", err
+	}
+	var pairs [][]byte
+	if _, err := redis.Scan(reply, &cursor, &pairs); err != nil {
+		return nil, "", err
+	}
+	var recs []*syncer.Record
+	for i := 1; i < len(pairs); i += 2 {
+		if rec, ok := decode[syncer.Record](pairs[i]); ok {
+			recs = append(recs, &rec)
+		}
+	}
+	if cursor == "0" {
+		cursor = ""
+	}
+	return recs, cursor, nil
+}
+
+// FailedPages returns the ids of the pages that failed when they were last tried.
+func (s *Store) FailedPages(ctx context.Context) ([]string, error) {
+	return redis.Strings(s.do(ctx, "SMEMBERS", s.keys.failed()))
+}
+
+// Seen tells of each id whether the job has met it.
+func (s *Store) Seen(ctx context.Context, job string, ids []string) ([]bool, error) {
+	return s.members(ctx, s.keys.seen(job), ids)
+}
+
+// Complete tells of each data source, page or list whether the job has listed it to its end.
+func (s *Store) Complete(ctx context.Context, job string, ids []string) ([]bool, error) {
+	return s.members(ctx, s.keys.complete(job), ids)
+}
+
+func (s *Store) members(ctx context.Context, key string, ids []string) ([]bool, error) {
+	var found []bool
+	for batch := range slices.Chunk(ids, readBatch) {
+		args := []any{key}
+		for _, id := range batch {
+			args = append(args, id)
+		}
+		some, err := redis.Ints(s.do(ctx, "SMISMEMBER", args...))
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range some {
+			found = append(found, n == 1)
+		}
+	}
+	return found, nil
+}
+
+// Sample returns members of one of the job's sets.
+func (s *Store) Sample(ctx context.Context, job string, set syncer.Set, limit int) ([]string, error) {
+	return redis.Strings(s.do(ctx, "SRANDMEMBER", s.keys.set(job, string(set)), limit))
+}
+
+// Size returns how many members one of the job's sets has.
+func (s *Store) Size(ctx context.Context, job string, set syncer.Set) (int, error) {
+	return redis.Int(s.do(ctx, "SCARD", s.keys.set(job, string(set))))
+}
+
+// Linkers returns the pages whose content links to a page.
+func (s *Store) Linkers(ctx context.Context, id string) ([]string, error) {
+	return redis.Strings(s.do(ctx, "SMEMBERS", s.keys.links(id)))
+}
+
+// HasIndex reports whether an index has been written.
+func (s *Store) HasIndex(ctx context.Context, name string) (bool, error) {
+	return redis.Bool(s.do(ctx, "EXISTS", s.keys.index(name)))
+}
+
+// Members returns the pages that stand in an index.
+func (s *Store) Members(ctx context.Context, list string) ([]string, error) {
+	return redis.Strings(s.do(ctx, "ZRANGE", s.keys.list(list), 0, -1))
+}
+
+// Databases returns the inner databases that are known.
+func (s *Store) Databases(ctx context.Context) ([]syncer.InnerDatabase, error) {
+	raws, err := redis.ByteSlices(s.do(ctx, "HVALS", s.keys.databases()))
+	if err != nil {
+		return nil, err
+	}
+	var inner []syncer.InnerDatabase
+	for _, raw := range raws {
+		if db, ok := decode[syncer.InnerDatabase](raw); ok {
+			inner = append(inner, db)
+		}
+	}
+	return inner, nil
+}
+
+// Bundle returns what is published at a slug.
+func (s *Store) Bundle(ctx context.Context, slug string) ([]byte, error) {
+	return optional(s.do(ctx, "GET", s.keys.page(slug)))
+}
+
+// Item returns a page's line in the index it stands in.
+func (s *Store) Item(ctx context.Context, id string) ([]byte, error) {
+	return optional(s.do(ctx, "HGET", s.keys.items(), id))
+}
+
+// Fact returns a lasting observation about Notion.
+func (s *Store) Fact(ctx context.Context, name string) (string, error) {
+	raw, err := optional(s.do(ctx, "HGET", s.keys.facts(), name))
+	return string(raw), err
+}
+
+// Parts returns the block lists of a page that an earlier slice has fetched.
+func (s *Store) Parts(ctx context.Context, job, page string) (map[string]json.RawMessage, error) {
+	fields, err := redis.StringMap(s.do(ctx, "HGETALL", s.keys.parts(job, page)))
+	if err != nil {
+		return nil, err
+	}
+	parts := map[string]json.RawMessage{}
+	for block, list := range fields {
+		parts[block] = json.RawMessage(list)
+	}
+	return parts, nil
+}
+
+func optional(reply any, err error) ([]byte, error) {
+	raw, err := redis.Bytes(reply, err)
+	if err == redis.ErrNil {
+		return nil, nil
+	}
+	return raw, err
+}

@@ -1,0 +1,88 @@
+// Package store keeps what the site reads, and what the engine remembers, in Redis. *Store implements syncer.Store,
+// *Window the memory of requests that package notion paces itself by.
+//
+// Every write of the engine is one Lua script that first checks the lease, and that the work it finishes is still to be
+// done: see commit.go. Nothing is ever half written, and nothing by a holder that has lost its lease. Keys are named in
+// keys.go; values are JSON.
+//
+// Redis 6 or newer, a compatible service such as Upstash, or an embedded miniredis will do: nothing is used that one of
+// them lacks.
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-redsync/redsync/v4"
+	"github.com/go-redsync/redsync/v4/redis/redigo"
+	"github.com/gomodule/redigo/redis"
+
+	"notionsync/pkg/syncer"
+)
+
+// Store is the engine's memory in Redis. It is safe for concurrent use.
+type Store struct {
+	pool  *redis.Pool
+	locks *redsync.Redsync
+	keys  keys
+	now   func() time.Time
+}
+
+var _ syncer.Store = (*Store)(nil)
+
+// New returns a store that connects to url (redis:// or rediss://) when it is first used, and puts prefix before every
+// key.
+func New(url, prefix string) (*Store, error) {
+	if url == "" {
+		return nil, errors.New("store: no Redis URL")
+	}
+	pool := newPool(url)
+	return &Store{pool: pool, locks: redsync.New(redigo.NewPool(pool)), keys: keys{prefix}, now: time.Now}, nil
+}
+
+// Close closes the connections.
+func (s *Store) Close() error { return s.pool.Close() }
+
+// Ping writes, reads and deletes a value.
+func (s *Store) Ping(ctx context.Context) error {
+	key := s.keys.prefix + "sync:ping"
+	replies, err := s.pipeline(ctx, []any{"SET", key, "ok", "EX", 60}, []any{"GET", key}, []any{"DEL", key})
+	if err != nil {
+		return err
+	}
+	if got, _ := redis.String(replies[1], nil); got != "ok" {
+		return fmt.Errorf("redis: wrote %q, read %q", "ok", got)
+	}
+	return nil
+}
+
+// isOurs reports whether an error is one that this package or the engine has a name for.
+func isOurs(err error) bool {
+	var taken *syncer.SlugTaken
+	for _, own := range []error{syncer.ErrHeld, syncer.ErrLeaseLost, syncer.ErrStale, syncer.ErrUnknownJob} {
+		if errors.Is(err, own) {
+			return true
+		}
+	}
+	return errors.As(err, &taken) || errors.Is(err, errReply)
+}
+
+// errReply: Redis answered, but not what was asked for.
+var errReply = errors.New("redis: unexpected reply")
+
+// decode reads a JSON value; false if it is none. What is damaged counts as absent: it is made anew.
+func decode[T any](raw []byte) (v T, ok bool) {
+	ok = len(raw) > 0 && json.Unmarshal(raw, &v) == nil
+	return v, ok
+}
+
+func encode(v any) []byte {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic("store: " + err.Error()) // our own types always have a JSON form
+	}
+	return raw
+}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// Window is the memory of the requests made to Notion, shared by every process that uses the connection: a fresh one
+// must not believe that it has a fresh window. It slides: at no moment have more than Limit requests been granted in the
+// Span before it. Redis's clock counts, so functions need not agree on the time.
+//
+// A little is kept in hand, for Notion counts a request where it arrives and not where it leaves: two in a hundred
+// requests, and a sixtieth of the span.
+type Window struct {
+	store *Store
+	limit int
+	span  time.Duration
+}
+
+// NewWindow returns the window of limit requests in every span.
+func NewWindow(s *Store, limit int, span time.Duration) (*Window, error) {
+	if limit < 1 || span < time.Millisecond {
+		return nil, fmt.Errorf("store: a window of %d requests in %s", limit, span)
+	}
+	return &Window{store: s, limit: max(1, limit-(limit+49)/50), span: span + span/60}, nil
+}
+
+// buckets is into how many parts the span is divided: requests of one part are forgotten together, when the last of
+// them may be.
+const buckets = 240
+
+// take grants requests. KEYS[1] is the window's hash: fields b<ms> count the requests granted in the part of the span
+// that ends then, "until" is when Notion's last word ends. ARGV: requests asked for, limit, span in ms, part in ms.
+// Returns {granted, ms to wait if none was}.
+var take = redis.NewScript(1, `
+local t = redis.call('TIME')
+local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+local asked, limit, span, part = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local fields = redis.call('HGETALL', KEYS[1])
+local used, oldest, silent = 0, nil, 0
+for i = 1, #fields, 2 do
+  if fields[i] == 'until' then
+    silent = tonumber(fields[i+1]) - now
+  else
+    local at = tonumber(string.sub(fields[i], 2))
+    if at == nil or at + span <= now then
+      redis.call('HDEL', KEYS[1], fields[i])
+    else
+      used = used + (tonumber(fields[i+1]) or 0)
+      if oldest == nil or at < oldest then oldest = at end
+    end
+  end
+end
+if silent > 0 then return {0, silent} end
+local granted = math.min(asked, limit - used)
+if granted <= 0 then return {0, (oldest or now) + span - now} end
+local ends = string.format('b%d', (math.floor(now / part) + 1) * part)
+redis.call('HINCRBY', KEYS[1], ends, granted)
+redis.call('PEXPIRE', KEYS[1], span * 2)
+return {granted, 0}`)
+
+// hush keeps everybody silent for a while. KEYS[1] as above; ARGV[1]: ms.
+var hush = redis.NewScript(1, `
+local t = redis.call('TIME')
+local ends = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000) + tonumber(ARGV[1])
+local now = tonumber(redis.call('HGET', KEYS[1], 'until') or '0')
+if ends > now then redis.call('HSET', KEYS[1], 'until', string.format('%d', ends)) end
+redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[1]) + 1000))
+return 1`)
+
+// Take asks for n requests now. It grants 0 to n; with 0, wait is how long until one may be free.
+func (w *Window) Take(ctx context.Context, n int) (granted int, wait time.Duration, err error) {
+	part := max(1, w.span.Milliseconds()/buckets)
+	answer, err := w.run(ctx, take, n, w.limit, w.span.Milliseconds(), part)
+	if err != nil {
+		return 0, 0, err
+	}
+	if len(answer) != 2 {
+		return 0, 0, errors.New("redis: the window's script gave no answer")
+	}
+	return answer[0], time.Duration(answer[1]) * time.Millisecond, nil
+}
+
+// Block notes that Notion has asked for silence of d.
+func (w *Window) Block(ctx context.Context, d time.Duration) error {
+	_, err := w.run(ctx, hush, d.Milliseconds())
+	return err
+}
+
+// run evaluates a script of the window. One that is repeated because its answer was lost may grant twice what is used
+// once, which errs on the side of too few requests.
+func (w *Window) run(ctx context.Context, script *redis.Script, args ...any) (answer []int, err error) {
+	err = w.store.with(ctx, func(c redis.Conn) error {
+		reply, err := script.DoContext(ctx, c, append([]any{w.store.keys.window()}, args...)...)
+		if err == nil {
+			if _, single := reply.(int64); !single {
+				answer, err = redis.Ints(reply, nil)
+			}
+		}
+		return err
+	})
+	return answer, err
+}
