@@ -1,0 +1,125 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"notionsync/pkg/qsverify"
+	"notionsync/pkg/queue"
+	"notionsync/pkg/syncer"
+)
+
+// Callback is the route on which QStash reports that it has given up on a slice.
+func Callback(environ []string) http.Handler {
+	p := newParts(environ)
+	verifier := sync.OnceValues(func() (*qsverify.Verifier, error) { return p.verifier(p.config.CallbackURL) })
+	jobs := sync.OnceValues(func() (*syncer.Syncer, error) {
+		var q *queue.Queue
+		q, err := p.queue(false)
+		if err != nil {
+			return nil, err
+		}
+		return p.jobs(q)
+	})
+	return Route{
+		Methods: []string{http.MethodPost}, Log: p.log, Errors: workerError,
+		Handle: func(ctx context.Context, r *http.Request) (Answer, error) {
+			body, err := verified(verifier, r)
+			if err != nil {
+				return Answer{}, err
+			}
+			report, err := parseReport(body)
+			if err != nil {
+				return Answer{}, nonRetryable(err)
+			}
+			s, err := jobs()
+			if err != nil {
+				return Answer{}, nonRetryable(err)
+			}
+			if !report.final() {
+				return Answer{}, nil
+			}
+			d, err := report.delivery()
+			if err != nil {
+				return Answer{}, nonRetryable(err)
+			}
+			return Answer{}, s.GiveUpOn(ctx, d, report.reason())
+		},
+	}
+}
+
+// report is the body of a callback: what QStash tells of a delivery. Documentation and SDKs disagree about the types of
+// some members; only those read here are declared (facts: Upstash docs, qstash/features/callbacks, read 2026-08).
+type report struct {
+	Status          int    `json:"status"`
+	Body            string `json:"body"` // base64
+	Retried         int    `json:"retried"`
+	MaxRetries      int    `json:"maxRetries"`
+	DLQID           string `json:"dlqId"` // of failure callbacks only
+	SourceMessageID string `json:"sourceMessageId"`
+	SourceBody      string `json:"sourceBody"` // base64
+}
+
+func parseReport(body []byte) (report, error) {
+	var r report
+	if err := json.Unmarshal(body, &r); err != nil {
+		return r, InvalidRequest("the callback's body can't be read: %v", err)
+	}
+	return r, nil
+}
+
+// final reports whether QStash has given up. A plain callback comes after every attempt, successful ones too.
+func (r report) final() bool {
+	delivered := r.Status >= 200 && r.Status < 300
+	return !delivered && (r.DLQID != "" || r.Retried >= r.MaxRetries)
+}
+
+func (r report) delivery() (syncer.Delivery, error) {
+	source, err := base64.StdEncoding.DecodeString(r.SourceBody)
+	if err != nil {
+		return syncer.Delivery{}, InvalidRequest("the callback's sourceBody is not base64")
+	}
+	return parseDelivery(source, r.SourceMessageID)
+}
+
+// reason says what the last answer was.
+func (r report) reason() string {
+	said := ""
+	if body, err := base64.StdEncoding.DecodeString(r.Body); err == nil {
+		said = answerText(body)
+	}
+	attempts := "attempt"
+	if r.Retried > 0 {
+		attempts = fmt.Sprintf("%d attempts", r.Retried+1)
+	}
+	if r.Status == 0 {
+		return fmt.Sprintf("QStash gave up after %s: no answer from the worker", attempts)
+	}
+	return fmt.Sprintf("QStash gave up after %s; the worker's last answer was %d %s", attempts, r.Status,
+		cmp.Or(said, http.StatusText(r.Status)))
+}
+
+// maxSaid is how much of an answer that is not ours is repeated.
+const maxSaid = 200
+
+// answerText is the error in one of our own answers, or the beginning of whatever else it was.
+func answerText(body []byte) string {
+	var own struct {
+		Error   string `json:"error"`
+		Details string `json:"details"`
+	}
+	if json.Unmarshal(body, &own) == nil && own.Error != "" {
+		return strings.TrimSuffix(own.Error+": "+own.Details, ": ")
+	}
+	text := strings.Join(strings.Fields(string(body)), " ")
+	if len(text) > maxSaid {
+		text = strings.ToValidUTF8(text[:maxSaid], "") + "…"
+	}
+	return text
+}

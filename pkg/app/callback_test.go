@@ -1,0 +1,304 @@
+package app_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"notionsync/pkg/qsverify/qssign"
+	"notionsync/pkg/sim/qstashsim"
+)
+
+// report is a callback's body: what QStash tells of a delivery of source, a message with that id.
+func report(status, retried, maxRetries int, dlqID, id, source string) string {
+	fields := map[string]any{
+		"status": status, "header": map[string][]string{}, "body": base64.StdEncoding.EncodeToString([]byte("oops")),
+		"retried": retried, "maxRetries": maxRetries, "sourceMessageId": id, "url": "https://www.example.com", "method": "POST",
+		"sourceHeader": map[string][]string{}, "sourceBody": base64.StdEncoding.EncodeToString([]byte(source)),
+		"notBefore": 1725323658779, "createdAt": 1725323658779, "callerIP": "127.0.0.1",
+	}
+	if dlqID != "" {
+		fields["dlqId"] = dlqID
+	}
+	body, err := json.Marshal(fields)
+	if err != nil {
+		panic(err) // of these types
+	}
+	return string(body)
+}
+
+// failureOf is the failure callback of a message that was given up.
+func failureOf(m qstashsim.Message) string {
+	return report(500, 3, 3, "1725323658779-0", m.ID, string(m.Body))
+}
+
+// callBack delivers a callback by hand.
+func (d *deployment) callBack(body string) answer {
+	d.t.Helper()
+	return d.send(d.message(callbackPath, "msg_callback", body))
+}
+
+func TestCallback_signature(t *testing.T) {
+	t.Parallel()
+	d, _ := halfway(t)
+	body := failureOf(d.last())
+	before := d.traces()
+	for name, spoil := range map[string]func(*http.Request){
+		"unsigned":       func(r *http.Request) { r.Header.Del("Upstash-Signature") },
+		"wrong key":      func(r *http.Request) { sign(r, "sig_wrong", d.url+callbackPath, body, 0) },
+		"expired":        func(r *http.Request) { sign(r, currentSecret, d.url+callbackPath, body, time.Hour) },
+		"for the worker": func(r *http.Request) { sign(r, currentSecret, d.url+workerPath, body, 0) },
+		"another body":   func(r *http.Request) { sign(r, currentSecret, d.url+callbackPath, body+" ", 0) },
+	} {
+		r := d.message(callbackPath, "msg_callback", body)
+		if spoil(r); d.send(r).String() != unverified || d.traces() != before {
+			t.Errorf("%s: want %s and no traces", name, unverified)
+		}
+	}
+	r := d.message(callbackPath, "msg_callback", body)
+	sign(r, nextSecret, d.url+callbackPath, body, 0)
+	if a := d.send(r); a.String() != `200 {"ok":true}` {
+		t.Errorf("signed with the next key it is answered %s, want 200", a)
+	}
+}
+
+func sign(r *http.Request, key, url, body string, ago time.Duration) {
+	r.Header.Set("Upstash-Signature", qssign.Sign(key, url, []byte(body), time.Now().Add(-ago)))
+}
+
+// When QStash gives up on a slice the job has failed, whichever slice that was, and the waiting job begins.
+func TestCallback_givenUp(t *testing.T) {
+	t.Parallel()
+	for name, slice := range map[string]string{"the first slice": "triggeredAt", "a later slice": `"slice":3`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deploy(t, small(), "SYNC_BUDGET", "20ms")
+			d.slow(15 * time.Millisecond)
+			broken := func(next http.Handler) http.Handler { return crashOn(slice, next) }
+			d.detour(workerPath, broken)
+			id := d.trigger("")
+			d.settle()
+			v := d.jobOf(id)
+			if v.State != "failed" || !strings.Contains(v.reason(), "502") || !strings.Contains(v.reason(), "4 attempts") {
+				t.Errorf("the job is %s: %q, want failed with QStash's last answer after 4 attempts", v.State, v.reason())
+			}
+			if _, jobs := d.statusOf(""); len(jobs) != 1 {
+				t.Errorf("there are %d jobs, want 1", len(jobs))
+			}
+			d.detour(workerPath, nil)
+			d.finished(d.trigger(""))
+		})
+	}
+}
+
+// crashOn answers 502 to messages that hold a text, as Vercel does when a function crashes.
+func crashOn(text string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := readAll(r)
+		if strings.Contains(body, text) {
+			http.Error(w, "FUNCTION_INVOCATION_FAILED", http.StatusBadGateway)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func TestCallback_startsWaitingJob(t *testing.T) {
+	t.Parallel()
+	d, running := halfway(t)
+	due := d.last()
+	waiting := d.trigger("?force=1")
+	if a := d.deliverAgain(d.last()); a.text(t, "state") != "queued" {
+		t.Fatalf("a second job is answered %s, want queued", a)
+	}
+	if a := d.callBack(failureOf(due)); a.String() != `200 {"ok":true}` {
+		t.Fatalf(`the callback answers %s, want 200 {"ok":true}`, a)
+	}
+	if v := d.jobOf(running); v.State != "failed" || v.reason() == "" {
+		t.Errorf("the job given up is %s: %q, want failed with a reason", v.State, v.reason())
+	}
+	d.qstash.Resume()
+	if v := d.finished(waiting); !v.Force || v.Progress.Synced == 0 {
+		t.Errorf("the waiting job is %+v, want it done by force", v)
+	}
+	if v := d.jobOf(running); v.State != "failed" {
+		t.Errorf("the job given up is %s in the end, want failed", v.State)
+	}
+}
+
+// A failure callback fails the job only while its slice is the one due and nobody holds the lease.
+func TestCallback_harmless(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name string
+		body func(d *deployment, id string) string
+	}{
+		{"of a slice long past", func(d *deployment, id string) string {
+			m, _ := d.qstash.Message(id)
+			return failureOf(m)
+		}},
+		{"of a slice ahead", func(d *deployment, id string) string {
+			return failureOf(qstashsim.Message{ID: "msg_x", Body: []byte(fmt.Sprintf(`{"job":%q,"slice":3}`, id))})
+		}},
+		{"of another job", func(d *deployment, id string) string {
+			return failureOf(qstashsim.Message{ID: "msg_x", Body: []byte(`{"job":"msg_x","slice":2}`)})
+		}},
+		{"of another job's first message", func(d *deployment, id string) string {
+			return failureOf(qstashsim.Message{ID: "msg_x", Body: []byte(`{"force":true,"pages":[],"failed":false}`)})
+		}},
+		{"plain, of a success", func(d *deployment, _ string) string {
+			m := d.last()
+			return report(200, 0, 3, "", m.ID, string(m.Body))
+		}},
+		{"plain, of a success at the last attempt", func(d *deployment, _ string) string {
+			m := d.last()
+			return report(204, 3, 3, "", m.ID, string(m.Body))
+		}},
+		{"plain, of a failure that will be retried", func(d *deployment, _ string) string {
+			m := d.last()
+			return report(500, 2, 3, "", m.ID, string(m.Body))
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			d, id := halfway(t)
+			before := d.traces()
+			if a := d.callBack(row.body(d, id)); a.String() != `200 {"ok":true}` {
+				t.Errorf(`answer %s, want 200 {"ok":true}`, a)
+			}
+			if after := d.traces(); after != before {
+				t.Errorf("the callback has left traces:\n%s\n%s", before, after)
+			}
+		})
+	}
+}
+
+// Somebody works on the slice that QStash has given up on: a retry that overlaps its last attempt, say.
+func TestCallback_leaseHeld(t *testing.T) {
+	t.Parallel()
+	d, id := halfway(t)
+	lease, err := d.store().Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := d.callBack(failureOf(d.last())); a.String() != `200 {"ok":true}` || d.jobOf(id).State != "running" {
+		t.Errorf("the callback answers %s and leaves the job %s, want 200 and running", a, d.jobOf(id).State)
+	}
+	if err := lease.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a := d.callBack(failureOf(d.last())); a.String() != `200 {"ok":true}` || d.jobOf(id).State != "failed" {
+		t.Errorf("with the lease free it answers %s and leaves the job %s, want 200 and failed", a, d.jobOf(id).State)
+	}
+	before := d.traces()
+	if a := d.callBack(failureOf(d.last())); a.String() != `200 {"ok":true}` || d.traces() != before {
+		t.Errorf("the callback once more answers %s, want 200 and no traces", a)
+	}
+}
+
+// A plain callback of the last attempt says as much as a failure callback.
+func TestCallback_plain(t *testing.T) {
+	t.Parallel()
+	d, id := halfway(t)
+	m := d.last()
+	if a := d.callBack(report(503, 3, 3, "", m.ID, string(m.Body))); a.String() != `200 {"ok":true}` {
+		t.Errorf(`answer %s, want 200 {"ok":true}`, a)
+	}
+	if v := d.jobOf(id); v.State != "failed" || !strings.Contains(v.reason(), "503") {
+		t.Errorf("the job is %s: %q, want failed with 503 named", v.State, v.reason())
+	}
+}
+
+// The documentation shows the times as strings, SDKs have numbers; some members may be absent.
+func TestCallback_lenient(t *testing.T) {
+	t.Parallel()
+	source := func(id string, slice int) string {
+		return base64.StdEncoding.EncodeToString([]byte(fmt.Sprintf(`{"job":%q,"slice":%d}`, id, slice)))
+	}
+	for name, body := range map[string]func(source string) string{
+		"times as strings": func(s string) string {
+			return `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0","sourceMessageId":"msg_x","sourceBody":"` + s +
+				`","notBefore":"1701198458025","createdAt":"1701198447054","sourceHeader":{"a":"b"},"header":{"a":["b"]},"body":"b29wcw=="}`
+		},
+		"without answer": func(s string) string {
+			return `{"status":0,"retried":3,"maxRetries":3,"dlqId":"1-0","sourceMessageId":"msg_x","sourceBody":"` + s + `"}`
+		},
+		"with null for what is absent": func(s string) string {
+			return `{"status":500,"body":null,"header":null,"retried":3,"maxRetries":3,"dlqId":"1-0",` +
+				`"sourceMessageId":"msg_x","scheduleId":null,"sourceBody":"` + s + `"}`
+		},
+		"with an answer that is not base64": func(s string) string {
+			return `{"status":500,"body":"<html>","retried":0,"maxRetries":3,"dlqId":"1-0","sourceBody":"` + s + `"}`
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, id := halfway(t)
+			if a := d.callBack(body(source(id, 2))); a.String() != `200 {"ok":true}` {
+				t.Errorf(`answer %s, want 200 {"ok":true}`, a)
+			}
+			if v := d.jobOf(id); v.State != "failed" || v.reason() == "" {
+				t.Errorf("the job is %s: %q, want failed with a reason", v.State, v.reason())
+			}
+		})
+	}
+}
+
+func TestCallback_badBodies(t *testing.T) {
+	t.Parallel()
+	d, _ := halfway(t)
+	before := d.traces()
+	for name, body := range map[string]string{
+		"nothing":                "",
+		"no JSON":                "status=500",
+		"null":                   "null",
+		"a list":                 "[]",
+		"status is an object":    `{"status":{},"retried":3,"maxRetries":3,"dlqId":"1-0"}`,
+		"no source":              `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0"}`,
+		"a source not in base64": `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0","sourceBody":"%%%"}`,
+		"a source that is not ours": `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0","sourceMessageId":"msg_1","sourceBody":"` +
+			base64.StdEncoding.EncodeToString([]byte("[]")) + `"}`,
+		"a job of many lines": report(500, 3, 3, "1-0", "msg_1", `{"job":"a\nb","slice":1}`),
+	} {
+		a := d.callBack(body)
+		if nonRetryable(t, a, "Invalid request"); t.Failed() {
+			t.Fatal(name)
+		}
+	}
+	if after := d.traces(); after != before {
+		t.Errorf("bad callbacks have left traces: %s", after)
+	}
+}
+
+// What the worker said last is the reason of the failure; a page of HTML is cut short.
+func TestCallback_reason(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ said, want string }{
+		"our own words": {`{"ok":false,"error":"Redis unreachable","details":"dial tcp"}`, "Redis unreachable: dial tcp"},
+		"a proxy's":     {"<html>" + strings.Repeat("very long ", 1000), "<html>very long"},
+		"nothing":       {"", "Service Unavailable"},
+		"no UTF-8":      {"\xff\xfe\x00", "503"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, id := halfway(t)
+			var fields map[string]any
+			if err := json.Unmarshal([]byte(failureOf(d.last())), &fields); err != nil {
+				t.Fatal(err)
+			}
+			fields["status"], fields["body"] = 503, base64.StdEncoding.EncodeToString([]byte(row.said))
+			body, err := json.Marshal(fields)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.callBack(string(body))
+			if v := d.jobOf(id); v.State != "failed" || !strings.Contains(v.reason(), row.want) || len(v.reason()) > 600 {
+				t.Errorf("the job is %s: %q, want failed with %q and not without end", v.State, v.reason(), row.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"notionsync/pkg/syncer"
+)
+
+// Direct is the route that syncs in one request, as far as its time goes.
+func Direct(environ []string) http.Handler {
+	p := newParts(environ)
+	engine := sync.OnceValues(func() (*syncer.Syncer, error) {
+		q, err := p.queue(true)
+		if err != nil {
+			return nil, err
+		}
+		return p.engine(q)
+	})
+	return Route{
+		Methods: []string{http.MethodGet, http.MethodPost}, Log: p.log, Errors: directError,
+		Handle: func(ctx context.Context, r *http.Request) (Answer, error) {
+			if err := Authorize(p.config, r); err != nil {
+				return Answer{}, err
+			}
+			s, err := engine()
+			if err != nil {
+				return Answer{}, err
+			}
+			params, err := ParseParams(r)
+			if err != nil {
+				return Answer{}, err
+			}
+			if params.Plan {
+				return Answer{}, InvalidRequest("this version makes no plans yet; without plan=1 the sync itself runs")
+			}
+			job, done, err := s.Direct(ctx, params.first())
+			if err != nil {
+				return Answer{}, err
+			}
+			return p.synced(ctx, s, job, done)
+		},
+	}
+}
+
+// synced is the answer of a direct sync.
+func (p *parts) synced(ctx context.Context, s *syncer.Syncer, job *syncer.Job, done bool) (Answer, error) {
+	body := struct {
+		Done    bool            `json:"done"`
+		JobID   string          `json:"jobId,omitempty"`
+		Synced  int64           `json:"synced"`
+		Posts   int64           `json:"posts"`
+		Metrics *syncer.Metrics `json:"metrics,omitempty"`
+	}{Done: done}
+	if job != nil {
+		fresh, err := s.Store.Job(ctx, job.ID)
+		if err != nil {
+			return Answer{}, err
+		}
+		if fresh.State == syncer.Failed {
+			return Answer{}, &Error{Status: http.StatusInternalServerError, Text: "Sync failed", Details: fresh.Error}
+		}
+		metrics := s.Metrics(fresh)
+		body.JobID, body.Metrics = fresh.ID, &metrics
+		body.Synced, body.Posts = metrics.PagesSynced, fresh.Counts[syncer.CountIn("posts")]
+	}
+	if !done {
+		return Answer{Status: http.StatusAccepted, Body: body, Header: http.Header{"Retry-After": {retryAfter(job)}}}, nil
+	}
+	return Answer{Body: body}, nil
+}
+
+func directError(err error) *Error {
+	var fatal *syncer.FatalError
+	if errors.As(err, &fatal) {
+		return &Error{Status: http.StatusInternalServerError, Text: "Sync failed", Details: fatal.Error(), Err: err}
+	}
+	return syncError("Sync failed")(err)
+}
+
+// retryAfter is how many seconds a caller should wait: until the slice that is due, at least a moment.
+func retryAfter(job *syncer.Job) string {
+	const moment = 5
+	if job == nil {
+		return strconv.Itoa(moment)
+	}
+	return strconv.Itoa(max(moment, int(time.Until(job.DueAt).Seconds())+1))
+}

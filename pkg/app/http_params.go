@@ -1,0 +1,168 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// MaxBodyBytes is the largest body of parameters that is read.
+const MaxBodyBytes = 1 << 20
+
+// Params are the parameters of a sync.
+type Params struct {
+	Force  bool     // unchanged pages too
+	Failed bool     // only what failed last time
+	Plan   bool     // dry run
+	Pages  []string // only these: slugs, Notion ids or URLs, each once; empty: all
+}
+
+// ParseParams reads the parameters from the query and, for POST, from a JSON or form body; what either says holds.
+// Parameters of other names are not looked at. The error is an [InvalidRequest].
+func ParseParams(r *http.Request) (Params, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return Params{}, InvalidRequest("the query can't be read: %v", err)
+	}
+	if r.Method == http.MethodPost {
+		more, err := bodyValues(r)
+		if err != nil {
+			return Params{}, err
+		}
+		for name, list := range more {
+			values[name] = append(values[name], list...)
+		}
+	}
+	return params(values)
+}
+
+func params(values url.Values) (p Params, err error) {
+	for _, flag := range []struct {
+		name string
+		set  *bool
+	}{{"force", &p.Force}, {"failed", &p.Failed}, {"plan", &p.Plan}} {
+		for _, value := range values[flag.name] {
+			switch value {
+			case "1", "true":
+				*flag.set = true
+			case "0", "false":
+			default:
+				return Params{}, InvalidRequest("%s is %q; use 1 or true", flag.name, value)
+			}
+		}
+	}
+	for _, value := range values["page"] {
+		value = strings.TrimSpace(value)
+		if value == "" { // such as ?page=$PAGE with PAGE unset, which must not become a sync of everything
+			return Params{}, InvalidRequest("page is empty; use a slug, a Notion id or a Notion URL")
+		}
+		if !slices.Contains(p.Pages, value) {
+			p.Pages = append(p.Pages, value)
+		}
+	}
+	if values.Has("pages") { // for the same reason
+		return Params{}, InvalidRequest("pages is not a parameter; use page, repeated or with a list")
+	}
+	return p, nil
+}
+
+// bodyValues reads the body's parameters, whatever its type, in the form of a query's.
+func bodyValues(r *http.Request) (url.Values, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBodyBytes+1))
+	if err != nil {
+		return nil, InvalidRequest("the body can't be read: %v", err)
+	}
+	if len(body) > MaxBodyBytes {
+		return nil, InvalidRequest("the body is larger than %d bytes", MaxBodyBytes)
+	}
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 {
+		return nil, nil
+	}
+	mediaType, attrs, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return nil, InvalidRequest("the body has no Content-Type that can be read; use application/json")
+	}
+	switch mediaType {
+	case "application/json":
+		return jsonValues(body)
+	case "application/x-www-form-urlencoded":
+		return formValues(body)
+	case "multipart/form-data":
+		return multipartValues(body, attrs["boundary"])
+	default:
+		return nil, InvalidRequest("the body's Content-Type is %q; use application/json", mediaType)
+	}
+}
+
+func formValues(body []byte) (url.Values, error) {
+	if body[0] == '{' { // curl -d says form by itself
+		return nil, InvalidRequest("the body looks like JSON but says it is a form; set Content-Type: application/json")
+	}
+	values, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, InvalidRequest("the form can't be read: %v", err)
+	}
+	return values, nil
+}
+
+func multipartValues(body []byte, boundary string) (url.Values, error) {
+	if !bytes.Contains(body, []byte("--"+boundary+"--")) { // the reader takes some places to break off for the end
+		return nil, InvalidRequest("the form can't be read: its end is missing")
+	}
+	form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(MaxBodyBytes)
+	if err != nil {
+		return nil, InvalidRequest("the form can't be read: %v", err)
+	}
+	return form.Value, nil
+}
+
+func jsonValues(body []byte) (url.Values, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return nil, InvalidRequest("the body is not a JSON object: %v", err)
+	}
+	if fields == nil {
+		return nil, InvalidRequest("the body is not a JSON object: it is null")
+	}
+	values := url.Values{}
+	for _, name := range []string{"force", "failed", "plan", "page", "pages"} {
+		raw, ok := fields[name]
+		if !ok || string(raw) == "null" {
+			continue
+		}
+		list, err := jsonValue(name, raw)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = list
+	}
+	return values, nil
+}
+
+// jsonValue turns a string, a list of strings (pages) or a boolean (all others) into texts.
+func jsonValue(name string, raw json.RawMessage) ([]string, error) {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return []string{text}, nil
+	}
+	if name == "page" || name == "pages" {
+		var list []string
+		if json.Unmarshal(raw, &list) != nil {
+			return nil, InvalidRequest("%s is neither a string nor a list of strings", name)
+		}
+		return list, nil
+	}
+	var flag bool
+	if json.Unmarshal(raw, &flag) != nil {
+		return nil, InvalidRequest("%s is neither a boolean nor one of the strings 1 and true", name)
+	}
+	return []string{fmt.Sprint(flag)}, nil
+}

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"notionsync/pkg/syncer"
+)
+
+// Status is the route that shows jobs.
+func Status(environ []string) http.Handler {
+	p := newParts(environ)
+	jobs := sync.OnceValues(func() (*syncer.Syncer, error) { return p.jobs(nil) })
+	return Route{
+		Methods: []string{http.MethodGet}, Log: p.log, Errors: syncError("Failed to read the status"),
+		Handle: func(ctx context.Context, r *http.Request) (Answer, error) {
+			if err := Authorize(p.config, r); err != nil {
+				return Answer{}, err
+			}
+			s, err := jobs()
+			if err != nil {
+				return Answer{}, err
+			}
+			job, all, err := s.Status(ctx, r.URL.Query().Get("job"))
+			if err != nil {
+				return Answer{}, err
+			}
+			return Answer{Body: struct {
+				Job  *syncer.View   `json:"job"`
+				Jobs []*syncer.View `json:"jobs"`
+			}{job, all}}, nil
+		},
+	}
+}

@@ -1,0 +1,156 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"notionsync/pkg/qsverify"
+	"notionsync/pkg/syncer"
+)
+
+// statusNonRetryable with the header Upstash-NonRetryable-Error tells QStash not to deliver again (facts: Upstash docs,
+// qstash/features/retry, read 2026-08).
+const statusNonRetryable = 489
+
+// Worker is the route that runs one slice of a job.
+func Worker(environ []string) http.Handler {
+	p := newParts(environ)
+	verifier := sync.OnceValues(func() (*qsverify.Verifier, error) { return p.verifier(p.config.WorkerURL) })
+	engine := sync.OnceValues(func() (*syncer.Syncer, error) {
+		q, err := p.queue(false)
+		if err != nil {
+			return nil, err
+		}
+		return p.engine(q)
+	})
+	return Route{
+		Methods: []string{http.MethodPost}, Log: p.log, Errors: workerError,
+		Handle: func(ctx context.Context, r *http.Request) (Answer, error) {
+			body, err := verified(verifier, r)
+			if err != nil {
+				return Answer{}, err
+			}
+			d, err := parseDelivery(body, r.Header.Get("Upstash-Message-Id"))
+			if err != nil {
+				return Answer{}, nonRetryable(err)
+			}
+			s, err := engine()
+			if err != nil {
+				return Answer{}, nonRetryable(errors.Join(err, p.abort(ctx, d, err)))
+			}
+			job, err := s.Run(ctx, d)
+			if err != nil {
+				return Answer{}, err
+			}
+			return p.progress(ctx, s, job, d.Slice)
+		},
+	}
+}
+
+// verified returns the body of a request that QStash has signed.
+func verified(verifier func() (*qsverify.Verifier, error), r *http.Request) ([]byte, error) {
+	v, err := verifier()
+	if err != nil {
+		return nil, err
+	}
+	body, err := v.Verify(r)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	return body, nil
+}
+
+// parseDelivery reads a message: the first of a job, whose id is that of the message, or a continuation.
+func parseDelivery(body []byte, messageID string) (syncer.Delivery, error) {
+	var d syncer.Delivery
+	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 || trimmed[0] != '{' {
+		return d, InvalidRequest("the message's body is not a JSON object")
+	}
+	var message struct {
+		Job   *string `json:"job"`
+		Slice *int    `json:"slice"`
+		syncer.First
+	}
+	if err := json.Unmarshal(body, &message); err != nil {
+		return d, InvalidRequest("the message's body can't be read: %v", err)
+	}
+	if message.Job != nil || message.Slice != nil {
+		if message.Job == nil || message.Slice == nil || *message.Slice < 1 || !validJobID(*message.Job) {
+			return d, InvalidRequest("a continuation needs job and slice, the first slice being 1")
+		}
+		return syncer.Delivery{Job: *message.Job, Slice: *message.Slice}, nil
+	}
+	if !validJobID(messageID) {
+		return d, InvalidRequest("the header Upstash-Message-Id, which names the job, is missing or malformed")
+	}
+	return syncer.Delivery{Job: messageID, Slice: 1, First: &message.First}, nil
+}
+
+// validJobID keeps what cannot be an id of ours or of QStash's out of the keys in Redis.
+func validJobID(id string) bool {
+	return id != "" && len(id) <= 128 && !strings.ContainsFunc(id, func(r rune) bool {
+		return r <= ' ' || r > '~' || r == ':' || r == '"'
+	})
+}
+
+// abort marks the job of a message as failed for want of configuration, if Redis at least is configured.
+func (p *parts) abort(ctx context.Context, d syncer.Delivery, reason error) error {
+	s, err := p.jobs(nil)
+	if err != nil {
+		return nil // the reason says so already
+	}
+	return s.Abort(ctx, d, reason.Error())
+}
+
+// progress is the worker's answer. It shows the job as it stands, which may be ahead of the slice that was asked for.
+func (p *parts) progress(ctx context.Context, s *syncer.Syncer, job *syncer.Job, slice int) (Answer, error) {
+	view, err := s.View(ctx, job.ID)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Body: struct {
+		JobID         string          `json:"jobId"`
+		State         syncer.State    `json:"state"`
+		Slice         int             `json:"slice"`
+		Progress      syncer.Progress `json:"progress"`
+		NextMessageID string          `json:"nextMessageId,omitempty"`
+	}{job.ID, view.State, slice, view.Progress, job.NextID}}, nil
+}
+
+// nonRetryable makes an error one that QStash must not retry.
+func nonRetryable(err error) *Error {
+	e := *ErrorFor(err)
+	e.Status, e.Err = statusNonRetryable, err
+	e.Header = http.Header{"Upstash-Nonretryable-Error": {"true"}}
+	return &e
+}
+
+func workerError(err error) *Error {
+	var fatal *syncer.FatalError
+	switch {
+	case errors.As(err, &fatal):
+		return nonRetryable(&Error{Text: "Sync failed", Details: fatal.Error(), Err: err})
+	case errors.Is(err, syncer.ErrUnknownJob):
+		return nonRetryable(&Error{Text: "Unknown job", Err: err})
+	case errors.Is(err, syncer.ErrSlice):
+		return nonRetryable(&Error{Text: "Invalid request", Details: err.Error(), Err: err})
+	case errors.Is(err, syncer.ErrBusy):
+		return &Error{
+			Status: http.StatusServiceUnavailable, Text: "Slice is running elsewhere", Err: err,
+			Header: http.Header{"Retry-After": {"10"}},
+		}
+	}
+	if e := syncError("Slice failed")(err); e != nil && e.Status != http.StatusBadGateway {
+		return e
+	} else if e != nil {
+		e.Status = http.StatusInternalServerError
+		return e
+	}
+	return nil
+}
