@@ -21,8 +21,8 @@ type Block struct {
 	Children    []Block
 }
 
-// DecodeBlock reads a block of any type, known or not, whatever its payload looks like. The error wraps [ErrShape] if raw
-// is none.
+// DecodeBlock reads a block of any type, known or not, whatever its payload looks like. The error wraps [ErrShape] if
+// raw is none.
 func DecodeBlock(raw json.RawMessage) (Block, error) {
 	var head struct {
 		Object      string    `json:"object"`

@@ -72,8 +72,8 @@ func elements(raw json.RawMessage) []json.RawMessage {
 	return list
 }
 
-// lenient reads what it can of raw into v. A member of an unexpected shape keeps its zero value and spoils nothing else:
-// that is what json.Unmarshal does with one, beside reporting it.
+// lenient reads what it can of raw into v. A member of an unexpected shape keeps its zero value and spoils nothing
+// else: that is what json.Unmarshal does with one, beside reporting it.
 func lenient(raw json.RawMessage, v any) {
 	_ = json.Unmarshal(raw, v)
 }

@@ -58,15 +58,18 @@ func addTargets(found map[string]bool, payload json.RawMessage) {
 // richTexts are all rich text arrays anywhere in raw, in the order they stand in.
 func richTexts(raw json.RawMessage) [][]richText {
 	var found [][]richText
+	if !isArray(raw) {
+		for _, value := range fields(raw) {
+			found = append(found, richTexts(value)...)
+		}
+		return found
+	}
 	list := elements(raw)
 	if len(list) > 0 && field(list[0], "plain_text") != nil {
 		return [][]richText{decodeRichText(raw)}
 	}
 	for _, element := range list {
 		found = append(found, richTexts(element)...)
-	}
-	for _, value := range fields(raw) {
-		found = append(found, richTexts(value)...)
 	}
 	return found
 }

@@ -1,17 +1,18 @@
 package page
 
-import (
-	"strings"
-)
+import "strings"
 
-// Markdown renders the block tree as GitHub-flavoured Markdown (GFM 0.29, plus GitHub's alerts and its two notations for
-// math). links are slugs by dashed Notion id: what leads to one of these pages is written as a link to /slug; what leads
-// to a page that is not among them keeps Notion's address.
+// Markdown renders the block tree as GitHub-flavoured Markdown (GFM 0.29, plus GitHub's alerts and math). links are
+// slugs by dashed Notion id: what leads to one of these pages is written as a link to /slug, child pages too; what
+// leads to any other page keeps Notion's address.
 //
 // No text of the tree is lost or changes its place: a CommonMark parser finds all of it again, white space at the ends
-// of a block and around styles aside. Markdown has no word for columns, synced blocks, tabs, indented paragraphs and
-// colours: their contents follow one another. It has no word for the size of a picture either, so a callout's icon is
-// kept if it is an emoji. The result is empty, or ends with a line break.
+// of a block and around styles aside. TeX stands between dollars where such a parser would leave it alone, else in
+// GitHub's other notations, $`x`$ and a block of the language math.
+//
+// Markdown has no word for columns, synced blocks, tabs and indented paragraphs: their contents follow one another.
+// Colours, and letters in place of a list's numbers, are dropped. It can't say how large a picture is either, so a
+// callout keeps its icon only if that is an emoji. The result is empty, or ends with a line break.
 func Markdown(blocks []Block, links map[string]string) string {
 	r := renderer{links: links}
 	body := r.body(blocks, true)
@@ -130,7 +131,7 @@ func (r renderer) block(f *flow, b Block) {
 
 const divider = "---"
 
-// other renders types that nobody knows yet by the URL and the texts they hold. Containers that leave no trace have none.
+// other renders types that nobody knows yet by the URL and the texts they hold. Containers without a trace have none.
 func (r renderer) other(f *flow, b Block, c content) {
 	if c.url() != "" {
 		f.add(link(c.label(), c.url()))

@@ -70,7 +70,8 @@ var fuzzTypes = []string{
 func (s *script) block(depth int) map[string]any {
 	kind := fuzzTypes[int(s.next())%len(fuzzTypes)]
 	payload := map[string]any{}
-	block := map[string]any{"object": "block", "id": "00000000-0000-4000-8000-000000000001", "type": kind, kind: payload}
+	block := map[string]any{"object": "block", "id": "00000000-0000-4000-8000-000000000001", "type": kind,
+		kind: payload}
 	switch kind {
 	case "table":
 		block["children"] = s.rows()
@@ -129,17 +130,20 @@ func (s *script) blocks(n, depth int) []any {
 }
 
 var fuzzTexts = []string{
-	"plain", "**bold **", "a*b_c`d[e](f)<g>~~h~~$i$\\|j^k&amp;l!", "- a\n+ b\n1. c\n2) d\n# e\n> f\n= g\n===\n---\n:-:\n```\n~~~",
+	"plain", "**bold **", "a*b_c`d[e](f)<g>~~h~~$i$\\|j^k&amp;l!",
+	"- a\n+ b\n1. c\n2) d\n# e\n> f\n= g\n===\n---\n:-:\n```\n~~~",
 	"https://example.com www.example.com me@example.com", "「日本語」です。한국어 हिन्दी العربية", "🚀“quoted”—€5",
 	"\\", "\\\\", "a\\\nb", "\n\n a \n\n", "|---|\n|a|", "<details>\n</summary><br>", "[ ] [x] [^1]: &lt; &#35;",
-	"\t\u00a0 x\u2028y\u0085z\r\nw\vq", "`` ` ```", "$a_b$ \\frac{1}{2} x_{1} \\\\ |x| & < \\{", "#", "## a #", "1234567890. a",
+	"\t\u00a0 x\u2028y\u0085z\r\nw\vq", "`` ` ```", "$a_b$ \\frac{1}{2} x_{1} \\\\ |x| & < \\{", "#", "## a #",
+	"1234567890. a",
 	"\x00", "!", "http://", "a__b__c", "_", "*", "~", "~~~~", "\u200b*\u200b", "a\u0301*",
 }
 
 func FuzzMarkdown(f *testing.F) {
 	for i, text := range fuzzTexts {
 		f.Add(text+text, []byte{byte(i), 0, 1, 8, 3, 2, 5, 1, 3, 4, 5, 6})
-		f.Add(strings.Join(fuzzTexts[i:], " "), []byte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+		f.Add(strings.Join(fuzzTexts[i:], " "),
+			[]byte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 	}
 	f.Fuzz(func(t *testing.T, text string, moves []byte) {
 		if len(moves) > 400 {
@@ -177,8 +181,8 @@ func FuzzMarkdown_look(f *testing.F) {
 			block := marshal(t, map[string]any{"object": "block", "id": "x", "type": kind, kind: payload})
 			markdown := page.Markdown(decodeTree(t, []json.RawMessage{block}), nil)
 			if diff := cmp.Diff(lookOf(runs), styledText(t, markdown), cmp.AllowUnexported(styled{})); diff != "" {
-				t.Fatalf("Markdown of a %s looks different (-want +got):\n%s\n--- runs %s\n--- Markdown\n%s\n--- HTML\n%s",
-					kind, diff, marshal(t, runs), markdown, renderHTML(t, markdown))
+				t.Fatalf("Markdown of a %s looks different (-want +got):\n%s\n--- runs\n%s\n"+
+					"--- Markdown\n%s\n--- HTML\n%s", kind, diff, marshal(t, runs), markdown, renderHTML(t, markdown))
 			}
 		}
 	})

@@ -115,8 +115,9 @@ func (p piece) looksLike(q piece) bool {
 func (p piece) cut() []piece {
 	var parts []piece
 	for rest := p.text; rest != ""; {
-		part := piece{kind: gap, text: rest[:len(rest)-len(strings.TrimLeftFunc(rest, unicode.IsSpace))], marks: p.marks}
-		if part.text == "" {
+		space := len(rest) - len(strings.TrimLeftFunc(rest, unicode.IsSpace))
+		part := piece{kind: gap, text: rest[:space], marks: p.marks}
+		if space == 0 {
 			part.kind, part.text = p.kind, rest[:wordsLength(rest)]
 		}
 		parts = append(parts, part)

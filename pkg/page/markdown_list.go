@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// maxNumber is the largest number CommonMark takes for one of a list.
+// maxNumber is the largest number that CommonMark takes for one of a list.
 const maxNumber = 999_999_999
 
 // listLength is how many of the blocks, from the first on, are items of one list: bullets and to-dos, or numbers. A
@@ -27,47 +27,59 @@ func isListItem(b Block) bool {
 
 func isNumbered(b Block) bool { return b.Type == "numbered_list_item" }
 
-// list appends the items as one list. What makes it a list of its own right below another is another marker.
+// list appends the items as one list.
 func (r renderer) list(f *flow, items []Block) {
-	list := chunk{marker: '-', snug: true}
-	if isNumbered(items[0]) {
-		list.marker = '.'
-	}
-	if n := len(f.chunks); n > 0 && f.chunks[n-1].marker == list.marker {
-		list.marker = map[byte]byte{'-': '+', '.': ')'}[list.marker]
-	}
+	numbered := isNumbered(items[0])
+	list := chunk{marker: f.listMarker(numbered), snug: true}
 	number := firstNumber(items[0])
+	if numbered && number != 1 {
+		list.snug = false // right below a paragraph's line, a list of numbers has to begin with 1
+	}
 	var text strings.Builder
 	for i, item := range items {
 		marker := string(list.marker)
-		if isNumbered(item) {
+		if numbered {
 			marker = strconv.Itoa(min(number+i, maxNumber)) + marker
 		}
 		body, tight := r.itemBody(item)
-		if firstLine, _, _ := strings.Cut(body, "\n"); strings.Trim(firstLine, "-+* ") == "" {
-			// Nothing at all, or dashes that would make a divider together with the marker.
-			list.snug = list.snug && i > 0
+		if firstLine, _, _ := strings.Cut(body, "\n"); strings.Trim(firstLine, "-+ ") == "" {
+			// Nothing at all, or dashes that would make a divider together with the marker: a line of its own.
 			body = "\n" + body
+			list.snug = list.snug && i > 0 // a marker without text can't stand right below a paragraph's line
 		} else {
 			body = " " + body
 		}
+		if i > 0 {
+			text.WriteString("\n")
+		}
 		text.WriteString(strings.TrimRight(marker+indent(body, strings.Repeat(" ", len(marker)+1)), "\n"))
-		if i < len(items)-1 {
-			text.WriteString(map[bool]string{true: "\n", false: "\n\n"}[tight])
+		if !tight && i < len(items)-1 {
+			text.WriteString("\n")
 		}
 	}
 	list.text = text.String()
-	// Below a paragraph's line, a list of numbers has to begin with 1.
-	list.snug = list.snug && (!isNumbered(items[0]) || number == 1)
 	f.chunks = append(f.chunks, list)
 }
 
-// itemBody is the item's text with its children. Tight is one that needs no blank lines.
+// listMarker is what stands before a bullet's text, or behind a number. Another one than that of a list right above is
+// what makes two lists of them.
+func (f *flow) listMarker(numbered bool) byte {
+	marker, other := byte('-'), byte('+')
+	if numbered {
+		marker, other = '.', ')'
+	}
+	if n := len(f.chunks); n > 0 && f.chunks[n-1].marker == marker {
+		return other
+	}
+	return marker
+}
+
+// itemBody is the item's text with its children. A tight one needs no blank lines around it.
 func (r renderer) itemBody(item Block) (body string, tight bool) {
 	c := item.content()
 	text := r.paragraph(c.runs())
 	if item.Type == "to_do" {
-		text = strings.TrimSpace(map[bool]string{true: "[x] ", false: "[ ] "}[c.Checked] + text)
+		text = strings.TrimSpace(checkbox(c.Checked) + " " + text)
 	}
 	var f flow
 	r.blocks(&f, item.Children)
@@ -81,6 +93,13 @@ func (r renderer) itemBody(item Block) (body string, tight bool) {
 	default:
 		return text + "\n\n" + f.String(), false
 	}
+}
+
+func checkbox(checked bool) string {
+	if checked {
+		return "[x]"
+	}
+	return "[ ]"
 }
 
 func firstNumber(item Block) int {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// rowsLength is how many of the blocks, from the first on, are rows of one table. It ends below a row with blocks inside,
-// which Notion never makes, so that these keep their place.
+// rowsLength is how many of the blocks, from the first on, are rows of one table. It ends below a row with blocks
+// inside, which Notion never makes, so that these keep their place.
 func rowsLength(blocks []Block) int {
 	n := 0
 	for n < len(blocks) && blocks[n].Type == "table_row" {

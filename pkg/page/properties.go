@@ -29,7 +29,8 @@ type File struct {
 //   - formula and rollup: their result, in the same terms; an array is a []any with one plain value an item
 //   - json.RawMessage: whatever Notion sent for a type not known here, or known in another shape
 //
-// Texts that are empty are "", lists []; everything else that is empty, and a button, is nil. None fails, none is left out.
+// Texts that are empty are "", lists []; everything else that is empty, and a button, is nil. No property fails, and
+// none is left out.
 func Properties(o Object) map[string]any {
 	values := map[string]any{}
 	for p := range o.properties() {

@@ -25,7 +25,8 @@ var propertyCases = []struct {
 	{"rich text, null", `{"type":"rich_text","rich_text":null}`, ""},
 	{"number", `{"type":"number","number":12}`, json.Number("12")},
 	{"number, verbatim", `{"type":"number","number":1.50e+10}`, json.Number("1.50e+10")},
-	{"number beyond float64", `{"type":"number","number":12345678901234567890.1}`, json.Number("12345678901234567890.1")},
+	{"number beyond float64", `{"type":"number","number":12345678901234567890.1}`,
+		json.Number("12345678901234567890.1")},
 	{"number, zero", `{"type":"number","number":0}`, json.Number("0")},
 	{"number, empty", `{"type":"number","number":null}`, nil},
 	{"select", `{"type":"select","select":{"id":"1","name":"A","color":"red"}}`, "A"},
@@ -40,10 +41,12 @@ var propertyCases = []struct {
 	{"url, empty", `{"type":"url","url":null}`, nil},
 	{"email", `{"type":"email","email":"a@example.com"}`, "a@example.com"},
 	{"phone", `{"type":"phone_number","phone_number":"+1 555 0100"}`, "+1 555 0100"},
-	{"date", `{"type":"date","date":{"start":"2026-01-02","end":null,"time_zone":null}}`, page.Date{Start: text("2026-01-02")}},
+	{"date", `{"type":"date","date":{"start":"2026-01-02","end":null,"time_zone":null}}`,
+		page.Date{Start: text("2026-01-02")}},
 	{"date, range with zone",
 		`{"type":"date","date":{"start":"2026-01-02T10:00:00","end":"2026-01-03T10:00:00","time_zone":"Europe/Berlin"}}`,
-		page.Date{Start: text("2026-01-02T10:00:00"), End: text("2026-01-03T10:00:00"), TimeZone: text("Europe/Berlin")}},
+		page.Date{Start: text("2026-01-02T10:00:00"), End: text("2026-01-03T10:00:00"),
+			TimeZone: text("Europe/Berlin")}},
 	{"date, empty", `{"type":"date","date":null}`, nil},
 	{"people", `{"type":"people","people":[{"object":"user","id":"1","name":"Ann"},{"object":"user","id":"2"},` +
 		`{"object":"group","id":"3","name":"Team"},{"id":"4","name":null}]}`, []string{"Ann", "2", "Team", "4"}},
@@ -52,8 +55,9 @@ var propertyCases = []struct {
 	{"last edited by someone unseen", `{"type":"last_edited_by","last_edited_by":{"object":"user","id":"1"}}`, "1"},
 	{"last edited by, null", `{"type":"last_edited_by","last_edited_by":null}`, nil},
 	{"created time", `{"type":"created_time","created_time":"2026-06-26T13:45:00.000Z"}`, "2026-06-26T13:45:00.000Z"},
-	{"files", `{"type":"files","files":[{"name":"a.png","type":"file","file":{"url":"https://x/a","expiry_time":"…"}},` +
-		`{"name":"b","type":"external","external":{"url":"https://x/b"}}]}`,
+	{"files",
+		`{"type":"files","files":[{"name":"a.png","type":"file","file":{"url":"https://x/a","expiry_time":"…"}},` +
+			`{"name":"b","type":"external","external":{"url":"https://x/b"}}]}`,
 		[]page.File{{Name: "a.png", URL: "https://x/a"}, {Name: "b", URL: "https://x/b"}}},
 	{"files, empty", `{"type":"files","files":[]}`, []page.File{}},
 	{"relation", `{"type":"relation","relation":[{"id":"1"},{"id":"2"}],"has_more":false}`, []string{"1", "2"}},
@@ -62,24 +66,28 @@ var propertyCases = []struct {
 	{"unique id without prefix", `{"type":"unique_id","unique_id":{"prefix":null,"number":12}}`, "12"},
 	{"unique id without number", `{"type":"unique_id","unique_id":{"prefix":"PRE","number":null}}`, nil},
 	{"unique id, null", `{"type":"unique_id","unique_id":null}`, nil},
-	{"verification", `{"type":"verification","verification":{"state":"verified","verified_by":null,"date":null}}`, "verified"},
+	{"verification", `{"type":"verification","verification":{"state":"verified","verified_by":null,"date":null}}`,
+		"verified"},
 	{"verification, null", `{"type":"verification","verification":null}`, nil},
 	{"button", `{"type":"button","button":{}}`, nil},
 	{"formula, text", `{"type":"formula","formula":{"type":"string","string":"x"}}`, "x"},
 	{"formula, no text", `{"type":"formula","formula":{"type":"string","string":null}}`, nil},
 	{"formula, number", `{"type":"formula","formula":{"type":"number","number":1.10}}`, json.Number("1.10")},
 	{"formula, boolean", `{"type":"formula","formula":{"type":"boolean","boolean":false}}`, false},
-	{"formula, date", `{"type":"formula","formula":{"type":"date","date":{"start":"2026-01-02"}}}`, page.Date{Start: text("2026-01-02")}},
+	{"formula, date", `{"type":"formula","formula":{"type":"date","date":{"start":"2026-01-02"}}}`,
+		page.Date{Start: text("2026-01-02")}},
 	{"formula, no date", `{"type":"formula","formula":{"type":"date","date":null}}`, nil},
 	{"formula, unsupported", `{"type":"formula","formula":{"type":"unsupported","unsupported":{}}}`, nil},
-	{"formula, new result", `{"type":"formula","formula":{"type":"list","list":[1]}}`, json.RawMessage(`{"type":"list","list":[1]}`)},
+	{"formula, new result", `{"type":"formula","formula":{"type":"list","list":[1]}}`,
+		json.RawMessage(`{"type":"list","list":[1]}`)},
 	{"rollup, number", `{"type":"rollup","rollup":{"type":"number","number":42,"function":"max"}}`, json.Number("42")},
 	{"rollup, no date", `{"type":"rollup","rollup":{"type":"date","date":null,"function":"max"}}`, nil},
 	{"rollup, incomplete", `{"type":"rollup","rollup":{"type":"incomplete","incomplete":{},"function":"sum"}}`, nil},
-	{"rollup, array", `{"type":"rollup","rollup":{"type":"array","array":[{"type":"title","title":[{"plain_text":"t"}]},` +
-		`{"type":"number","number":null},{"type":"multi_select","multi_select":[{"name":"a"}]},` +
-		`{"type":"formula","formula":{"type":"number","number":7}},{"type":"date","date":{"start":"2026-01-02"}},` +
-		`{"type":"novelty","novelty":{"a":1}},{"type":"relation","relation":[{"id":"1"}]}]}}`,
+	{"rollup, array",
+		`{"type":"rollup","rollup":{"type":"array","array":[{"type":"title","title":[{"plain_text":"t"}]},` +
+			`{"type":"number","number":null},{"type":"multi_select","multi_select":[{"name":"a"}]},` +
+			`{"type":"formula","formula":{"type":"number","number":7}},{"type":"date","date":{"start":"2026-01-02"}},` +
+			`{"type":"novelty","novelty":{"a":1}},{"type":"relation","relation":[{"id":"1"}]}]}}`,
 		[]any{"t", nil, []string{"a"}, json.Number("7"), page.Date{Start: text("2026-01-02")},
 			json.RawMessage(`{"a":1}`), []string{"1"}}},
 	{"rollup, empty array", `{"type":"rollup","rollup":{"type":"array","array":[]}}`, []any{}},
@@ -120,7 +128,9 @@ func TestProperties_recordings(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
 	for _, o := range recordedObjects(t) {
-		var raw struct{ Properties map[string]struct{ Type string } }
+		var raw struct {
+			Properties map[string]struct{ Type string }
+		}
 		if err := json.Unmarshal(o.Raw, &raw); err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +139,8 @@ func TestProperties_recordings(t *testing.T) {
 			seen[property.Type]++
 			value, there := values[name]
 			if _, asSent := value.(json.RawMessage); !there || asSent && property.Type != "place" {
-				t.Errorf("Properties of page %s: %q of type %s is %s (there: %t)", o.ID, name, property.Type, value, there)
+				t.Errorf("Properties of page %s: %q of type %s is %s (there: %t)", o.ID, name, property.Type, value,
+					there)
 			}
 		}
 	}

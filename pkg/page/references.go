@@ -72,6 +72,11 @@ func (o Object) Complete(name string, items []json.RawMessage) (Object, error) {
 }
 
 func (p property) complete(items []json.RawMessage) (json.RawMessage, error) {
+	for _, item := range items {
+		if !json.Valid(item) {
+			return nil, fmt.Errorf("%w: item that is no JSON", ErrShape)
+		}
+	}
 	if p.kind == "rollup" {
 		return p.completeRollup(items)
 	}
@@ -90,8 +95,9 @@ func (p property) complete(items []json.RawMessage) (json.RawMessage, error) {
 	return whole, nil
 }
 
-// completeRollup makes array items of property items. These hold one value each where the array has lists: one relation,
-// one run of text. Items of another type than the array's are not its values but what it was worked out from.
+// completeRollup makes array items of property items. These hold one value each where the array has lists: one
+// relation, one run of text. Items of another type than the array's are not its values but the relations that it is
+// worked out from (developers.notion.com, "Retrieve a page property item", read 2026-08).
 func (p property) completeRollup(items []json.RawMessage) (json.RawMessage, error) {
 	rollup := p.payload()
 	var kind string

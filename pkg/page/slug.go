@@ -27,8 +27,8 @@ var accents = &unicode.RangeTable{
 	R32: []unicode.Range32{{Lo: 0xe0100, Hi: 0xe01ef, Stride: 1}}, // variation selectors
 }
 
-// Slugify makes a slug from a title: accents removed, lower case, everything but letters and digits of any script turned
-// into single hyphens, none at either end. It is empty when nothing is left, and never cut, however long.
+// Slugify makes a slug from a title: accents removed, lower case, everything but letters and digits of any script
+// turned into single hyphens, none at either end. It is empty when nothing is left, and never cut, however long.
 // Slugify(Slugify(s)) == Slugify(s).
 //
 // Letters that are no accented form of another stay: ß, æ, ø, đ, ı. Compatibility forms of ASCII letters and digits
@@ -36,8 +36,9 @@ var accents = &unicode.RangeTable{
 // Invisible format characters (soft hyphen, joiners) vanish without splitting the word.
 func Slugify(title string) string {
 	var slug strings.Builder
-	gap := true // no letter since the last hyphen, or since the start
 	title = strings.ToValidUTF8(title, " ") // a broken byte keeps norm from seeing the character behind it
+
+	gap := true // no letter since the last hyphen, or since the start
 	for _, r := range asciiForms(norm.NFD.String(title)) {
 		switch {
 		case unicode.Is(accents, r), unicode.Is(unicode.Cf, r):
@@ -77,8 +78,8 @@ func isASCII(s string) bool {
 }
 
 // SlugProperty is the page's own word on its slug: the value of its property named slug, in any case, trimmed of spaces
-// and slashes at both ends; "/" alone is "index". has is false without such a property, or if it is of a type other than
-// rich text, title, url and formula with a text result.
+// and slashes at both ends; "/" alone is "index". has is false without such a property, or if it is of a type other
+// than rich text, title, url and formula with a text result.
 func (o Object) SlugProperty() (value string, has bool) {
 	value, has = o.RawSlug()
 	return trimSlug(value), has

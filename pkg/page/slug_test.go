@@ -89,7 +89,8 @@ func assertSlug(t *testing.T, title string) {
 func pageWith(t testing.TB, name, property string) page.Object {
 	t.Helper()
 	return decodeObject(t, []byte(`{"object":"page","id":"`+someID+`","properties":{
-		"Name":{"id":"title","type":"title","title":[{"plain_text":"My "},{"plain_text":"Page"}]},"`+name+`":`+property+`}}`))
+		"Name":{"id":"title","type":"title","title":[{"plain_text":"My "},{"plain_text":"Page"}]},
+		"`+name+`":`+property+`}}`))
 }
 
 func TestObject_SlugProperty(t *testing.T) {
@@ -99,7 +100,8 @@ func TestObject_SlugProperty(t *testing.T) {
 		want, raw            string
 		has                  bool
 	}{
-		{"rich text in parts", "Slug", `{"type":"rich_text","rich_text":[{"plain_text":"a"},{"plain_text":"b"}]}`, "ab", "ab", true},
+		{"rich text in parts", "Slug", `{"type":"rich_text","rich_text":[{"plain_text":"a"},{"plain_text":"b"}]}`, "ab",
+			"ab", true},
 		{"any case", "sLUG", `{"type":"rich_text","rich_text":[{"plain_text":"x"}]}`, "x", "x", true},
 		{"url", "slug", `{"type":"url","url":"/docs/x/"}`, "docs/x", "/docs/x/", true},
 		{"url, empty", "slug", `{"type":"url","url":null}`, "", "", true},
@@ -108,7 +110,8 @@ func TestObject_SlugProperty(t *testing.T) {
 		{"formula of a number", "slug", `{"type":"formula","formula":{"type":"number","number":1}}`, "", "", false},
 		{"rich text, empty", "slug", `{"type":"rich_text","rich_text":[]}`, "", "", true},
 		{"single slash", "slug", `{"type":"rich_text","rich_text":[{"plain_text":" / "}]}`, "index", "/", true},
-		{"spaces between slashes", "slug", `{"type":"rich_text","rich_text":[{"plain_text":"/ a b /"}]}`, "a b", "/ a b /", true},
+		{"spaces between slashes", "slug", `{"type":"rich_text","rich_text":[{"plain_text":"/ a b /"}]}`, "a b",
+			"/ a b /", true},
 		{"select", "slug", `{"type":"select","select":{"name":"x"}}`, "", "", false},
 		{"null", "slug", `null`, "", "", false},
 		{"another name", "slugs", `{"type":"rich_text","rich_text":[{"plain_text":"x"}]}`, "", "", false},

@@ -1,0 +1,131 @@
+package page_test
+
+import (
+	"strings"
+	"testing"
+
+	"notionsync/pkg/page"
+)
+
+// look is what a test's run looks like: letters of b(old), i(talic), s(trike), u(nderline), c(ode), l(ink), e(quation).
+func look(letters, text string) run {
+	var bits byte
+	for i, letter := range "bisucl" {
+		if strings.ContainsRune(letters, letter) {
+			bits |= 1 << i
+		}
+	}
+	r := textRun(text, bits)
+	if r["href"] != nil {
+		r["href"] = "https://x/"
+	}
+	if strings.Contains(letters, "e") {
+		r["type"], r["equation"] = "equation", map[string]any{"expression": text}
+	}
+	return r
+}
+
+func TestMarkdown_text(t *testing.T) {
+	t.Parallel()
+	type runs = []run
+	for _, test := range []struct {
+		name string
+		runs runs
+		want string
+	}{
+		{"styles", runs{look("b", "b"), look("", " "), look("i", "i"), look("", " "), look("s", "s"), look("", " "),
+			look("u", "u"),
+			look("", " "), look("c", "c"), look("", " "), look("l", "l"), look("", " "), look("e", "x^2")},
+			"**b** _i_ ~~s~~ <u>u</u> `c` [l](https://x/) $x^2$"},
+		{"all styles", runs{look("bisucl", "x")}, "[**_~~<u>`x`</u>~~_**](https://x/)"},
+		{"equal runs are joined", runs{look("b", "a"), look("b", "b"), look("", ""), look("b", "c")}, "**abc**"},
+		{"runs of other colours are joined",
+			runs{look("", "P"), {"plain_text": "R", "annotations": map[string]any{"color": "red"}}}, "PR"},
+		{"runs without text", runs{look("c", "a"), look("bc", ""), look("c", "b")}, "`ab`"},
+		{"space goes outside", runs{look("", "a"), look("b", " b "), look("", "c")}, "a **b** c"},
+		{"space between like styles", runs{look("b", "a "), look("b", "b")}, "**a b**"},
+		{"space between links", runs{look("l", "a "), look("bl", "b"), look("", " c")}, "[a **b**](https://x/) c"},
+		{"plain space between like styles", runs{look("b", "a"), look("", " "), look("b", "b")}, "**a** **b**"},
+		{"only space", runs{look("b", " \n ")}, ""},
+		{"break inside a style", runs{look("b", "a\nb")}, "**a\\\nb**"},
+		{"break inside code", runs{look("c", "a\nb")}, "`a`\\\n`b`"},
+		{"longest style outside", runs{look("i", "a "), look("bi", "b"), look("i", " c")}, "_a **b** c_"},
+		{"style that ends inside another", runs{look("bi", "a"), look("i", " b")}, "_**a** b_"},
+		{"styles that overlap", runs{look("b", "a "), look("bi", "b"), look("i", " c")}, "**a _b_** _c_"},
+		{"no space behind punctuation", runs{look("b", "Note:"), look("", "this")}, "**Note:**&#116;his"},
+		{"no space before punctuation", runs{look("", "so"), look("b", "(this)")}, "s&#111;**(this)**"},
+		{"bold inside a word", runs{look("", "un"), look("b", "believ"), look("", "able")}, "un**believ**able"},
+		{"italic inside a word", runs{look("", "un"), look("i", "believ"), look("", "able")},
+			"u&#110;_believ_&#97;ble"},
+		{"no spaces in the language", runs{look("b", "「日本」"), look("", "です")}, "**「日本」**&#12391;す"},
+		{"exclamation mark before a link", runs{look("", "Hi!"), look("l", "x")}, "Hi&#33;[x](https://x/)"},
+		{"star before bold", runs{look("", "*"), look("b", "x")}, "&#42;**x**"},
+		{"bold behind strike, as GitHub reads it", runs{look("s", "w"), look("b", "(x)")}, "~~&#119;~~**(x)**"},
+		{"bold before strike, as GitHub reads it", runs{look("b", "(x)"), look("s", "w")}, "**(x)**~~&#119;~~"},
+		{"a reference that needs another", runs{look("i", "a."), look("s", "t"), look("", "b")}, "_a._~~&#116;~~&#98;"},
+		{"a reference that an earlier one needs",
+			runs{look("", "b"), look("s", "t"), look("i", "a")}, "&#98;~~&#116;~~_a_"},
+		{"strike after strike's sign", runs{look("s", "~x~")}, `~~\~x&#126;~~`},
+
+		{"special characters", runs{look("", "\\ ` * _ [ ] < ~ $ ^ | #")},
+			"\\\\ \\` \\* \\_ \\[ \\] \\< \\~ \\$ \\^ \\| #"},
+		{"what needs no escape", runs{look("", `a - b + c = d > e: "f" (g) {h} 1. i! snake_case_ü AT&T & 5 % @you`)},
+			`a - b + c = d > e: "f" (g) {h} 1. i! snake_case_ü AT&T & 5 % @you`},
+		{"character references", runs{look("", "&amp; &#35; &x; &")}, `\&amp; \&#35; \&x; &`},
+		{"URLs that are no links", runs{look("", "https://a.b www.c.d e@f.gh a://b")},
+			`https\://a.b www\.c.d e\@f.gh a\://b`},
+		{"URL that is a link", runs{look("l", "https://x/")}, "[https://x/](https://x/)"},
+		{"heading", runs{look("", "# a")}, `\# a`},
+		{"bullets", runs{look("", "- a\n+ b\n* c\n-")}, "\\- a\\\n\\+ b\\\n\\* c\\\n\\-"},
+		{"numbers", runs{look("", "1. a\n2) b\n3.4\n1234567890. c")}, "1\\. a\\\n2\\) b\\\n3.4\\\n1234567890. c"},
+		{"quote, underline, table", runs{look("", "> a\n=== b\n:-: c\n:)")}, "\\> a\\\n\\=== b\\\n\\:-: c\\\n:)"},
+		{"marker before a style", runs{look("", "- "), look("b", "a")}, `\- **a**`},
+		{"separators of lines", runs{look("", "a\u2028b\vc\r\nd\re")}, "a\\\nb\\\nc\\\nd\\\ne"},
+		{"NUL", runs{look("", "a\x00b")}, "a\ufffdb"},
+
+		{"backticks in code", runs{look("c", "a`b"), look("", " "), look("c", "`")}, "``a`b`` `` ` ``"},
+		{"code verbatim", runs{look("c", "*a* <b> \\ &amp;")}, "`*a* <b> \\ &amp;`"},
+		{"code that would be a definition", runs{look("cl", "x[0]: y")}, `[<code>x\[0\]: y</code>](https://x/)`},
+		{"TeX with commands", runs{look("e", `\frac{a}{b}`), look("", " "), look("e", `\pi_1 |x|`)},
+			`$\frac{a}{b}$ $\pi_1 |x|$`},
+		{"TeX that Markdown would change",
+			runs{look("e", `a \\ b`), look("", " "), look("e", `\{x\}_y`), look("", " "), look("e", "a*b*c")},
+			"$`a \\\\ b`$ $`\\{x\\}_y`$ $`a*b*c`$"},
+		{"two equations", runs{look("e", "x"), look("e", "y")}, "$x$ $y$"},
+		{"equation of two lines", runs{look("e", "x\n+ y")}, "$x + y$"},
+		{"equation in bold", runs{look("b", "a "), look("be", "x"), look("b", " b")}, "**a** $x$ **b**"},
+		{"URL with special characters", runs{{"plain_text": "x", "href": "https://x/(a)_b*?c=d&e=f&amp;g|h\\i j\n<k>"}},
+			`[x](https://x/\(a\)_b*?c=d&e=f\&amp;g\|h\\i%20j%0A\<k\>)`},
+		{"mention without a target",
+			runs{{"type": "mention", "plain_text": "@Ann", "mention": map[string]any{"type": "user"}}}, "@Ann"},
+		{"custom emoji",
+			runs{{"type": "mention", "plain_text": ":party_cat:", "mention": map[string]any{"type": "custom_emoji"}}},
+			":party_cat:"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			block := node("paragraph", `{"rich_text":`+string(marshal(t, test.runs))+`}`)
+			if got := strings.TrimSuffix(page.Markdown([]page.Block{block}, nil), "\n"); got != test.want {
+				t.Errorf("Markdown =\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestMarkdown_cells(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ look, text, want string }{
+		{"", "a|b\\|", `a\|b\\\|`},
+		{"c", "a|b", "`a\\|b`"},
+		{"c", `a\|b`, `<code>a\\\|b</code>`},
+		{"e", "|x|", "$`\\|x\\|`$"},
+		{"b", "a\nb", "**a<br>b**"},
+		{"l", "# a", "[# a](https://x/)"},
+	} {
+		cells := `{"cells":[[` + string(marshal(t, look(test.look, test.text))) + `]],"has_column_header":true}`
+		got := page.Markdown([]page.Block{node("table_row", cells)}, nil)
+		if want := "| |\n| --- |\n| " + test.want + " |\n"; got != want {
+			t.Errorf("Markdown of a cell with %q =\n%s\nwant\n%s", test.text, got, want)
+		}
+	}
+}
