@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,8 +35,9 @@ func (l *lease) Commit(ctx context.Context, c *syncer.Change) error {
 	for slug, id := range c.Claim {
 		t.op("HSETNX", t.k.slugs(), slug, id)
 	}
-	t.list(c)
+	// What must not be repeated comes last, should a key turn out to be a stranger's: the entry, then the counters.
 	t.bookkeep(c)
+	t.list(c)
 	t.report(c)
 	return t.run(ctx)
 }
@@ -67,17 +69,18 @@ func (t *commit) guard(c *syncer.Change) {
 func (t *commit) drop(r syncer.Removal) {
 	rec := r.Record
 	if rec.Slug != "" {
-		t.op("DEL", t.k.page(rec.Slug))
-		t.op("disown", t.k.slugs(), rec.Slug, rec.ID)
+		t.op("vacate", t.k.slugs(), rec.Slug, rec.ID, t.key(t.k.page(rec.Slug)))
 	}
 	if rec.Want != rec.Slug {
 		t.op("disown", t.k.slugs(), rec.Want, rec.ID)
 	}
 	t.unlist(rec)
-	for target := range rec.Links {
+	links, shown := shows(rec)
+	for target := range links {
 		t.op("SREM", t.k.links(target), rec.ID)
 	}
 	t.op("SREM", t.k.failed(), rec.ID)
+	t.files("release", shown, nil)
 	if r.Keep != nil {
 		t.op("HSET", t.k.pages(), rec.ID, encode(r.Keep))
 	} else {
@@ -113,8 +116,7 @@ func (t *commit) vacate(w syncer.PageWrite) {
 		return
 	}
 	if was.Slug != "" && was.Slug != w.Record.Slug {
-		t.op("DEL", t.k.page(was.Slug))
-		t.op("disown", t.k.slugs(), was.Slug, was.ID)
+		t.op("vacate", t.k.slugs(), was.Slug, was.ID, t.key(t.k.page(was.Slug)))
 	}
 	if was.Want != was.Slug && was.Want != w.Record.Slug {
 		t.op("disown", t.k.slugs(), was.Want, was.ID)
@@ -122,7 +124,9 @@ func (t *commit) vacate(w syncer.PageWrite) {
 	if was.Slug != w.Record.Slug || was.List != w.Record.List {
 		t.unlist(was)
 	}
-	for target := range was.Links {
+	links, shown := shows(was)
+	t.files("release", shown, w.Record.Files)
+	for target := range links {
 		if _, still := w.Record.Links[target]; !still {
 			t.op("SREM", t.k.links(target), was.ID)
 		}
@@ -139,16 +143,30 @@ func (t *commit) write(w syncer.PageWrite) {
 		t.op("HSET", t.k.items(), rec.ID, w.Item)
 		t.op("ZADD", t.k.list(rec.List), -rec.Created.UnixMilli(), rec.ID)
 	}
+	links, shown := shows(w.Was)
+	t.files("use", rec.Files, shown)
 	for target := range rec.Links {
-		if w.Was == nil || !has(w.Was.Links, target) {
+		if _, before := links[target]; !before {
 			t.op("SADD", t.k.links(target), rec.ID)
 		}
 	}
 }
 
-func has(m map[string]string, key string) bool {
-	_, ok := m[key]
-	return ok
+// files counts a page more, or fewer, for each file that the page does not show in its other state.
+func (t *commit) files(op string, files, other []string) {
+	for _, file := range files {
+		if !slices.Contains(other, file) {
+			t.op(op, t.k.fileUses(), file, t.key(t.k.unused()))
+		}
+	}
+}
+
+// shows are the links and files counted for a page: none while it is not published.
+func shows(rec *syncer.Record) (links map[string]string, files []string) {
+	if rec == nil || rec.Slug == "" {
+		return nil, nil
+	}
+	return rec.Links, rec.Files
 }
 
 // list keeps the to-do list.
@@ -236,6 +254,12 @@ func (t *commit) bookkeep(c *syncer.Change) {
 	for _, page := range c.DropParts {
 		t.op("DEL", t.k.parts(t.job, page))
 	}
+	for file, kept := range c.Files {
+		t.op("HSET", t.k.files(), file, encode(kept))
+		t.op("kept", t.k.fileUses(), file, t.key(t.k.unused()))
+	}
+	t.members("HDEL", t.k.files(), c.DropFiles)
+	t.members("SREM", t.k.unused(), c.DropFiles)
 	for name, fact := range c.Facts {
 		t.op("HSET", t.k.facts(), name, fact)
 	}
@@ -244,7 +268,12 @@ func (t *commit) bookkeep(c *syncer.Change) {
 // report keeps what the status shows.
 func (t *commit) report(c *syncer.Change) {
 	t.count(c.Job, c.Count)
-	t.op("HSET", t.k.job(c.Job), fieldAt, t.now.UnixMilli())
+	t.op("HSET", t.k.job(c.Job), fieldAt, t.now.UnixMilli(), fieldPhase, string(c.Phase))
+	if c.Entry.Key == "" && len(c.Add) > 0 { // a new job's first entries, before the job itself is saved
+		for _, key := range []string{t.k.job(t.job), t.k.todo(t.job), t.k.entries(t.job)} {
+			t.op("EXPIRE", key, int(jobTTL.Seconds()))
+		}
+	}
 	for _, text := range c.Warnings {
 		t.op("ZADD", t.k.warnings(c.Job), "NX", t.now.UnixMilli(), text)
 	}

@@ -95,11 +95,13 @@ func TestCommit_AnswerLost(t *testing.T) {
 		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
 		c := everything()
 		c.Job, c.Entry = jobID, e
-		p.loseAnswer()
+		p.loseAnswer(0)
 		if err := l.Commit(r.t.Context(), c); !errors.Is(err, syncer.ErrStale) {
 			r.t.Errorf("Commit whose answer was lost = %v, want ErrStale: the work is done", err)
 		}
-		p.lost(1)
+		if !p.lost() {
+			r.t.Fatal("no answer was lost")
+		}
 		same(r.t, "what one is", r.get("page:one"), bundle(record("p1", "one")))
 		want := syncer.Counts{
 			syncer.CountSynced: 1, syncer.CountPending: 2, syncer.CountDrafts: 1, syncer.CountSkipped: 1,

@@ -18,8 +18,8 @@ func names(prefix string, n int) []string {
 	return list
 }
 
-// More members than one command of a script may have.
-const many = 5000
+// More members than one command of a script may have: Lua's stack holds 8000.
+const many = 9000
 
 func TestCommit_Sets(t *testing.T) {
 	onBoth(t, func(r *rig) {
@@ -154,7 +154,7 @@ func TestStore_Fact(t *testing.T) {
 	})
 }
 
-// A commit counts, and tells when the job last got something done.
+// A commit counts, and tells when the job last got something done and what it was busy with.
 func TestCommit_Count(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
@@ -162,8 +162,9 @@ func TestCommit_Count(t *testing.T) {
 		began := time.Now().Truncate(time.Millisecond)
 		r.commit(l, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 2, syncer.CountPending: -1, "zero": 0}})
 		r.commit(l, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 3}, Failure: "first"})
-		r.commit(l, &syncer.Change{Failure: "last"})
+		r.commit(l, &syncer.Change{Failure: "last", Phase: syncer.Fetch})
 		j := r.job(jobID)
+		same(r.t, "phase", j.Phase, syncer.Fetch)
 		same(r.t, "counters", j.Counts, syncer.Counts{syncer.CountSynced: 5, syncer.CountPending: -1})
 		same(r.t, "failure", j.Failure, "last")
 		if !before.Equal(epoch) || j.UpdatedAt.Before(began) || j.UpdatedAt.After(time.Now()) {

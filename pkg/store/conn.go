@@ -38,21 +38,30 @@ func newPool(url string) *redis.Pool {
 	}
 }
 
-// with runs f on a connection, once more on a fresh one if that broke: f must be safe to repeat.
+// with runs f on a connection, and again on another if that was broken: f must be safe to repeat.
 func (s *Store) with(ctx context.Context, f func(redis.Conn) error) error {
+	return s.patiently(ctx, func() error { return s.once(ctx, f) })
+}
+
+// patiently runs f until it has met a connection that works. An instance that wakes, or whose Redis was restarted, may
+// have a pool full of broken ones, each of which is dropped when it is found out. What cannot be dialled is not tried
+// for long.
+func (s *Store) patiently(ctx context.Context, f func() error) error {
 	var err error
-	for range 2 {
-		if err = s.once(ctx, f); err == nil || !errors.Is(err, ErrUnreachable) || ctx.Err() != nil {
+	for idle := s.pool.IdleCount(); ; idle-- {
+		if err = f(); !errors.Is(err, ErrUnreachable) || ctx.Err() != nil || idle < 0 {
 			return err
 		}
 	}
-	return err
 }
 
 func (s *Store) once(ctx context.Context, f func(redis.Conn) error) error {
 	c, err := s.pool.GetContext(ctx)
 	if err != nil {
-		return broken(ctx, err)
+		if cause := context.Cause(ctx); cause != nil {
+			return fmt.Errorf("redis: %w", cause)
+		}
+		return fmt.Errorf("%w: %w", ErrUnreachable, err) // it does not let us in, whatever it says
 	}
 	defer c.Close()
 	if err := f(c); err != nil {
@@ -81,8 +90,8 @@ func broken(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }
 
-// do sends one command.
-func (s *Store) do(ctx context.Context, command string, args ...any) (reply any, err error) {
+// plain sends one command.
+func (s *Store) plain(ctx context.Context, command string, args ...any) (reply any, err error) {
 	err = s.with(ctx, func(c redis.Conn) error {
 		reply, err = redis.DoContext(c, ctx, command, args...)
 		return err
@@ -90,8 +99,34 @@ func (s *Store) do(ctx context.Context, command string, args ...any) (reply any,
 	return reply, err
 }
 
-// pipeline sends commands together and returns their replies in order.
+// do sends one command whose first argument is its key. A key that holds something of another type is moved aside.
+func (s *Store) do(ctx context.Context, command string, args ...any) (reply any, err error) {
+	reply, err = s.plain(ctx, command, args...)
+	if key, ok := args[0].(string); ok && isWrongType(err) && s.quarantine(ctx, []string{key}) {
+		return s.plain(ctx, command, args...)
+	}
+	return reply, err
+}
+
+// pipeline sends commands together and returns their replies in order; the first argument of each is its key.
 func (s *Store) pipeline(ctx context.Context, commands ...[]any) (replies []any, err error) {
+	replies, err = s.send(ctx, commands)
+	if !isWrongType(err) {
+		return replies, err
+	}
+	var names []string
+	for _, command := range commands {
+		if key, ok := command[1].(string); ok {
+			names = append(names, key)
+		}
+	}
+	if s.quarantine(ctx, names) {
+		return s.send(ctx, commands)
+	}
+	return replies, err
+}
+
+func (s *Store) send(ctx context.Context, commands [][]any) (replies []any, err error) {
 	err = s.with(ctx, func(c redis.Conn) error {
 		replies = replies[:0]
 		for _, cmd := range commands {
@@ -102,14 +137,15 @@ func (s *Store) pipeline(ctx context.Context, commands ...[]any) (replies []any,
 		if err := c.Flush(); err != nil {
 			return err
 		}
+		var failed error
 		for range commands {
 			reply, err := redis.ReceiveContext(c, ctx)
-			if err != nil {
-				return err
+			if err != nil && failed == nil {
+				failed = err
 			}
 			replies = append(replies, reply)
 		}
-		return nil
+		return failed
 	})
 	return replies, err
 }

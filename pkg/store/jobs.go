@@ -14,6 +14,7 @@ const (
 	fieldDoc     = "doc"     // of a job's hash: its document
 	fieldFailure = "failure" // why a collection could not be listed
 	fieldAt      = "at"      // when it last got something done, ms
+	fieldPhase   = "phase"   // the phase it was in then
 	counter      = "n:"      // before the name of each counter
 )
 
@@ -24,7 +25,7 @@ local hash = ARGV[1] ~= ''
 local now
 if hash then now = redis.call('HGET', KEYS[1], ARGV[1]) else now = redis.call('GET', KEYS[1]) end
 if (now or '') ~= ARGV[2] then
-  if now == ARGV[3] then return 1 end
+  if (now or '') == ARGV[3] then return 1 end
   return 0
 end
 if hash then redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
@@ -58,6 +59,9 @@ func jobOf(id string, fields map[string]string) (*syncer.Job, error) {
 	}
 	if ms, err := strconv.ParseInt(fields[fieldAt], 10, 64); err == nil && ms > job.UpdatedAt.UnixMilli() {
 		job.UpdatedAt = fromMillis(ms)
+		if phase := fields[fieldPhase]; phase != "" {
+			job.Phase = syncer.Phase(phase)
+		}
 	}
 	return &job, nil
 }
@@ -116,10 +120,13 @@ func (s *Store) SwapJob(ctx context.Context, old, next *syncer.Job) (bool, error
 }
 
 func (s *Store) swap(ctx context.Context, key, field, old, next string) (ok bool, err error) {
-	err = s.with(ctx, func(c redis.Conn) error {
+	try := func(c redis.Conn) error {
 		ok, err = redis.Bool(swap.DoContext(ctx, c, key, field, old, next))
 		return err
-	})
+	}
+	if err = s.with(ctx, try); isWrongType(err) && s.quarantine(ctx, []string{key}) {
+		err = s.with(ctx, try)
+	}
 	return ok, err
 }
 

@@ -23,6 +23,9 @@ func (k keys) items() string     { return k.prefix + "sync:items" }     // hash:
 func (k keys) failed() string    { return k.prefix + "sync:failed" }    // set: ids of pages that failed last time
 func (k keys) databases() string { return k.prefix + "sync:databases" } // hash: id → JSON of syncer.InnerDatabase
 func (k keys) facts() string     { return k.prefix + "sync:facts" }     // hash: name → observation
+func (k keys) files() string     { return k.prefix + "sync:files" }     // hash: file → JSON of syncer.KeptFile
+func (k keys) fileUses() string  { return k.prefix + "sync:fileuses" }  // hash: file → number of pages that show it
+func (k keys) unused() string    { return k.prefix + "sync:unused" }    // set: files that no page shows
 func (k keys) window() string    { return k.prefix + "sync:window" }    // hash: requests to Notion of the last minute
 
 func (k keys) list(index string) string { return k.prefix + "sync:list:" + index } // zset: page id by −created, ms

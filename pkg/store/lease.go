@@ -26,11 +26,27 @@ var _ syncer.Lease = (*lease)(nil)
 
 // Acquire takes the lease.
 func (s *Store) Acquire(ctx context.Context) (syncer.Lease, error) {
-	mutex := s.locks.NewMutex(s.keys.lease(), redsync.WithExpiry(leaseTTL), redsync.WithTries(1))
-	if err := mutex.TryLockContext(ctx); err != nil {
-		return nil, lockError(ctx, err, syncer.ErrHeld)
+	mutex := s.locks.NewMutex(s.keys.lease(), redsync.WithExpiry(leaseTTL), redsync.WithTries(1),
+		redsync.WithTimeoutFactor(0.5)) // a connection over TLS to another region takes its time
+	err := s.patiently(ctx, func() error { return lockError(ctx, mutex.TryLockContext(ctx), syncer.ErrHeld) })
+	if errors.Is(err, syncer.ErrHeld) {
+		err = errors.Join(err, s.mendLease(ctx))
+	}
+	if err != nil {
+		return nil, err
 	}
 	return &lease{s, mutex}, nil
+}
+
+// mendLease sees to it that a lease held by nobody we know, one that would never run out, is free in a while.
+func (s *Store) mendLease(ctx context.Context) error {
+	key := s.keys.lease()
+	s.quarantine(ctx, []string{key})
+	if ttl, err := redis.Int(s.plain(ctx, "PTTL", key)); err != nil || ttl != -1 {
+		return err
+	}
+	_, err := s.plain(ctx, "PEXPIRE", key, leaseTTL.Milliseconds())
+	return err
 }
 
 // Held reports whether somebody has the lease.
@@ -40,28 +56,28 @@ func (s *Store) Held(ctx context.Context) (bool, error) {
 
 // Extend begins the lease's time anew.
 func (l *lease) Extend(ctx context.Context) error {
-	ok, err := l.mutex.ExtendContext(ctx)
-	if err != nil {
+	return l.store.patiently(ctx, func() error {
+		ok, err := l.mutex.ExtendContext(ctx)
+		if err == nil && !ok {
+			return syncer.ErrLeaseLost
+		}
 		return lockError(ctx, err, syncer.ErrLeaseLost)
-	}
-	if !ok {
-		return syncer.ErrLeaseLost
-	}
-	return nil
+	})
 }
 
 // Release gives the lease back.
 func (l *lease) Release(ctx context.Context) error {
-	if _, err := l.mutex.UnlockContext(ctx); err != nil {
-		if err = lockError(ctx, err, nil); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.store.patiently(ctx, func() error {
+		_, err := l.mutex.UnlockContext(ctx)
+		return lockError(ctx, err, nil)
+	})
 }
 
 // lockError tells a lock that is another's from a Redis that could not be asked.
 func lockError(ctx context.Context, err, others error) error {
+	if err == nil {
+		return nil
+	}
 	var failed *redsync.RedisError
 	if errors.As(err, &failed) {
 		return broken(ctx, failed.Err)
@@ -81,10 +97,12 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	s, k := l.store, l.store.keys
 	raw := encode(j)
 	tx := s.begin(l.mutex.Value())
+	tx.op("done", k.job(j.ID), fieldDoc, raw)
 	if j.Raw != "" {
-		tx.op("same", k.job(j.ID), fieldDoc, j.Raw, raw)
+		tx.op("same", k.job(j.ID), fieldDoc, j.Raw)
 	}
 	tx.op("HSET", k.job(j.ID), fieldDoc, raw)
+	tx.op("ZADD", k.jobs(), "NX", j.TriggeredAt.UnixMilli(), j.ID)
 	tx.count(j.ID, add)
 	if j.State != syncer.Queued {
 		tx.op("unwait", k.waiting(), j.ID)
@@ -100,8 +118,10 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 			tx.op("DEL", key)
 		}
 	} else {
-		tx.op("SET", k.running(), j.ID)
 		lasting = append(lasting, working...)
+	}
+	if j.State == syncer.Running {
+		tx.op("SET", k.running(), j.ID)
 	}
 	for _, key := range lasting {
 		tx.op("EXPIRE", key, int(jobTTL.Seconds()))

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // proxy stands between a store and its Redis. It can lose an answer: Redis has done what it was asked, nobody hears of
@@ -14,9 +15,12 @@ import (
 type proxy struct {
 	t *testing.T
 	net.Listener
-	server string // address
-	armed  atomic.Int32
-	losses atomic.Int32
+	server string       // address
+	left   atomic.Int64 // answers up to the one that gets lost; 0: none does
+	held   atomic.Bool
+	late   atomic.Int64 // ns by which every answer comes late
+	asked  atomic.Int64 // bytes since the last answer
+	most   atomic.Int64 // bytes of the largest request
 	all    sync.WaitGroup
 
 	mu    sync.Mutex
@@ -44,16 +48,17 @@ func newProxy(t *testing.T, server string) *proxy {
 
 func (p *proxy) url() string { return "redis://" + p.Addr().String() }
 
-// loseAnswer makes the proxy lose the next answer.
-func (p *proxy) loseAnswer() { p.armed.Add(1) }
+// loseAnswer makes the proxy lose one answer, after so many others.
+func (p *proxy) loseAnswer(after int) { p.left.Store(int64(after) + 1) }
 
-// lost fails the test unless so many answers were lost.
-func (p *proxy) lost(want int32) {
-	p.t.Helper()
-	if got := p.losses.Load(); got != want {
-		p.t.Fatalf("%d answers were lost, want %d", got, want)
-	}
-}
+// lost reports whether that answer was lost. If not, none will be.
+func (p *proxy) lost() bool { return p.left.Swap(0) <= 0 }
+
+// hold keeps every answer back from now on.
+func (p *proxy) hold() { p.held.Store(true) }
+
+// delay makes every answer come late from now on.
+func (p *proxy) delay(d time.Duration) { p.late.Store(int64(d)) }
 
 // cut breaks all connections.
 func (p *proxy) cut() {
@@ -63,6 +68,20 @@ func (p *proxy) cut() {
 		c.Close()
 	}
 	p.conns = nil
+}
+
+// largest returns the size of the largest request since it was last asked for.
+func (p *proxy) largest() int { return int(p.most.Swap(0)) }
+
+// counter counts what is written.
+type counter struct {
+	io.Writer
+	n *atomic.Int64
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.n.Add(int64(len(b)))
+	return c.Writer.Write(b)
 }
 
 func (p *proxy) serve() {
@@ -79,7 +98,7 @@ func (p *proxy) serve() {
 		p.mu.Lock()
 		p.conns = append(p.conns, client, server)
 		p.mu.Unlock()
-		p.all.Go(func() { _, _ = io.Copy(server, client); server.Close() })
+		p.all.Go(func() { _, _ = io.Copy(&counter{server, &p.asked}, client); server.Close() })
 		p.all.Go(func() { p.answer(client, server); client.Close(); server.Close() })
 	}
 }
@@ -91,12 +110,14 @@ func (p *proxy) answer(client, server net.Conn) {
 		if err != nil {
 			return
 		}
-		for armed := p.armed.Load(); armed > 0; armed = p.armed.Load() {
-			if p.armed.CompareAndSwap(armed, armed-1) {
-				p.losses.Add(1)
-				return
-			}
+		p.most.Store(max(p.most.Load(), p.asked.Swap(0)))
+		if p.left.Add(-1) == 0 {
+			return
 		}
+		if p.held.Load() {
+			continue
+		}
+		time.Sleep(time.Duration(p.late.Load()))
 		if _, err := client.Write(buf[:n]); err != nil {
 			return
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,16 +23,27 @@ func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 // Todo returns the first entries of a job's list, all of one class.
 func (s *Store) Todo(ctx context.Context, job string, limit int) ([]syncer.Entry, error) {
+	for range 3 { // what stands on the list may be finished before it is read
+		entries, lost, err := s.todo(ctx, job, limit)
+		if err != nil || len(entries) > 0 || lost == "" {
+			return entries, err
+		}
+	}
+	return nil, &syncer.FatalError{Err: fmt.Errorf("the to-do list of job %s in Redis is damaged; the next sync starts over", job)}
+}
+
+// todo reads the list once. lost is the key of an entry that could not be read.
+func (s *Store) todo(ctx context.Context, job string, limit int) (entries []syncer.Entry, lost string, err error) {
 	pairs, err := redis.Strings(s.do(ctx, "ZRANGE", s.keys.todo(job), 0, limit-1, "WITHSCORES"))
 	if err != nil || len(pairs) == 0 {
-		return nil, err
+		return nil, "", err
 	}
 	var names []string
 	var scores []int64
 	for i := 0; i+1 < len(pairs); i += 2 {
 		score, err := strconv.ParseFloat(pairs[i+1], 64)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if len(scores) > 0 && int64(score)>>classShift != scores[0]>>classShift {
 			break
@@ -40,23 +52,20 @@ func (s *Store) Todo(ctx context.Context, job string, limit int) ([]syncer.Entry
 	}
 	raws, err := s.hmget(ctx, s.keys.entries(job), names)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var entries []syncer.Entry
 	for i, raw := range raws {
 		rev, doc, _ := strings.Cut(string(raw), "|")
 		e, ok := decode[syncer.Entry]([]byte(doc))
 		if !ok {
-			continue // finished between the two reads
+			lost = names[i]
+			continue
 		}
 		e.Rev, _ = strconv.ParseInt(rev, 10, 64)
 		e.Class, e.Order = int(scores[i]>>classShift), scores[i]&(1<<classShift-1)
 		entries = append(entries, e)
 	}
-	if len(entries) == 0 {
-		return s.Todo(ctx, job, limit)
-	}
-	return entries, nil
+	return entries, lost, nil
 }
 
 // hmget reads fields of a hash; an absent one is nil.
@@ -220,6 +229,42 @@ func (s *Store) Bundle(ctx context.Context, slug string) ([]byte, error) {
 // Item returns a page's line in the index it stands in.
 func (s *Store) Item(ctx context.Context, id string) ([]byte, error) {
 	return optional(s.do(ctx, "HGET", s.keys.items(), id))
+}
+
+// Files returns where files are kept.
+func (s *Store) Files(ctx context.Context, ids []string) (map[string]syncer.KeptFile, error) {
+	raws, err := s.hmget(ctx, s.keys.files(), ids)
+	if err != nil {
+		return nil, err
+	}
+	kept := map[string]syncer.KeptFile{}
+	for i, raw := range raws {
+		if file, ok := decode[syncer.KeptFile](raw); ok {
+			kept[ids[i]] = file
+		}
+	}
+	return kept, nil
+}
+
+// UnusedFiles returns copies that no page uses, and how many copies there are.
+func (s *Store) UnusedFiles(ctx context.Context, limit int) (unused syncer.UnusedFiles, total int, err error) {
+	replies, err := s.pipeline(ctx,
+		[]any{"SCARD", s.keys.unused()}, []any{"HLEN", s.keys.files()}, []any{"SRANDMEMBER", s.keys.unused(), limit})
+	if err != nil {
+		return unused, 0, err
+	}
+	unused.Count, _ = redis.Int(replies[0], nil)
+	total, _ = redis.Int(replies[1], nil)
+	ids, err := redis.Strings(replies[2], nil)
+	if err != nil {
+		return unused, 0, err
+	}
+	kept, err := s.Files(ctx, ids)
+	unused.Keys = map[string]string{}
+	for _, id := range ids {
+		unused.Keys[id] = kept[id].Key
+	}
+	return unused, total, err
 }
 
 // Fact returns a lasting observation about Notion.

@@ -174,6 +174,8 @@ func (r *rig) snapshot() map[string]string {
 			value = fmt.Sprint(members)
 		case "zset":
 			value = fmt.Sprint(r.strings("ZRANGE", key, 0, -1, "WITHSCORES"))
+		case "list":
+			value = fmt.Sprint(r.strings("LRANGE", key, 0, -1))
 		default:
 			r.t.Fatalf("key %q is a %s", key, kind)
 		}

@@ -11,9 +11,11 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/go-redsync/redsync/v4"
@@ -33,13 +35,14 @@ type Store struct {
 
 var _ syncer.Store = (*Store)(nil)
 
-// New returns a store that connects to url (redis:// or rediss://) when it is first used, and puts prefix before every
+// New returns a store that connects to address (redis:// or rediss://) when it is first used, and puts prefix before every
 // key.
-func New(url, prefix string) (*Store, error) {
-	if url == "" {
-		return nil, errors.New("store: no Redis URL")
+func New(address, prefix string) (*Store, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "redis" && u.Scheme != "rediss" {
+		return nil, errors.New("store: not a redis:// or rediss:// URL") // the cause would repeat the password
 	}
-	pool := newPool(url)
+	pool := newPool(address)
 	return &Store{pool: pool, locks: redsync.New(redigo.NewPool(pool)), keys: keys{prefix}, now: time.Now}, nil
 }
 
@@ -48,7 +51,7 @@ func (s *Store) Close() error { return s.pool.Close() }
 
 // Ping writes, reads and deletes a value.
 func (s *Store) Ping(ctx context.Context) error {
-	key := s.keys.prefix + "sync:ping"
+	key := s.keys.prefix + "sync:ping:" + rand.Text() // others may ping, too
 	replies, err := s.pipeline(ctx, []any{"SET", key, "ok", "EX", 60}, []any{"GET", key}, []any{"DEL", key})
 	if err != nil {
 		return err
@@ -75,8 +78,10 @@ var errReply = errors.New("redis: unexpected reply")
 
 // decode reads a JSON value; false if it is none. What is damaged counts as absent: it is made anew.
 func decode[T any](raw []byte) (v T, ok bool) {
-	ok = len(raw) > 0 && json.Unmarshal(raw, &v) == nil
-	return v, ok
+	if len(raw) == 0 || json.Unmarshal(raw, &v) != nil {
+		return *new(T), false
+	}
+	return v, true
 }
 
 func encode(v any) []byte {

@@ -16,7 +16,8 @@ import (
 // KEYS[1] is the lease, the others are every key that an operation touches. ARGV[1] is the lease's value; then follow
 // the operations: name, index of the key, number of arguments, arguments. Those that only test come first:
 //
-//	same    field old new   the hash field holds old, or new already; else STALE
+//	done    field new       if the hash field holds new already, this transaction has been applied: it is not counted again
+//	same    field old       the hash field holds old; else STALE
 //	entry   key rev         the hash of entries holds this revision; else STALE
 //	owner   slug page       the slug is free or the page's; else TAKEN
 //
@@ -27,6 +28,10 @@ import (
 //	                        puts an entry on a list and in the hash whose key's index is given, unless it is there;
 //	                        if counters (a key's index) is given, one page more is pending
 //	disown  slug page       deletes the hash field if it holds the page
+//	vacate  slug page key   the same, and the key whose index is given, unless the slug is another page's
+//	kept    file unused     the file has a copy, which is unused unless a page shows it already
+//	use     file unused     one page more shows the file; unused is the index of the set's key
+//	release file unused     one page fewer shows it
 //	unwait  job             deletes the waiting job if it is this one
 //	unless  job             deletes the running job if it is this one
 //	cut     slug            takes the line that begins with slug out of an index
@@ -35,7 +40,7 @@ import (
 // It returns {"OK"}, {"LOST"} (the lease), {"STALE"} or {"TAKEN", slug, page}.
 var transact = redis.NewScript(-1, `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'LOST'} end
-local i, left_out = 2, 0
+local i, left_out, done = 2, 0, false
 while i <= #ARGV do
   local op, key, n = ARGV[i], KEYS[tonumber(ARGV[i+1])], tonumber(ARGV[i+2])
   local a = {}
@@ -43,9 +48,10 @@ while i <= #ARGV do
   i = i + 3 + n
   if left_out > 0 then
     left_out = left_out - 1
+  elseif op == 'done' then
+    done = redis.call('HGET', key, a[1]) == a[2]
   elseif op == 'same' then
-    local now = redis.call('HGET', key, a[1])
-    if now ~= a[2] and now ~= a[3] then return {'STALE'} end
+    if not done and redis.call('HGET', key, a[1]) ~= a[2] then return {'STALE'} end
   elseif op == 'entry' then
     local now = redis.call('HGET', key, a[1])
     if not now or string.sub(now, 1, #a[2] + 1) ~= a[2] .. '|' then return {'STALE'} end
@@ -61,6 +67,22 @@ while i <= #ARGV do
     end
   elseif op == 'disown' then
     if redis.call('HGET', key, a[1]) == a[2] then redis.call('HDEL', key, a[1]) end
+  elseif op == 'vacate' then
+    local now = redis.call('HGET', key, a[1])
+    if not now or now == a[2] then
+      redis.call('HDEL', key, a[1])
+      redis.call('DEL', KEYS[tonumber(a[3])])
+    end
+  elseif op == 'kept' then
+    if redis.call('HEXISTS', key, a[1]) == 0 then redis.call('SADD', KEYS[tonumber(a[2])], a[1]) end
+  elseif op == 'use' then
+    redis.call('HINCRBY', key, a[1], 1)
+    redis.call('SREM', KEYS[tonumber(a[2])], a[1])
+  elseif op == 'release' then
+    if redis.call('HINCRBY', key, a[1], -1) <= 0 then
+      redis.call('HDEL', key, a[1])
+      redis.call('SADD', KEYS[tonumber(a[2])], a[1])
+    end
   elseif op == 'unwait' then
     local now = redis.call('GET', key)
     if now and string.find(now, '"id":"' .. a[1] .. '"', 1, true) then redis.call('DEL', key) end
@@ -73,7 +95,7 @@ while i <= #ARGV do
       local first = not from
       if first then from = string.find(now, '\n' .. a[1], 1, true) end
       if from then
-        local to = string.find(now, '\n', from + 1, true)
+        local to = string.find(now, '\n', from + 1, true) or #now + 1
         local head, tail = string.sub(now, 1, from - 1), string.sub(now, to)
         if first and string.sub(tail, 2, 2) == ',' then tail = '\n' .. string.sub(tail, 3) end
         redis.call('SET', key, head .. tail)
@@ -84,7 +106,7 @@ while i <= #ARGV do
       redis.call('RENAME', key, KEYS[tonumber(a[1])])
       redis.call('PERSIST', KEYS[tonumber(a[1])])
     end
-  else
+  elseif not (done and op == 'HINCRBY') then
     redis.call(op, key, unpack(a))
   end
 end
@@ -148,12 +170,16 @@ func (t *tx) count(job string, add syncer.Counts) {
 // run sends the transaction. It is repeated once if the connection broke: what it tests first tells whether it took
 // effect.
 func (t *tx) run(ctx context.Context) error {
-	var reply []string
-	err := t.store.with(ctx, func(c redis.Conn) (err error) {
-		args := append([]any{len(t.keys)}, t.keys...)
-		reply, err = redis.Strings(transact.DoContext(ctx, c, append(args, t.args...)...))
-		return err
-	})
+	reply, err := t.send(ctx)
+	if isWrongType(err) {
+		names := make([]string, len(t.keys))
+		for i, key := range t.keys {
+			names[i], _ = key.(string)
+		}
+		if t.store.quarantine(ctx, names) {
+			reply, err = t.send(ctx)
+		}
+	}
 	if refused(err) {
 		return fmt.Errorf("%w (%d bytes): %w", syncer.ErrValueRefused, t.size(), err)
 	}
@@ -171,6 +197,15 @@ func (t *tx) run(ctx context.Context) error {
 		return &syncer.SlugTaken{Slug: reply[1], Owner: reply[2]}
 	}
 	return fmt.Errorf("%w: transaction answered %q", errReply, reply)
+}
+
+func (t *tx) send(ctx context.Context) (reply []string, err error) {
+	err = t.store.with(ctx, func(c redis.Conn) error {
+		args := append([]any{len(t.keys)}, t.keys...)
+		reply, err = redis.Strings(transact.DoContext(ctx, c, append(args, t.args...)...))
+		return err
+	})
+	return reply, err
 }
 
 func (t *tx) size() (n int) {

@@ -44,7 +44,7 @@ local fields = redis.call('HGETALL', KEYS[1])
 local used, oldest, silent = 0, nil, 0
 for i = 1, #fields, 2 do
   if fields[i] == 'until' then
-    silent = tonumber(fields[i+1]) - now
+    silent = (tonumber(fields[i+1]) or 0) - now
   else
     local at = tonumber(string.sub(fields[i], 2))
     if at == nil or at + span <= now then
@@ -67,7 +67,7 @@ return {granted, 0}`)
 var hush = redis.NewScript(1, `
 local t = redis.call('TIME')
 local ends = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000) + tonumber(ARGV[1])
-local now = tonumber(redis.call('HGET', KEYS[1], 'until') or '0')
+local now = tonumber(redis.call('HGET', KEYS[1], 'until') or '0') or 0
 if ends > now then redis.call('HSET', KEYS[1], 'until', string.format('%d', ends)) end
 redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[1]) + 1000))
 return 1`)
@@ -94,7 +94,7 @@ func (w *Window) Block(ctx context.Context, d time.Duration) error {
 // run evaluates a script of the window. One that is repeated because its answer was lost may grant twice what is used
 // once, which errs on the side of too few requests.
 func (w *Window) run(ctx context.Context, script *redis.Script, args ...any) (answer []int, err error) {
-	err = w.store.with(ctx, func(c redis.Conn) error {
+	try := func(c redis.Conn) error {
 		reply, err := script.DoContext(ctx, c, append([]any{w.store.keys.window()}, args...)...)
 		if err == nil {
 			if _, single := reply.(int64); !single {
@@ -102,6 +102,10 @@ func (w *Window) run(ctx context.Context, script *redis.Script, args ...any) (an
 			}
 		}
 		return err
-	})
+	}
+	key := w.store.keys.window()
+	if err = w.store.with(ctx, try); isWrongType(err) && w.store.quarantine(ctx, []string{key}) {
+		err = w.store.with(ctx, try)
+	}
 	return answer, err
 }

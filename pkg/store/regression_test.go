@@ -1,0 +1,390 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"notionsync/pkg/store"
+	"notionsync/pkg/syncer"
+)
+
+// A file that a page shows stays in use when it is copied once more, as by a worker that met it on another page at the
+// same time and came late. Else its copy is removed at the end of the job.
+func TestRegression_FileCopiedTwice(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		kept := map[string]syncer.KeptFile{"f1": {URL: "u1", Key: "k1"}}
+		r.commit(l, &syncer.Change{Files: kept})
+		rec := record("p1", "one")
+		rec.Files = []string{"f1"}
+		r.commit(l, published(rec))
+		same(r.t, "unused files", r.unused(), map[string]string{})
+		r.commit(l, &syncer.Change{Files: kept})
+		same(r.t, "unused files once it was copied again", r.unused(), map[string]string{})
+	})
+}
+
+// A page that gave way, and is remembered, shows its files and links again once it is published again, and loses them
+// only once.
+func TestRegression_KeptPageBack(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		r.commit(l, &syncer.Change{Files: map[string]syncer.KeptFile{"f1": {Key: "k1"}, "f2": {Key: "k2"}}})
+		rec, also := record("p1", "one"), record("p2", "two")
+		rec.Files, rec.Links = []string{"f1", "f2"}, map[string]string{"p9": "nine"}
+		also.Files = []string{"f2"}
+		r.commit(l, published(rec, also))
+		keep := at(rec, "") // as the engine keeps a page that another outranks
+		keep.Want = "one"
+		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: rec, Keep: keep}}})
+		same(r.t, "unused files while it is away", r.unused(), map[string]string{"f1": "k1"})
+		back := at(rec, "back")
+		r.commit(l, &syncer.Change{Write: []syncer.PageWrite{write(back, keep)}})
+		same(r.t, "unused files once it is back", r.unused(), map[string]string{})
+		same(r.t, "linkers once it is back", r.linkers("p9"), []string{"p1"})
+	})
+}
+
+func TestRegression_KeptPageGoes(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		r.commit(l, &syncer.Change{Files: map[string]syncer.KeptFile{"f1": {Key: "k1"}}})
+		rec, also := record("p1", "one"), record("p2", "two")
+		rec.Files, also.Files = []string{"f1"}, []string{"f1"}
+		r.commit(l, published(rec, also))
+		keep := at(rec, "")
+		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: rec, Keep: keep}}})
+		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: keep}}})
+		same(r.t, "unused files while p2 shows f1", r.unused(), map[string]string{})
+	})
+}
+
+// A transaction that meets a key of another type is carried out whole once that is moved aside, or not at all.
+func TestRegression_WrongTypeHalfWritten(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		r.create(newJob(jobID))
+		e := todo("p1", 1)
+		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		r.do("SET", r.prefix+jobKey+":complete", "a stranger's")
+		c := published(record("p1", "one"))
+		c.Job, c.Entry = jobID, e
+		c.Complete, c.Count = []string{"source"}, syncer.Counts{syncer.CountSynced: 1, syncer.CountPending: -1}
+		before := r.snapshot()
+		if err := l.Commit(r.t.Context(), c); err != nil {
+			r.t.Logf("Commit = %v", err)
+			r.unchanged(before)
+			return
+		}
+		same(r.t, "counters", r.counts(), syncer.Counts{syncer.CountSynced: 1, syncer.CountPending: 0})
+	})
+}
+
+// Wherever a transaction meets a stranger's key, it ends as it would have without.
+func TestRegression_StrangersKeyMidway(t *testing.T) {
+	prepare := func(r *rig) (syncer.Lease, *syncer.Change) {
+		l := r.acquire()
+		r.create(newJob(jobID))
+		r.commit(l, &syncer.Change{Files: map[string]syncer.KeptFile{"f1": {Key: "k1"}, "f2": {Key: "k2"}}})
+		one, two := record("p1", "one"), record("p2", "two")
+		one.Files, two.Files = []string{"f1"}, []string{"f1"}
+		r.commit(l, published(one, two))
+		e := todo("p1", 1)
+		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		c := everything()
+		now := *one
+		now.Files, now.Links = []string{"f2"}, map[string]string{"p9": "nine"}
+		c.Entry, c.Drop, c.Then, c.Write = e, nil, nil, []syncer.PageWrite{write(&now, one)}
+		return l, c
+	}
+	for _, key := range []string{
+		jobKey + ":seen", jobKey + ":drafts", jobKey + ":complete", jobKey + ":set:faces", jobKey + ":warnings", errorsKey,
+		"sync:failed", "sync:databases", "sync:facts", "sync:links:p9",
+	} {
+		t.Run(key, func(t *testing.T) {
+			onBoth(t, func(r *rig) {
+				clean := newRig(r.t, r.url)
+				l, c := prepare(clean)
+				clean.commit(l, c)
+				l, c = prepare(r)
+				r.do("RPUSH", r.prefix+key, "a stranger's")
+				c.Job = jobID
+				if err := l.Commit(r.t.Context(), c); err != nil {
+					r.t.Errorf("Commit = %v", err)
+				}
+				same(r.t, "counters", r.counts(), clean.counts())
+				same(r.t, "the list", r.list(10), clean.list(10))
+				same(r.t, "unused files", r.unused(), clean.unused())
+				want, got := clean.snapshot(), r.snapshot()
+				for _, all := range []map[string]string{want, got} {
+					maps.DeleteFunc(all, func(key, _ string) bool {
+						return key == leaseKey || key == jobKey || key == jobsKey || key == jobKey+":warnings" ||
+							strings.HasPrefix(key, "sync:quarantine:")
+					})
+				}
+				same(r.t, "Redis", got, want)
+			})
+		})
+	}
+}
+
+// An entry that is damaged does not keep the job from its list.
+func TestRegression_TodoDamaged(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		r.commit(l, &syncer.Change{Add: []syncer.Entry{todo("p1", 1), other("later", 5, 0, 1)}})
+		r.do("HSET", r.prefix+jobKey+":entries", "page:p1", "garbage")
+		ctx, cancel := context.WithTimeout(r.t.Context(), 200*time.Millisecond)
+		defer cancel()
+		if _, err := r.Todo(ctx, jobID, 10); ctx.Err() != nil {
+			r.t.Errorf("Todo of a damaged entry asks Redis again and again: %v after 200ms", err)
+		}
+	})
+}
+
+// An instance that wakes, or whose Redis was restarted, has not one but several broken connections.
+func TestRegression_BrokenConnections(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		p := newProxy(r.t, r.url)
+		s := r.another(p.url())
+		var all sync.WaitGroup
+		p.delay(20 * time.Millisecond)
+		for range 8 {
+			all.Go(func() { _, _ = s.Turn(r.t.Context()) })
+		}
+		all.Wait()
+		p.delay(0)
+		p.cut()
+		if _, err := s.Turn(r.t.Context()); err != nil {
+			r.t.Errorf("Turn with 8 broken connections = %v", err)
+		}
+	})
+}
+
+// What takes, keeps and gives back the lease does without a connection that broke while nobody looked, as all else does.
+func TestRegression_BrokenConnection_Lease(t *testing.T) {
+	for _, name := range []string{"Acquire", "Extend", "Release"} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(r *rig) {
+				p := newProxy(r.t, r.url)
+				s := r.another(p.url())
+				l, err := s.Acquire(r.t.Context())
+				r.must(err)
+				if name == "Acquire" {
+					r.must(l.Release(r.t.Context()))
+				}
+				p.cut()
+				if err := lockCalls(s, l)[name](r.t.Context()); err != nil {
+					r.t.Errorf("%s on a broken connection = %v", name, err)
+				}
+			})
+		})
+	}
+}
+
+// Acquire has as long to connect as everything else.
+func TestRegression_SlowToConnect_Lease(t *testing.T) {
+	t.Parallel()
+	mini := miniredis.RunT(t)
+	mini.RequireAuth(password)
+	p := newProxy(t, "redis://"+mini.Addr())
+	s, err := store.New(withPassword(p.url()), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	p.delay(600 * time.Millisecond)
+	if _, err := s.Acquire(t.Context()); err != nil {
+		t.Errorf("Acquire where AUTH takes 600ms = %v", err)
+	}
+}
+
+// Counters are added to once, also where the answer was lost and the store repeats what it has sent.
+func TestRegression_CountedTwice(t *testing.T) {
+	add := syncer.Counts{syncer.CountFunction: 5}
+	tests := map[string]func(*rig, syncer.Lease, *syncer.Job) error{
+		"SaveJob": func(r *rig, l syncer.Lease, j *syncer.Job) error { return l.SaveJob(r.t.Context(), j, add) },
+		"SaveJob, whatever is stored": func(r *rig, l syncer.Lease, j *syncer.Job) error {
+			j.Raw = ""
+			return l.SaveJob(r.t.Context(), j, add)
+		},
+	}
+	for name, write := range tests {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(r *rig) {
+				p := newProxy(r.t, r.url)
+				l, err := r.another(p.url()).Acquire(r.t.Context())
+				r.must(err)
+				j := r.create(newJob(jobID))
+				r.commit(l, &syncer.Change{}) // the script is known from now on
+				j.State = syncer.Running
+				p.loseAnswer(0)
+				if err := write(r, l, j); err != nil {
+					r.t.Fatal(err)
+				}
+				if !p.lost() {
+					r.t.Fatal("no answer was lost")
+				}
+				same(r.t, "counters", r.counts(), add)
+			})
+		})
+	}
+}
+
+// Whatever stands in the hash, requests are granted, and Notion's next word is heard.
+func TestRegression_WindowGarbageUntil(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		r.do("HSET", r.prefix+windowKey, "until", "garbage")
+		w := newWindow(r.t, r.Store, 100, time.Minute)
+		r.take(w, 10, 10)
+		r.do("HSET", r.prefix+windowKey, "until", "garbage")
+		r.must(w.Block(r.t.Context(), time.Hour))
+		r.take(w, 10, 0)
+	})
+}
+
+// A URL that cannot be understood may hold a password all the same.
+func TestRegression_PasswordInMalformedURL(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{
+		"redis://default:" + password + "%zz@127.0.0.1:6379", "redis:default:" + password + "@127.0.0.1:6379",
+		"redis://default:" + password + "#1@127.0.0.1:6379", "redis://default:" + password + " @127.0.0.1:6379",
+	} {
+		s, err := store.New(url, "")
+		if err == nil {
+			err = s.Ping(t.Context())
+			s.Close()
+		}
+		if err == nil || strings.Contains(err.Error(), password) {
+			t.Errorf("New(%q) or Ping = %v, want an error that does not tell the password", url, err)
+		}
+	}
+}
+
+// A Redis that does not let us in is unreachable, whatever its reason.
+func TestRegression_NotLetIn(t *testing.T) {
+	for name, change := range map[string]func(string) string{
+		"a password where none is set": func(url string) string {
+			return strings.Replace(url, "://", "://:"+password+"@", 1)
+		},
+		"a database that does not exist": func(url string) string { return url + "/99" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := newServer(t)
+			s, err := store.New(change(server.url()), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			if err := s.Ping(t.Context()); !errors.Is(err, store.ErrUnreachable) {
+				t.Errorf("Ping = %v, want ErrUnreachable", err)
+			}
+		})
+	}
+}
+
+// An index that is cut short is no reason to keep a page for ever, nor to remove half of it.
+func TestRegression_CutTruncatedIndex(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		rec := record("p1", "one")
+		r.commit(l, published(rec))
+		r.do("SET", r.prefix+postsIndex, "{\"items\":[\n"+item(rec))
+		c := &syncer.Change{Job: jobID, Drop: []syncer.Removal{{Record: rec}}}
+		before := r.snapshot()
+		if err := l.Commit(r.t.Context(), c); err != nil {
+			r.t.Errorf("Commit = %v", err)
+			r.unchanged(before)
+		}
+	})
+}
+
+// Taking the waiting job away has worked, though the answer was lost.
+func TestRegression_SetWaiting_AnswerLost(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		ctx := r.t.Context()
+		r.wait(jobID)
+		r.wait("msg_2")
+		p := newProxy(r.t, r.url)
+		s := r.another(p.url())
+		turn, err := s.Turn(ctx)
+		r.must(err)
+		p.loseAnswer(0)
+		if ok, err := s.SetWaiting(ctx, turn.Waiting, syncer.Waiting{}); !ok || err != nil {
+			r.t.Errorf("SetWaiting to none whose answer was lost = %t, %v; want true", ok, err)
+		}
+	})
+}
+
+// What is damaged counts as absent, all of it.
+func TestRegression_WaitingHalfRead(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		raw := `{"id":"msg_1","at":"garbage"}`
+		r.do("SET", r.prefix+"sync:waiting", raw)
+		turn, err := r.Turn(r.t.Context())
+		r.must(err)
+		same(r.t, "Waiting", turn.Waiting, syncer.Waiting{Raw: raw})
+	})
+}
+
+// A job that waits is not the one that runs, saved or not.
+func TestRegression_SaveJob_Queued(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		r.wait(jobID)
+		r.must(r.acquire().SaveJob(r.t.Context(), r.create(newJob(jobID)), nil))
+		running, waiting := r.turn()
+		same(r.t, "who runs and who waits", []string{running, waiting}, []string{"", jobID})
+	})
+}
+
+// What was read a moment ago is checked again: a page that has another's place by now stays.
+func TestRegression_StaleRecordTakesAnothersPage(t *testing.T) {
+	changes := map[string]func(*syncer.Record) *syncer.Change{
+		"move": func(was *syncer.Record) *syncer.Change {
+			return &syncer.Change{Write: []syncer.PageWrite{write(at(was, "three"), was)}}
+		},
+		"removal": func(was *syncer.Record) *syncer.Change {
+			return &syncer.Change{Drop: []syncer.Removal{{Record: was}}}
+		},
+	}
+	for name, change := range changes {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(r *rig) {
+				l := r.acquire()
+				read := record("p1", "one")
+				r.commit(l, published(read))
+				r.commit(l, &syncer.Change{Write: []syncer.PageWrite{write(at(read, "two"), read)}})
+				r.commit(l, published(record("p2", "one")))
+				r.commit(l, change(read))
+				same(r.t, "what is at one", r.get("page:one"), bundle(record("p2", "one")))
+			})
+		})
+	}
+}
+
+// Two processes that try Redis at the same time do not take each other's value for a fault.
+func TestRegression_PingAtTheSameTime(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		var all sync.WaitGroup
+		for range 4 {
+			s := r.another(r.url)
+			all.Go(func() {
+				for range 100 {
+					if err := s.Ping(r.t.Context()); err != nil {
+						r.t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+	})
+}
