@@ -5,6 +5,7 @@ import "encoding/json"
 // Change is what one piece of work changes: all of it or nothing.
 type Change struct {
 	Job   string
+	Phase Phase   // of the job
 	Entry Entry   // the work this finishes
 	Also  []Entry // more work that it finishes
 	Then  *Entry  // what takes its place on the list; nil: nothing
@@ -28,6 +29,8 @@ type Change struct {
 	Parts     map[string]json.RawMessage // block lists of the entry's page, to be kept until it is written
 	DropParts []string                   // pages whose kept block lists are needed no more
 	Facts     map[string]string
+	Files     map[string]KeptFile // files copied; unused until a page that shows them is written
+	DropFiles []string            // files whose copies are gone
 
 	Count    Counts
 	Warnings []string

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"notionsync/pkg/page"
@@ -21,10 +20,17 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := sl.complete(ctx, t.object)
+	o, err := sl.complete(ctx, t)
 	if err != nil {
 		return nil, fromSource(err)
 	}
+	kept, err := sl.keepFiles(ctx, t, o, blocks)
+	if err != nil {
+		tree.rescue(ctx)
+		t.entry = tree.entry
+		return nil, err
+	}
+	o, blocks = page.ReplaceFiles(o, blocks, kept.links)
 	kids := tree.found(o.ID, blocks)
 	r := t.next
 	r.Slug = r.Want
@@ -34,13 +40,14 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	}
 	meta := page.NewMeta(o)
 	r.describe(&meta, links)
-	r.Icon = meta.Icon
+	r.Icon, meta.Media, r.Files = meta.Icon, kept.media, kept.ids
 	bundle := page.Bundle{
-		Meta: meta, Blocks: page.MarshalBlocks(blocks), Markdown: page.Markdown(blocks, links), SyncedAt: sl.now(),
+		Meta: meta, Blocks: page.MarshalBlocks(blocks), Markdown: page.Markdown(blocks, r.targets()), SyncedAt: sl.now(),
 	}
 	c := &Change{Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts(), Complete: []string{o.ID}, Cleared: []string{o.ID}}
-	c.Warnings = append(t.warn, tree.warnings...)
-	c.Count = Counts{CountPending: -1, CountSynced: 1, CountOf(CountSynced, r.Kind): 1}
+	c.Warnings = slices.Concat(t.warn, tree.warnings, kept.warn)
+	c.Count = kept.count
+	c.Count[CountPending], c.Count[CountSynced], c.Count[CountOf(CountSynced, r.Kind)] = -1, 1, 1
 	if r.Kind == page.KindPage {
 		c.Count[CountIn(r.Collection)] = 1
 	}
@@ -52,7 +59,8 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 }
 
 // complete fetches the values of properties that Notion has cut short in the page object.
-func (sl *slice) complete(ctx context.Context, o page.Object) (page.Object, error) {
+func (sl *slice) complete(ctx context.Context, t *target) (page.Object, error) {
+	o := t.object
 	for _, cut := range o.Cut() {
 		var items []json.RawMessage
 		for cursor := ""; ; {
@@ -66,8 +74,10 @@ func (sl *slice) complete(ctx context.Context, o page.Object) (page.Object, erro
 			}
 		}
 		full, err := o.Complete(cut.Name, items)
-		if err != nil {
-			return o, fmt.Errorf("property %q of page %s: %w: %w", cut.Name, o.ID, ErrRefused, err)
+		if err != nil { // such as a rollup's, whose items may be those that it is computed from
+			t.warn = append(t.warn, fmt.Sprintf("property %q of page %s is incomplete, Notion gives no more of it: %v",
+				cut.Name, o.ID, err))
+			continue
 		}
 		o = full
 	}
@@ -119,9 +129,24 @@ func (sl *slice) around(
 
 // links are the resolved links alone.
 func (r *Record) links() map[string]string {
-	links := maps.Clone(r.Links)
-	maps.DeleteFunc(links, func(_, slug string) bool { return slug == "" })
+	links := map[string]string{}
+	for id, slug := range r.Links {
+		if slug != "" {
+			links[id] = slug
+		}
+	}
 	return links
+}
+
+// targets are the pages that the Markdown links to: those linked to and the child pages.
+func (r *Record) targets() map[string]string {
+	targets := r.links()
+	for _, kid := range r.Kids {
+		if kid.Face.Slug != "" {
+			targets[kid.ID] = kid.Face.Slug
+		}
+	}
+	return targets
 }
 
 // describe fills in what a page's meta says beyond its page object.

@@ -49,14 +49,14 @@ func (sl *slice) composeDerived(ctx context.Context, t *target) (*Change, error)
 	if err != nil {
 		return nil, err
 	}
-	relinked := !maps.Equal(links, bundle.Meta.Links)
+	relinked := !maps.Equal(r.targets(), t.was.targets())
 	r.describe(&bundle.Meta, links)
 	if relinked {
 		blocks, err := page.DecodeTree(bundle.Blocks)
 		if err != nil {
 			return sl.refetch(t), nil
 		}
-		bundle.Markdown = page.Markdown(blocks, links)
+		bundle.Markdown = page.Markdown(blocks, r.targets())
 	}
 	bundle.SyncedAt = sl.now()
 	if item != nil {

@@ -23,7 +23,7 @@ func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, 
 	}
 	defer release(ctx, lease)
 	for {
-		turn, err := s.Store.Turn(ctx)
+		turn, err := s.turn(ctx)
 		if err != nil {
 			return nil, false, err
 		}
@@ -34,7 +34,7 @@ func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, 
 		if left == nil {
 			break
 		}
-		if s.Queue != nil && !s.overdue(left) {
+		if s.Queue != nil && left.NextID != "" && !s.overdue(left) { // a message is under way that goes on with it
 			return s.directLater(ctx, first)
 		}
 		if err := s.runDirect(ctx, lease, left, began); err != nil || !left.Ended() {
@@ -48,10 +48,7 @@ func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, 
 		}
 		defer release(ctx, lease)
 	}
-	job, err = s.Store.CreateJob(ctx, s.newJob("direct_"+newID(), scope, first.TriggeredAt))
-	if err != nil {
-		return nil, false, err
-	}
+	job = s.newJob("direct_"+newID(), "", scope, first.TriggeredAt) // known once it has begun: nobody else would begin it
 	if err := s.runDirect(ctx, lease, job, began); err != nil {
 		return job, false, err
 	}
@@ -63,7 +60,12 @@ func (s *Syncer) runDirect(ctx context.Context, lease Lease, job *Job, began tim
 	if err := s.begin(ctx, lease, job, began); err != nil {
 		return err
 	}
-	return s.newSlice(job, lease, began).run(ctx)
+	err := s.newSlice(job, lease, began).run(ctx)
+	if err != nil && job.State == Done {
+		s.Logger.WarnContext(ctx, "job is done, but not everybody could be told", "job", job.ID, "error", err)
+		return nil
+	}
+	return err
 }
 
 // leftover returns the job that has begun and not ended; nil if there is none.

@@ -53,7 +53,8 @@ func (sl *slice) giveUpPage(ctx context.Context, c *Change, e Entry, failed erro
 		c.Note = []*Record{&next}
 	}
 	c.DropParts = e.parts()
-	c.Count = Counts{CountFailed: 1, CountOf(CountFailed, kind): 1, CountPending: -e.pending()}
+	n := e.pending() // what only derives has been counted already
+	c.Count = Counts{CountFailed: n, CountOf(CountFailed, kind): n, CountPending: -n}
 	return sl.commit(ctx, c)
 }
 
@@ -80,13 +81,12 @@ func (sl *slice) handOver(ctx context.Context) error {
 	case sl.outage.found:
 		delay = max(delay, min(maxBackoff, firstBackoff<<min(job.Outages, 10)))
 		job.Outages++
-	case !sl.waits && now.Before(sl.soft):
+	case !sl.waits:
 		delay = max(delay, sl.retryPause(ctx))
 	}
 	if now.Sub(job.ProgressAt) > sl.GiveUp {
-		reason := fmt.Errorf("no progress since %s: %w", job.ProgressAt.Format(time.RFC3339),
-			cmp.Or(sl.lastErr, errors.New("every slice ended before anything was done")))
-		return sl.end(ctx, Failed, reason.Error())
+		return sl.end(ctx, Failed, fmt.Sprintf("no progress since %s: %s", job.ProgressAt.Format(time.RFC3339),
+			cmp.Or(job.Trouble, "every slice ended before anything was done")))
 	}
 	job.Slice++
 	job.NextID, job.UpdatedAt, job.DueAt = "", now, now.Add(delay)
@@ -104,7 +104,7 @@ func (sl *slice) handOver(ctx context.Context) error {
 	return sl.lease.SaveJob(ctx, job, nil)
 }
 
-// retryPause is how long to wait before what failed is tried again.
+// retryPause is how long to wait if all that is left to do, or to do first, has failed before.
 func (sl *slice) retryPause(ctx context.Context) time.Duration {
 	entries, err := sl.Store.Todo(ctx, sl.job.ID, 1)
 	if err != nil || len(entries) == 0 || entries[0].Attempts == 0 {
@@ -164,10 +164,10 @@ const (
 
 // payDebts does what is owed after a job's end and was not done, or not known to be done, before.
 func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
-	if len(job.Owed) == 0 {
+	if len(job.Owed) == 0 || s.Queue == nil {
 		return nil
 	}
-	turn, err := s.Store.Turn(ctx)
+	turn, err := s.turn(ctx)
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
 
 // notify tells those who asked how the job ended, through the queue, so that it is signed and retried.
 func (s *Syncer) notify(ctx context.Context, job *Job) error {
-	if s.Queue == nil || s.Notice == "" && s.FailureNotice == "" {
+	if s.Notice == "" && s.FailureNotice == "" {
 		return nil
 	}
 	view, err := s.View(ctx, job.ID)
@@ -211,7 +211,13 @@ func (s *Syncer) notify(ctx context.Context, job *Job) error {
 			continue
 		}
 		dedup := fmt.Sprintf("%s-notice-%d", job.ID, i)
-		if _, err := s.Queue.Publish(ctx, Message{URL: url, Body: body, DedupID: dedup}); err != nil {
+		_, err := s.Queue.Publish(ctx, Message{URL: url, Body: body, DedupID: dedup})
+		var refusal interface{ Permanent() bool }
+		if errors.As(err, &refusal) && refusal.Permanent() {
+			s.Logger.WarnContext(ctx, "nobody is told how the job ended", "job", job.ID, "error", err)
+			continue
+		}
+		if err != nil {
 			return fmt.Errorf("%w: %w", ErrPublish, err)
 		}
 	}

@@ -48,6 +48,7 @@ type Job struct {
 	NextID      string    `json:"nextId,omitempty"`    // the message that will begin it; empty: not known to be published
 	ProgressAt  time.Time `json:"progressAt,omitzero"` // when a slice last got something done
 	Outages     int       `json:"outages,omitempty"`   // slices in a row that ended because Notion did not answer
+	Trouble     string    `json:"trouble,omitempty"`   // what went wrong last
 	Error       string    `json:"error,omitempty"`     // why it failed
 	Owed        []string  `json:"owed,omitempty"`      // what is still to be done after the end, see finish.go
 	Raw         string    `json:"-"`                   // as stored, for compare-and-swap
@@ -69,6 +70,9 @@ const (
 	CountFailed   = "failed"   // pages of every kind given up in this job
 	CountRemoved  = "removed"  // pages of every kind removed
 	CountDrafts   = "drafts"   // rows without a slug, though their database has the property
+	CountMirrored = "mirrored" // files copied
+	CountReused   = "reused"   // files that were copied before
+	CountUnkept   = "unkept"   // files that could not be copied
 	CountRequests = "requests" // attempts sent to Notion
 	CountFunction = "function" // milliseconds of invocations
 )
@@ -90,7 +94,7 @@ func cutRequests(name string) (kind string, ok bool) {
 // Scope is what a job was asked to cover.
 type Scope struct {
 	Full   bool  `json:"full"`             // everything; else only Pages and, with Failed, what failed last time
-	Force  bool  `json:"force,omitempty"`  // a full job: unchanged pages too
+	Force  bool  `json:"force,omitempty"`  // asked for by force: if Full, unchanged pages are read too
 	Failed bool  `json:"failed,omitempty"` // the pages that failed last time
 	Pages  []Ref `json:"pages,omitempty"`
 }
@@ -103,8 +107,7 @@ type Ref struct {
 
 // NewScope is the scope of one trigger. Without pages and failed it is a full one.
 func NewScope(force, failed bool, pages []string) Scope {
-	s := Scope{Failed: failed, Full: !failed && len(pages) == 0}
-	s.Force = force && s.Full
+	s := Scope{Failed: failed, Full: !failed && len(pages) == 0, Force: force}
 	for _, ref := range pages {
 		s.Pages = append(s.Pages, Ref{Ref: ref, Force: force})
 	}
@@ -114,12 +117,8 @@ func NewScope(force, failed bool, pages []string) Scope {
 // Join is the scope that covers both. A full one stays forced only if a full forced sync was asked for: pages asked for
 // by force stay single forced pages.
 func (s Scope) Join(t Scope) Scope {
-	joined := Scope{
-		Full:   s.Full || t.Full,
-		Force:  s.Full && s.Force || t.Full && t.Force,
-		Failed: s.Failed || t.Failed,
-		Pages:  slices.Clone(s.Pages),
-	}
+	joined := Scope{Full: s.Full || t.Full, Failed: s.Failed || t.Failed, Pages: slices.Clone(s.Pages)}
+	joined.Force = s.Force && s.Full == joined.Full || t.Force && t.Full == joined.Full
 	for _, ref := range t.Pages {
 		i := slices.IndexFunc(joined.Pages, func(r Ref) bool { return r.Ref == ref.Ref })
 		if i < 0 {
@@ -131,10 +130,8 @@ func (s Scope) Join(t Scope) Scope {
 	return joined
 }
 
-// Forced reports what a status calls force: a forced full job, or a job of which a page was asked for by force.
-func (s Scope) Forced() bool {
-	return s.Force || !s.Full && slices.ContainsFunc(s.Pages, func(r Ref) bool { return r.Force })
-}
+// all reports whether every page is to be read, changed or not.
+func (s Scope) all() bool { return s.Full && s.Force }
 
 // PageError is one page that could not be synced.
 type PageError struct {

@@ -48,7 +48,7 @@ func TestTrigger_FoldsIntoTheWaitingJob(t *testing.T) {
 		t.Errorf("second trigger: folded %t into %s with %+v", folded, second.ID, second.Scope)
 	}
 	third, _ := r.trigger(syncer.First{})
-	if third.ID != first.ID || !third.Scope.Full || third.Scope.Force || third.Scope.Forced() {
+	if third.ID != first.ID || !third.Scope.Full || third.Scope.Force {
 		t.Errorf("third trigger: %+v, want a full job, not forced as a whole", third.Scope)
 	}
 	if n := len(r.queue.list); n != 1 {

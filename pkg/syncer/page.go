@@ -94,7 +94,7 @@ func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
 	if draft := t.place(where); draft {
 		return nil, sl.leave(ctx, t)
 	}
-	if !sl.job.Scope.Force && !e.Force && t.unchanged() && len(e.Object) == 0 {
+	if !sl.job.Scope.all() && !e.Force && t.unchanged() && sl.fresh(t.was, t.next.Edited) && len(e.Object) == 0 {
 		return nil, sl.skip(ctx, t, "")
 	}
 	t.entry.Object = t.object.Raw // kept, should it have to wait
@@ -185,7 +185,7 @@ func (r *Record) wanted(parent *Record) string {
 // unchanged reports whether the page is published as it should be already.
 func (t *target) unchanged() bool {
 	w, n := t.was, t.next
-	return w.fresh(n.Edited) && w.Slug == n.Want && w.Kind == n.Kind && w.Parent == n.Parent && w.List == n.List &&
+	return w != nil && w.Slug == n.Want && w.Kind == n.Kind && w.Parent == n.Parent && w.List == n.List &&
 		w.Collection == n.Collection
 }
 

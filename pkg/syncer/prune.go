@@ -68,7 +68,7 @@ func (sl *slice) sweepCounted(ctx context.Context, e Entry) error {
 		if err != nil {
 			return err
 		}
-		if missing > brakeCount && missing*brakeShare > e.Known && !sl.job.Scope.Force {
+		if missing > brakeCount && missing*brakeShare > e.Known && !sl.job.Scope.all() {
 			c.Warnings = []string{fmt.Sprintf("%d of %d pages are not in Notion any more; that is more than half, so none "+
 				"was removed; if it is right, run a full sync with force=1", missing, e.Known)}
 			return sl.commit(ctx, c)

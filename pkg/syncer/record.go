@@ -26,6 +26,8 @@ type Record struct {
 	Links      map[string]string `json:"links,omitempty"` // page linked to → slug the bundle gives for it; empty: none
 	Under      Face              `json:"under,omitzero"`  // the parent as the bundle shows it
 	Failed     bool              `json:"failed,omitempty"`
+	Files      []string          `json:"files,omitempty"`   // mirrored files its bundle shows
+	Unkept     bool              `json:"unkept,omitempty"`  // it shows links that expire
 	TakenIn    string            `json:"takenIn,omitempty"` // the job in which it got its slug
 }
 
@@ -76,6 +78,7 @@ const (
 	workRelink   Kind = "relink"   // find pages whose derived data is no longer right
 	workIndexes  Kind = "indexes"  // find indexes that changed
 	workIndex    Kind = "index"    // write an index
+	workFiles    Kind = "files"    // remove copies of files that no page uses
 )
 
 // The classes of a to-do list: work of one class begins when none of a lower class is left. Work that adds work of a
@@ -92,6 +95,7 @@ const (
 	classRelink
 	classIndexes
 	classIndex
+	classFiles
 )
 
 // phaseOf is the phase that work of a class belongs to.

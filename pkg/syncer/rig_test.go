@@ -55,16 +55,23 @@ func newRig(t *testing.T, world *notionsim.Workspace, change ...func(*syncer.Opt
 	for _, f := range change {
 		f(&r.opts)
 	}
+	r.useServer(r.notion)
+	return r
+}
+
+// useServer lets the engine read from another server over the same world.
+func (r *rig) useServer(server *notionsim.Server) {
+	r.t.Helper()
+	r.notion = server
 	client, err := notion.New(notion.Options{
-		Token: "secret", Transport: r.notion.Transport(), OnRequest: r.opts.Meter.Add,
+		Token: "secret", Transport: server.Transport(), OnRequest: r.opts.Meter.Add,
 		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	r.opts.Source = client
 	r.renew()
-	return r
 }
 
 // renew replaces the syncer, as a fresh process would.

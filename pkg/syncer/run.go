@@ -95,34 +95,24 @@ func (s *Syncer) delivered(ctx context.Context, d Delivery) (*Job, error) {
 		return s.Store.Job(ctx, d.Job)
 	}
 	scope := NewScope(d.First.Force, d.First.Failed, d.First.Pages)
-	return s.Store.CreateJob(ctx, s.newJob(d.Job, scope, d.First.TriggeredAt))
+	return s.Store.CreateJob(ctx, s.newJob(d.Job, d.Job, scope, d.First.TriggeredAt))
 }
 
 // queueUp lets a job wait if another has begun and not ended: that one starts it when it ends. A second waiting job
 // becomes part of the first.
 func (s *Syncer) queueUp(ctx context.Context, job *Job) (waits bool, err error) {
 	for {
-		turn, err := s.Store.Turn(ctx)
-		if err != nil {
-			return false, err
-		}
-		if turn.Running == "" || turn.Running == job.ID {
-			return false, nil
-		}
-		running, err := s.Store.Job(ctx, turn.Running)
-		if err == ErrUnknownJob || err == nil && running.Ended() {
-			return false, nil
-		}
-		if err != nil {
+		turn, err := s.turn(ctx)
+		if err != nil || turn.Running == "" || turn.Running == job.ID {
 			return false, err
 		}
 		switch turn.Waiting.ID {
 		case job.ID:
 			return true, s.wakeStalled(ctx, turn)
 		case "":
-			ok, err := s.Store.SetWaiting(ctx, turn.Waiting, Waiting{ID: job.ID, At: s.now()})
-			if err != nil || ok {
-				return true, err
+			// Looked at again: the running job may have ended without seeing that another waits.
+			if _, err := s.Store.SetWaiting(ctx, turn.Waiting, Waiting{ID: job.ID, At: s.now()}); err != nil {
+				return false, err
 			}
 		default:
 			folded, err := s.fold(ctx, turn, job.Scope)
@@ -196,7 +186,7 @@ func (s *Syncer) restart(ctx context.Context, job *Job) error {
 	if err != nil {
 		return err
 	}
-	first := First{Force: job.Scope.Forced(), Failed: job.Scope.Failed, TriggeredAt: s.now()}
+	first := First{Force: job.Scope.Force, Failed: job.Scope.Failed, TriggeredAt: s.now()}
 	for _, ref := range job.Scope.Pages {
 		first.Pages = append(first.Pages, ref.Ref)
 	}

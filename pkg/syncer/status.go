@@ -94,7 +94,7 @@ func (s *Syncer) Status(ctx context.Context, id string) (*View, []*View, error) 
 		}
 	}
 	if id == "" {
-		turn, err := s.Store.Turn(ctx)
+		turn, err := s.turn(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -116,7 +116,7 @@ func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
 	}
 	n := job.Counts
 	v := &View{
-		ID: job.ID, State: job.State, Phase: job.Phase, Stalled: stalled, Force: job.Scope.Forced(),
+		ID: job.ID, State: job.State, Phase: job.Phase, Stalled: stalled, Force: job.Scope.Force,
 		Failed: job.Scope.Failed, Pages: []string{}, TriggeredAt: job.TriggeredAt, StartedAt: moment(job.StartedAt),
 		UpdatedAt: moment(job.UpdatedAt), FinishedAt: moment(job.FinishedAt), Slices: job.Slice,
 		Progress: Progress{
@@ -145,6 +145,7 @@ func (s *Syncer) Metrics(job *Job) Metrics {
 		PagesFailed: n[CountFailed], PagesRemoved: n[CountRemoved], Drafts: n[CountDrafts],
 		ChildPagesSynced:       n[CountOf(CountSynced, "childPage")],
 		DatabaseChildrenSynced: n[CountOf(CountSynced, "databaseRow")],
+		MediaMirrored:          n[CountMirrored], MediaReused: n[CountReused], MediaFailed: n[CountUnkept],
 	}
 	m.PagesProcessed = m.PagesSynced + m.PagesSkipped + n[CountOf(CountFailed, "page")]
 	for name, count := range n {

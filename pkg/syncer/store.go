@@ -64,6 +64,10 @@ type Store interface {
 	Item(ctx context.Context, id string) ([]byte, error)
 	// Parts returns the block lists of a page that an earlier slice of the job has fetched already.
 	Parts(ctx context.Context, job, page string) (map[string]json.RawMessage, error)
+	// Files returns where files are kept; one that is not is absent.
+	Files(ctx context.Context, ids []string) (map[string]KeptFile, error)
+	// UnusedFiles returns copies that no page uses, the keys of up to limit of them, and how many copies there are in all.
+	UnusedFiles(ctx context.Context, limit int) (unused UnusedFiles, total int, err error)
 	// Fact returns a lasting observation about Notion; see the Fact constants.
 	Fact(ctx context.Context, name string) (string, error)
 }

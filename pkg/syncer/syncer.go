@@ -22,6 +22,7 @@ type Options struct {
 	Queue       Queue // nil: no job outlives its invocation by itself
 	Source      Source
 	Collections []Collection
+	Media       Media  // nil: files keep Notion's links, which expire
 	Meter       *Meter // counts the Source's requests; nil: they are not counted
 
 	Budget  time.Duration // time an invocation may work before it hands over; default 45s

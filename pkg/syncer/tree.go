@@ -57,14 +57,19 @@ func (sl *slice) readTree(ctx context.Context, e Entry) (*treeReader, []page.Blo
 	}
 	blocks := t.under(ctx, e.ID, nil, false)
 	if t.err != nil {
-		saved, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		if err := t.save(saved, 1); err != nil && !errors.Is(err, ErrStale) {
-			t.sl.Logger.WarnContext(ctx, "block lists read so far are lost", "page_id", e.ID, "error", err)
-		}
+		t.rescue(ctx)
 		return t, nil, t.err
 	}
 	return t, blocks, nil
+}
+
+// rescue keeps what was read with the job, also when the slice is over.
+func (t *treeReader) rescue(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := t.save(ctx, 1); err != nil && !errors.Is(err, ErrStale) {
+		t.sl.Logger.WarnContext(ctx, "block lists read so far are lost", "page_id", t.entry.ID, "error", err)
+	}
 }
 
 // under returns the blocks below id, with all that is below them. An error is noted and the rest is read on: a request

@@ -36,7 +36,7 @@ func (s *Syncer) Trigger(ctx context.Context, first First) (job *Job, folded boo
 	scope := NewScope(first.Force, first.Failed, first.Pages)
 	me := newID()
 	for {
-		turn, err := s.Store.Turn(ctx)
+		turn, err := s.turn(ctx)
 		if err != nil {
 			return nil, false, err
 		}
@@ -78,7 +78,7 @@ func (s *Syncer) publishFirst(ctx context.Context, first First, scope Scope, min
 		_, _ = s.swapWaiting(context.WithoutCancel(ctx), mine, Waiting{}) // else it is taken for dead in a while
 		return nil, fmt.Errorf("%w: %w", ErrPublish, err)
 	}
-	job, err := s.Store.CreateJob(ctx, s.newJob(id, scope, first.TriggeredAt))
+	job, err := s.Store.CreateJob(ctx, s.newJob(id, id, scope, first.TriggeredAt))
 	if err != nil {
 		return nil, err
 	}
@@ -99,13 +99,14 @@ func (s *Syncer) swapWaiting(ctx context.Context, mine, next Waiting) (bool, err
 	return s.Store.SetWaiting(ctx, turn.Waiting, next)
 }
 
-func (s *Syncer) newJob(id string, scope Scope, triggered time.Time) *Job {
+// newJob is a job as it is before it begins. message is the one that will begin it; empty: nobody but the caller.
+func (s *Syncer) newJob(id, message string, scope Scope, triggered time.Time) *Job {
 	if triggered.IsZero() {
 		triggered = s.now()
 	}
 	return &Job{
 		Version: Version, ID: id, State: Queued, Phase: Discover, Scope: scope,
-		TriggeredAt: triggered.UTC(), UpdatedAt: s.now(), Slice: 1, DueAt: s.now(),
+		TriggeredAt: triggered.UTC(), UpdatedAt: s.now(), Slice: 1, DueAt: s.now(), NextID: message,
 	}
 }
 
@@ -141,9 +142,6 @@ func (s *Syncer) fold(ctx context.Context, turn Turn, scope Scope) (*Job, error)
 // startWaiting publishes the message that begins the waiting job. Its id is fresh each time: a used one would stay taken
 // for ten minutes, though its message may be lost.
 func (s *Syncer) startWaiting(ctx context.Context, waiting Waiting) error {
-	if s.Queue == nil {
-		return nil // the next call begins it
-	}
 	next := Waiting{ID: waiting.ID, At: s.now()}
 	if ok, err := s.Store.SetWaiting(ctx, waiting, next); err != nil || !ok {
 		return err // somebody else is publishing it
@@ -163,6 +161,10 @@ func (s *Syncer) wakeStalled(ctx context.Context, turn Turn) error {
 		return ignoreUnknown(err)
 	}
 	stalled, err := s.stalled(ctx, job)
+	if err == nil && !stalled && job.NextID == "" { // its message was not published, or not known to be
+		held, heldErr := s.Store.Held(ctx)
+		stalled, err = !held, heldErr
+	}
 	if err != nil || !stalled {
 		return err
 	}
@@ -171,14 +173,38 @@ func (s *Syncer) wakeStalled(ctx context.Context, turn Turn) error {
 	if ok, err := s.Store.SwapJob(ctx, job, &next); err != nil || !ok {
 		return err // somebody else is waking it
 	}
-	_, err = s.publishSlice(ctx, job.ID, job.Slice, 0, fmt.Sprintf("%s-%d-%s", job.ID, job.Slice, newID()))
+	id, err := s.publishSlice(ctx, job.ID, job.Slice, 0, fmt.Sprintf("%s-%d-%s", job.ID, job.Slice, newID()))
+	if err != nil {
+		return err
+	}
+	woken := next
+	woken.NextID = id
+	_, err = s.Store.SwapJob(ctx, &next, &woken)
 	return err
+}
+
+// turn is the store's, but that a running job which has ended, or which nobody knows any more, does not count.
+func (s *Syncer) turn(ctx context.Context) (Turn, error) {
+	turn, err := s.Store.Turn(ctx)
+	if err != nil || turn.Running == "" {
+		return turn, err
+	}
+	job, err := s.Store.Job(ctx, turn.Running)
+	if err == ErrUnknownJob || err == nil && job.Ended() {
+		turn.Running, err = "", nil
+	}
+	return turn, err
 }
 
 // stalled reports whether a job should be running and is not.
 func (s *Syncer) stalled(ctx context.Context, job *Job) (bool, error) {
-	if job.State != Running || s.now().Sub(job.DueAt) < stallGrace {
+	if job.Ended() || s.now().Sub(job.DueAt) < stallGrace {
 		return false, nil
+	}
+	if job.State == Queued {
+		if turn, err := s.turn(ctx); err != nil || turn.Running != "" {
+			return false, err // it waits its turn
+		}
 	}
 	held, err := s.Store.Held(ctx)
 	return !held, err

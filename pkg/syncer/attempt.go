@@ -1,0 +1,112 @@
+package syncer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+)
+
+// attempt works on one entry and sorts out how it went.
+func (sl *slice) attempt(ctx context.Context, e Entry) {
+	began := sl.now()
+	err := sl.handle(ctx, e)
+	if err != nil && errors.Is(context.Cause(ctx), errBudget) && sl.now().Sub(began) > sl.Budget/2 {
+		err = &sourceError{fmt.Errorf("%w, which began %s before", errBudget, sl.now().Sub(began).Round(time.Second))}
+	}
+	if errors.Is(err, ErrStale) {
+		err = nil // an invocation before this one has done it
+	}
+	if !sl.judge(ctx, e, err) {
+		return
+	}
+	if err := sl.giveBack(ctx, e, err); err != nil && !errors.Is(err, ErrStale) && ctx.Err() == nil {
+		sl.mu.Lock()
+		sl.fatal = err
+		sl.mu.Unlock()
+	}
+}
+
+// judge takes down what an attempt's outcome means for the slice, and reports whether it counts against the entry.
+func (sl *slice) judge(ctx context.Context, e Entry, err error) (against bool) {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	var wait *Wait
+	var fatal *FatalError
+	var trouble *sourceError
+	switch {
+	case err == nil:
+		sl.progress = true
+		sl.outage.success(e)
+	case errors.As(err, &wait):
+		sl.waits, sl.delay = true, max(sl.delay, wait.After)
+		sl.job.Trouble = cmp.Or(sl.job.Trouble, err.Error())
+	case errors.Is(err, errBudget):
+		sl.outage.failure(e, err) // half a slice was not enough; if it got on, the entry is not the same any more
+	case ctx.Err() != nil:
+		// cut short by the slice's end; the entry is still on the list
+	case errors.As(err, &fatal):
+		sl.fatal = err
+	case errors.Is(err, ErrUnauthorized):
+		sl.fatal = &FatalError{fmt.Errorf("%w: check NOTION_API_KEY", err)}
+	case permanent(err):
+		sl.outage.success(e) // Notion has answered
+		return true
+	case errors.As(err, &trouble):
+		sl.job.Trouble = err.Error()
+		sl.outage.failure(e, err)
+	default:
+		sl.fatal = err
+	}
+	return false
+}
+
+// permanent reports whether no retry can cure err.
+func permanent(err error) bool {
+	return errors.Is(err, ErrNotFound) || errors.Is(err, ErrRefused) || errors.Is(err, ErrValueRefused) ||
+		errors.Is(err, errPanicked)
+}
+
+// errPanicked is all that a page's failure says of a panic; the log has the rest.
+var errPanicked = errors.New("internal error, see the function's log")
+
+// handle does an entry's work. A panic becomes the entry's failure, so that one odd page never stops the others.
+func (sl *slice) handle(ctx context.Context, e Entry) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			sl.Logger.ErrorContext(ctx, "panic", "job", sl.job.ID, "entry", e.Key, "panic", fmt.Sprint(p),
+				slog.String("stack", string(debug.Stack())))
+			err = errPanicked
+		}
+	}()
+	switch e.Kind {
+	case workRef:
+		return sl.ref(ctx, e)
+	case workDatabase:
+		return sl.database(ctx, e)
+	case workRows:
+		return sl.rows(ctx, e)
+	case workList:
+		return sl.list(ctx, e)
+	case workPage, workDerive:
+		return sl.page(ctx, e)
+	case workSweep:
+		return sl.sweep(ctx, e)
+	case workConfirm:
+		return sl.confirm(ctx, e)
+	case workOrphans:
+		return sl.orphans(ctx, e)
+	case workRelink:
+		return sl.relink(ctx, e)
+	case workIndexes:
+		return sl.indexes(ctx, e)
+	case workIndex:
+		return sl.index(ctx, e)
+	case workFiles:
+		return sl.dropFiles(ctx, e)
+	}
+	return &FatalError{fmt.Errorf("the to-do list asks for %q, which this deployment does not know", e.Kind)}
+}

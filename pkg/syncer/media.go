@@ -1,0 +1,223 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"notionsync/pkg/page"
+)
+
+// Media copies files whose links expire to where they stay. It is safe for concurrent use.
+type Media interface {
+	// Keep copies the file behind a link. ErrLinkExpired: the link is good no more, a fresh one may be. Any other
+	// error means that the file cannot be copied now.
+	Keep(ctx context.Context, link string) (KeptFile, error)
+	// Drop removes copies by their keys. One that is gone already is no error.
+	Drop(ctx context.Context, keys []string) error
+}
+
+// ErrLinkExpired: a file's link is good no more.
+var ErrLinkExpired = errors.New("the file's link has expired")
+
+// KeptFile is a file that has been copied.
+type KeptFile struct {
+	URL         string `json:"url"` // for the site
+	Key         string `json:"key"` // for Drop
+	Width       int    `json:"width,omitempty"`
+	Height      int    `json:"height,omitempty"`
+	ContentType string `json:"contentType,omitempty"`
+	Bytes       int64  `json:"bytes,omitempty"`
+}
+
+const (
+	copiesAtOnce = 4   // files copied at the same time by one invocation: each holds a part of its file in memory
+	dropBatch    = 100 // copies removed at once
+)
+
+// fileID identifies a file: its link without the query, which is signed anew for every reader.
+func fileID(link string) string {
+	id, _, _ := strings.Cut(link, "?")
+	return id
+}
+
+// keeper sees to the files of one page.
+type keeper struct {
+	sl     *slice
+	target *target
+	known  map[string]KeptFile
+
+	mu    sync.Mutex
+	links map[string]string // Notion's link → ours
+	media map[string]page.Media
+	ids   []string
+	warn  []string
+	count Counts
+	err   error // of the store, or the slice's end
+}
+
+// keepFiles copies the files that Notion hosts and are not copied yet, and puts the lasting links in their place. A file
+// that cannot be copied keeps Notion's link, and its page is read again in the next job.
+func (sl *slice) keepFiles(ctx context.Context, t *target, o page.Object, blocks []page.Block) (*keeper, error) {
+	k := &keeper{sl: sl, target: t, links: map[string]string{}, media: map[string]page.Media{}, count: Counts{}}
+	files := page.Files(o, blocks)
+	if len(files) == 0 {
+		return k, nil
+	}
+	if sl.Media == nil {
+		t.next.Unkept = true
+		k.warn = []string{"files that Notion hosts are not mirrored, their links expire after an hour; " +
+			"set BLOB_READ_WRITE_TOKEN, or the S3_ variables"}
+		return k, nil
+	}
+	ids := make([]string, len(files))
+	for i, f := range files {
+		ids[i] = fileID(f.URL)
+	}
+	var err error
+	if k.known, err = sl.Store.Files(ctx, ids); err != nil {
+		return k, err
+	}
+	var wg sync.WaitGroup
+	for _, f := range files {
+		if kept, ok := k.known[fileID(f.URL)]; ok {
+			k.use(f.URL, kept, CountReused)
+			continue
+		}
+		wg.Go(func() { k.copy(ctx, f) })
+	}
+	wg.Wait()
+	return k, k.err
+}
+
+// copy copies one file, and notes at once where: a page with many of them need not fit into one slice.
+func (k *keeper) copy(ctx context.Context, f page.FileRef) {
+	select {
+	case k.sl.copying <- struct{}{}:
+		defer func() { <-k.sl.copying }()
+	case <-ctx.Done():
+		k.stop(ctx.Err())
+		return
+	}
+	limit, cancel := context.WithTimeout(ctx, k.sl.Budget/2) // what begins with a slice is decided within it
+	defer cancel()
+	kept, err := k.sl.Media.Keep(limit, f.URL)
+	if errors.Is(err, ErrLinkExpired) {
+		kept, err = k.renewed(limit, f)
+	}
+	var wait *Wait
+	switch {
+	case ctx.Err() != nil:
+		k.stop(ctx.Err())
+	case errors.As(err, &wait):
+		k.stop(err)
+	case err != nil:
+		k.fail(f, err)
+	default:
+		id := fileID(f.URL)
+		if err := k.sl.commit(ctx, &Change{Files: map[string]KeptFile{id: kept}}); err != nil {
+			k.stop(err)
+			return
+		}
+		k.use(f.URL, kept, CountMirrored)
+	}
+}
+
+// renewed reads the file's block, or page, again for a fresh link.
+func (k *keeper) renewed(ctx context.Context, f page.FileRef) (KeptFile, error) {
+	var fresh []page.FileRef
+	if f.Block == "" {
+		o, err := k.sl.Source.Page(ctx, k.target.entry.ID)
+		if err != nil {
+			return KeptFile{}, err
+		}
+		fresh = page.Files(o, nil)
+	} else {
+		b, err := k.sl.Source.Block(ctx, f.Block)
+		if err != nil {
+			return KeptFile{}, err
+		}
+		fresh = page.Files(page.Object{}, []page.Block{b})
+	}
+	for _, again := range fresh {
+		if fileID(again.URL) == fileID(f.URL) {
+			return k.sl.Media.Keep(ctx, again.URL)
+		}
+	}
+	return KeptFile{}, errors.New("it is not there any more")
+}
+
+func (k *keeper) use(link string, kept KeptFile, counter string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.links[link] = kept.URL
+	k.media[kept.URL] = page.Media{
+		Width: kept.Width, Height: kept.Height, ContentType: kept.ContentType, Bytes: kept.Bytes,
+	}
+	if id := fileID(link); !slices.Contains(k.ids, id) {
+		k.ids = append(k.ids, id)
+	}
+	k.count[counter]++
+}
+
+func (k *keeper) fail(f page.FileRef, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.target.next.Unkept = true
+	k.count[CountUnkept]++
+	k.warn = append(k.warn, fmt.Sprintf("file %q of page %s could not be copied and keeps Notion's link; it is tried again "+
+		"in the next job: %v", f.Name, k.target.entry.ID, err))
+}
+
+func (k *keeper) stop(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.err == nil {
+		k.err = err
+	}
+}
+
+// dropFiles removes the copies that no page uses any more, under the same brake as pages.
+func (sl *slice) dropFiles(ctx context.Context, e Entry) error {
+	c := &Change{Entry: e}
+	if sl.Media == nil {
+		return sl.commit(ctx, c)
+	}
+	unused, total, err := sl.Store.UnusedFiles(ctx, dropBatch)
+	if err != nil {
+		return err
+	}
+	if !e.Counted && unused.Count > brakeCount && unused.Count*brakeShare > total && !sl.job.Scope.all() {
+		c.Warnings = []string{fmt.Sprintf("%d of %d mirrored files are used by no page any more; that is more than half, so "+
+			"none was removed; if it is right, run a full sync with force=1", unused.Count, total)}
+		return sl.commit(ctx, c)
+	}
+	if len(unused.Keys) == 0 {
+		return sl.commit(ctx, c)
+	}
+	limit, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	keys := make([]string, 0, len(unused.Keys))
+	for id, key := range unused.Keys {
+		keys, c.DropFiles = append(keys, key), append(c.DropFiles, id)
+	}
+	if err := sl.Media.Drop(limit, keys); err != nil {
+		c.Warnings = []string{fmt.Sprintf("%d mirrored files that no page uses any more could not be removed: %v", unused.Count, err)}
+		c.DropFiles = nil
+		return sl.commit(ctx, c)
+	}
+	again := e
+	again.Counted = true
+	c.Then = &again
+	return sl.commit(ctx, c)
+}
+
+// UnusedFiles are copies that no page uses.
+type UnusedFiles struct {
+	Count int               // of all
+	Keys  map[string]string // some of them: file → key of its copy
+}

@@ -1,0 +1,131 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"notionsync/pkg/page"
+	"time"
+)
+
+func rowsEntry(source string, class int, collection, parent, list string) Entry {
+	e := entry(workRows, class, list+":"+source)
+	e.ID, e.Collection, e.Parent, e.List, e.Source = source, collection, parent, list, source
+	return e
+}
+
+// rows lists one page of a data source and sorts out which of its rows are to be read.
+func (sl *slice) rows(ctx context.Context, e Entry) error {
+	col, _ := sl.collection(e.Collection)
+	q := Query{DataSource: e.ID, Cursor: e.Cursor, Since: e.Since}
+	if e.Parent == "" {
+		q.Filter = col.Filter
+	}
+	read := sl.now()
+	res, err := sl.Source.Rows(ctx, q)
+	again := e
+	if errors.Is(err, ErrCursor) && e.Cursor != "" {
+		again.Cursor = "" // what is listed twice is met once
+		return sl.commit(ctx, &Change{Entry: e, Then: &again})
+	}
+	if err != nil {
+		return fromSource(err)
+	}
+	c := &Change{Entry: e}
+	if err := sl.meetRows(ctx, e, res.Pages, read, c); err != nil {
+		return err
+	}
+	switch {
+	case res.Next != "":
+		again.Cursor = res.Next
+		c.Then = &again
+	case res.Incomplete:
+		last := res.Pages[len(res.Pages)-1].Created
+		if !last.After(e.Since) {
+			c.Warnings = []string{fmt.Sprintf("data source %s holds over 10,000 rows created at %s; Notion lists no more of "+
+				"them, nothing of it is removed", e.ID, last.Format(time.RFC3339))}
+			break
+		}
+		again.Cursor, again.Since = "", last
+		c.Then = &again
+	default:
+		c.Complete = []string{e.ID}
+	}
+	return sl.commit(ctx, c)
+}
+
+// meetRows compares rows with what is known of them.
+func (sl *slice) meetRows(ctx context.Context, e Entry, rows []page.Object, read time.Time, c *Change) error {
+	ids := []string{e.Parent}
+	for _, o := range rows {
+		ids = append(ids, o.ID)
+	}
+	known, err := sl.Store.Records(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, o := range rows {
+		rec, kind := known[o.ID], page.KindRow
+		next := &Record{ID: o.ID, Collection: e.Collection, Parent: e.Parent, Source: e.Source, List: e.List}
+		draft := false
+		if e.Parent == "" {
+			kind = page.KindPage
+			next.Want, draft = page.CollectionSlug(o)
+		} else if parent := known[e.Parent]; parent != nil {
+			next.Want = page.RowSlug(parent.Slug, o)
+		}
+		switch {
+		case o.Gone:
+			continue
+		case draft:
+			c.Meet = append(c.Meet, Meeting{ID: o.ID, Draft: true})
+			continue
+		case !sl.job.Scope.all() && sl.fresh(rec, o.Edited) && rec.Slug == next.Want && rec.Kind == kind &&
+			rec.Collection == e.Collection && rec.List == e.List && rec.Parent == e.Parent:
+			c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: kind, Add: sl.checks(rec)})
+			continue
+		}
+		p := pageEntry(o.ID, classFetch, o.Created)
+		p.Object, p.Read = o.Raw, read
+		p.Page, p.Collection, p.Parent, p.Source, p.List = kind, e.Collection, e.Parent, e.Source, e.List
+		c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: kind, Entry: &p})
+		if rec == nil || rec.Want != next.Want {
+			if rec != nil {
+				changed := *rec
+				changed.Want = next.Want
+				next = &changed
+			}
+			next.Kind, next.Title, next.Created = kind, o.Title(), o.Created
+			c.Note = append(c.Note, next)
+		}
+	}
+	return sl.reserve(ctx, c)
+}
+
+// fresh reports whether a page with this stamp is published as it is, files included.
+func (sl *slice) fresh(rec *Record, edited time.Time) bool {
+	return rec.fresh(edited) && !(rec.Unkept && sl.Media != nil)
+}
+
+// reserve claims the slugs that are free, the first that wants one getting it. The others are settled when it is known
+// what becomes of the slug's holder.
+func (sl *slice) reserve(ctx context.Context, c *Change) error {
+	if len(c.Note) == 0 {
+		return nil
+	}
+	slugs := make([]string, len(c.Note))
+	for i, rec := range c.Note {
+		slugs[i] = rec.Want
+	}
+	owners, err := sl.Store.Owners(ctx, slugs)
+	if err != nil {
+		return err
+	}
+	c.Claim = map[string]string{}
+	for _, rec := range c.Note {
+		if c.Claim[rec.Want] == "" && owners[rec.Want] == "" {
+			c.Claim[rec.Want] = rec.ID
+		}
+	}
+	return nil
+}
