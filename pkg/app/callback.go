@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"notionsync/pkg/qsverify"
-	"notionsync/pkg/queue"
 	"notionsync/pkg/syncer"
 )
 
@@ -19,14 +18,7 @@ import (
 func Callback(environ []string) http.Handler {
 	p := newParts(environ)
 	verifier := sync.OnceValues(func() (*qsverify.Verifier, error) { return p.verifier(p.config.CallbackURL) })
-	jobs := sync.OnceValues(func() (*syncer.Syncer, error) {
-		var q *queue.Queue
-		q, err := p.queue(false)
-		if err != nil {
-			return nil, err
-		}
-		return p.jobs(q)
-	})
+	ender := p.ender()
 	return Route{
 		Methods: []string{http.MethodPost}, Log: p.log, Errors: workerError,
 		Handle: func(ctx context.Context, r *http.Request) (Answer, error) {
@@ -34,11 +26,8 @@ func Callback(environ []string) http.Handler {
 			if err != nil {
 				return Answer{}, err
 			}
+			missing := p.config.Check(NeedRedis, NeedQueue, NeedSigning)
 			report, err := parseReport(body)
-			if err != nil {
-				return Answer{}, nonRetryable(err)
-			}
-			s, err := jobs()
 			if err != nil {
 				return Answer{}, nonRetryable(err)
 			}
@@ -49,7 +38,16 @@ func Callback(environ []string) http.Handler {
 			if err != nil {
 				return Answer{}, nonRetryable(err)
 			}
-			return Answer{}, s.GiveUpOn(ctx, d, report.reason())
+			// What is missing keeps others from being told, not the job from being marked as failed.
+			if s, err := ender(); err == nil {
+				if err := s.GiveUpOn(ctx, d, report.reason()); err != nil {
+					return Answer{}, err
+				}
+			}
+			if missing != nil {
+				return Answer{}, nonRetryable(missing)
+			}
+			return Answer{}, nil
 		},
 	}
 }

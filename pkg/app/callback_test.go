@@ -111,6 +111,7 @@ func TestCallback_startsWaitingJob(t *testing.T) {
 	t.Parallel()
 	d, running := halfway(t)
 	due := d.last()
+	d.qstash.Misbehave(qstashsim.Faults{Lose: 1}) // it is delivered by hand, once
 	waiting := d.trigger("?force=1")
 	if a := d.deliverAgain(d.last()); a.text(t, "state") != "queued" {
 		t.Fatalf("a second job is answered %s, want queued", a)
@@ -211,6 +212,26 @@ func TestCallback_plain(t *testing.T) {
 	if v := d.jobOf(id); v.State != "failed" || !strings.Contains(v.reason(), "503") {
 		t.Errorf("the job is %s: %q, want failed with 503 named", v.State, v.reason())
 	}
+}
+
+// A variable that is missing is named, and the job has failed all the same.
+func TestCallback_missingConfiguration(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string][]string{
+		"Missing QSTASH_TOKEN": {"QSTASH_TOKEN", "-"}, "Invalid QSTASH_URL": {"QSTASH_URL", "nonsense"},
+	} {
+		d, id := halfway(t)
+		body := failureOf(d.last())
+		d.redeploy(change...)
+		nonRetryable(t, d.callBack(body), name)
+		if v := d.jobOf(id); v.State != "failed" {
+			t.Errorf("%s: the job is %s, want failed", name, v.State)
+		}
+	}
+	d, _ := halfway(t)
+	body := failureOf(d.last())
+	d.redeploy("REDIS_URL", "-")
+	nonRetryable(t, d.callBack(body), "Missing REDIS_URL")
 }
 
 // The documentation shows the times as strings, SDKs have numbers; some members may be absent.

@@ -75,9 +75,8 @@ func (p *parts) synced(ctx context.Context, s *syncer.Syncer, job *syncer.Job, d
 }
 
 func directError(err error) *Error {
-	var fatal *syncer.FatalError
-	if errors.As(err, &fatal) {
-		return &Error{Status: http.StatusInternalServerError, Text: "Sync failed", Details: fatal.Error(), Err: err}
+	if errors.As(err, new(*syncer.FatalError)) || errors.Is(err, syncer.ErrPublish) {
+		return &Error{Status: http.StatusInternalServerError, Text: "Sync failed", Details: err.Error(), Err: err}
 	}
 	return syncError("Sync failed")(err)
 }

@@ -89,7 +89,8 @@ func (rt Route) run(r *http.Request) (out reply, err error) {
 			Header: http.Header{"Allow": {strings.Join(rt.Methods, ", ")}},
 		}
 	}
-	answer, err := rt.Handle(r.Context(), r)
+	// As on Vercel, where a request's context never ends: who hangs up has still asked for what is under way.
+	answer, err := rt.Handle(context.WithoutCancel(r.Context()), r)
 	if err != nil {
 		return reply{}, err
 	}

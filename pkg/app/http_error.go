@@ -18,7 +18,7 @@ type Error struct {
 // Error is what the log says: the details or the cause are put after the text.
 func (e *Error) Error() string {
 	switch {
-	case e.Err != nil:
+	case e.Err != nil && e.Err.Error() != e.Text:
 		return fmt.Sprintf("%s: %v", e.Text, e.Err)
 	case e.Details != "":
 		return e.Text + ": " + e.Details

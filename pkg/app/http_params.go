@@ -13,6 +13,12 @@ import (
 	"strings"
 )
 
+// What one request may name. The message to QStash comes back, encoded, in its failure callback, which has a limit.
+const (
+	maxPages     = 1000
+	maxPageBytes = 256 << 10 // of all their names together
+)
+
 // MaxBodyBytes is the largest body of parameters that is read.
 const MaxBodyBytes = 1 << 20
 
@@ -66,6 +72,10 @@ func params(values url.Values) (p Params, err error) {
 		if !slices.Contains(p.Pages, value) {
 			p.Pages = append(p.Pages, value)
 		}
+	}
+	if len(p.Pages) > maxPages || len(strings.Join(p.Pages, "")) > maxPageBytes {
+		return Params{}, InvalidRequest("%d pages are too many for one request; name at most %d, or sync all",
+			len(p.Pages), maxPages)
 	}
 	if values.Has("pages") { // for the same reason
 		return Params{}, InvalidRequest("pages is not a parameter; use page, repeated or with a list")
@@ -157,6 +167,9 @@ func jsonValue(name string, raw json.RawMessage) ([]string, error) {
 		var list []string
 		if json.Unmarshal(raw, &list) != nil {
 			return nil, InvalidRequest("%s is neither a string nor a list of strings", name)
+		}
+		if len(list) == 0 { // a list that came out empty must not become a sync of everything
+			return nil, InvalidRequest("%s is an empty list; leave it out to sync all pages", name)
 		}
 		return list, nil
 	}

@@ -60,7 +60,7 @@ docs/a
 		{"JSON nulls", "POST", "", jsonType, `{"force":null,"page":null}`, all, ""},
 		{"JSON page as string", "POST", "", jsonType, `{"page":"a"}`, pages("a"), ""},
 		{"JSON page as list", "POST", "", jsonType, `{"page":["a","b","a"]}`, pages("a", "b"), ""},
-		{"JSON page as empty list", "POST", "", jsonType, `{"page":[]}`, all, ""},
+		{"JSON page as empty list", "POST", "", jsonType, `{"page":[]}`, app.Params{}, "empty list"},
 		{"JSON with other fields", "POST", "", jsonType, `{"source":{"type":"automation"},"data":[1]}`, all, ""},
 		{"JSON with a charset", "POST", "", "application/json; charset=utf-8", `{"force":true}`, forced, ""},
 		{"JSON type in upper case", "POST", "", "Application/JSON", `{"force":true}`, forced, ""},

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,6 +57,9 @@ type deployment struct {
 	env     map[string]string
 	routes  map[string]http.Handler
 	detours map[string]func(http.Handler) http.Handler
+
+	hooking sync.Once
+	hook    atomic.Pointer[func() string] // see onCommand
 }
 
 // deploy starts a deployment over a workspace. The pairs are variables beside those that every deployment has; "-"

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,11 +16,80 @@ import (
 	"notionsync/pkg/sim/qstashsim"
 )
 
-// small is a workspace with a few pages of every kind and a draft.
+// small is a workspace with a few pages of every kind, long unchanged, and a draft:
+//
+//	home                     a page
+//	docs/guide               a page
+//	docs/guide/łodz-gardens  a child page
+//	docs/guide/north         a row of a database inside a page
+//	hello                    a post
 func small() *notionsim.Workspace {
-	return notionsim.Generate(notionsim.Options{
-		Seed: 7, Pages: 5, Posts: 3, Blocks: 2, BlockDepth: 1, ChildShare: 0.5, DatabaseShare: 0.3, DraftShare: 0.15,
-	})
+	world, pages, posts := collections()
+	row(world, pages, "Home", "home")
+	guide := row(world, pages, "Guide", "docs/guide")
+	if _, err := world.AddChildPage(guide, "Łódź Gardens", notionsim.Paragraph(notionsim.Text("Green."))); err != nil {
+		panic(err)
+	}
+	_, stations, err := world.AddDatabase(guide, "Stations", notionsim.Column{Name: "slug", Type: "rich_text"})
+	if err != nil {
+		panic(err)
+	}
+	row(world, stations, "North", "north")
+	row(world, pages, "Draft", "")
+	row(world, posts, "Hello", "hello")
+	return aged(world)
+}
+
+// tiny is a workspace of one page and one post.
+func tiny() *notionsim.Workspace {
+	world, pages, posts := collections()
+	row(world, pages, "Home", "home")
+	row(world, posts, "Hello", "hello")
+	return aged(world)
+}
+
+// worldClock tells a workspace that it is a day ago until it is built.
+type worldClock struct{ built atomic.Bool }
+
+func (c *worldClock) now() time.Time {
+	if c.built.Load() {
+		return time.Now()
+	}
+	return time.Now().Add(-24 * time.Hour)
+}
+
+// collections is a workspace with the two collections and nothing in them.
+func collections() (world *building, pages, posts string) {
+	clock := &worldClock{}
+	world = &building{notionsim.New(clock.now), clock}
+	for title, source := range map[string]*string{notionsim.PagesTitle: &pages, notionsim.PostsTitle: &posts} {
+		var err error
+		if _, *source, err = world.AddDatabase("", title, notionsim.Column{Name: "slug", Type: "rich_text"}); err != nil {
+			panic(err)
+		}
+	}
+	return world, pages, posts
+}
+
+// building is a workspace whose edits are a day old.
+type building struct {
+	*notionsim.Workspace
+	clock *worldClock
+}
+
+// aged is the workspace, edited in the present from now on.
+func aged(b *building) *notionsim.Workspace {
+	b.clock.built.Store(true)
+	return b.Workspace
+}
+
+// row adds a page to a data source.
+func row(world *building, source, title, slug string) (id string) {
+	id, err := world.AddRow(source, title, map[string]any{"slug": slug}, notionsim.Paragraph(notionsim.Text("About "+title)))
+	if err != nil {
+		panic(err)
+	}
+	return id
 }
 
 // slow makes Notion answer everything after d, so that a small budget is soon used up.
@@ -49,6 +119,17 @@ func (d *deployment) gate(n int) (reached <-chan struct{}, open func()) {
 	}
 	d.t.Cleanup(open)
 	return at, open
+}
+
+// await waits for what must happen soon.
+func await[T any](t *testing.T, what <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-what:
+	case <-time.After(30 * time.Second):
+		t.Fatal("nothing has happened for 30 s")
+	}
+	return v
 }
 
 // message is a message as QStash would deliver it, signed now with the current key.
@@ -184,7 +265,7 @@ func (d *deployment) bundles() []string {
 
 // publishedAs returns the bundle at a slug; its time of syncing tells whether it was written again.
 func (d *deployment) publishedAs(slug string) (bundle struct {
-	Meta     struct{ NotionID, Title, Kind string }
+	Meta     struct{ NotionID, Title, Kind, Collection string }
 	SyncedAt time.Time
 },
 ) {
@@ -243,4 +324,34 @@ func readAll(r *http.Request) string {
 	body, _ := io.ReadAll(r.Body) // what can't be read the route will notice
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return string(body)
+}
+
+// age makes every job, and the waiting one's place in the queue, older by that much.
+func (d *deployment) age(t *testing.T, by time.Duration) {
+	t.Helper()
+	s, ctx := d.store(), t.Context()
+	jobs, err := s.Jobs(ctx, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, job := range jobs {
+		older := *job
+		for _, at := range []*time.Time{&older.TriggeredAt, &older.StartedAt, &older.UpdatedAt, &older.DueAt, &older.ProgressAt} {
+			if !at.IsZero() {
+				*at = at.Add(-by)
+			}
+		}
+		if ok, err := s.SwapJob(ctx, job, &older); err != nil || !ok {
+			t.Fatalf("SwapJob = %t, %v", ok, err)
+		}
+	}
+	turn, err := s.Turn(ctx)
+	if err != nil || turn.Waiting.ID == "" && turn.Waiting.By == "" {
+		return
+	}
+	older := turn.Waiting
+	older.At = older.At.Add(-by)
+	if ok, err := s.SetWaiting(ctx, turn.Waiting, older); err != nil || !ok {
+		t.Fatalf("SetWaiting = %t, %v", ok, err)
+	}
 }

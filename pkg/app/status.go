@@ -22,7 +22,11 @@ func Status(environ []string) http.Handler {
 			if err != nil {
 				return Answer{}, err
 			}
-			job, all, err := s.Status(ctx, r.URL.Query().Get("job"))
+			id := r.URL.Query().Get("job")
+			if id != "" && !validJobID(id) {
+				return Answer{}, syncer.ErrUnknownJob
+			}
+			job, all, err := s.Status(ctx, id)
 			if err != nil {
 				return Answer{}, err
 			}

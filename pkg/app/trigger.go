@@ -45,7 +45,7 @@ func Trigger(environ []string) http.Handler {
 			}
 			return Answer{Body: triggered{
 				JobID: job.ID, Message: "Sync job started in background. It will run without timeout.",
-				WorkerURL: p.config.WorkerURL(), Force: job.Scope.Forced(),
+				WorkerURL: p.config.WorkerURL(), Force: job.Scope.Force,
 				DashboardURL: dashboardURL + url.QueryEscape(job.ID), StatusURL: p.config.StatusURL(job.ID),
 				Deduplicated: folded,
 			}}, nil

@@ -85,6 +85,9 @@ func (p *parts) engine(q *queue.Queue) (*syncer.Syncer, error) {
 		return nil, err
 	}
 	o := p.options(s, q)
+	if o.Media, err = p.media(); err != nil {
+		return nil, err
+	}
 	o.Meter = new(syncer.Meter)
 	o.Source, err = notion.New(notion.Options{
 		Token: c.NotionToken.Reveal(), BaseURL: string(c.NotionBaseURL), Window: window,

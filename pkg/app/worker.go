@@ -29,6 +29,7 @@ func Worker(environ []string) http.Handler {
 		}
 		return p.engine(q)
 	})
+	ender := p.ender()
 	return Route{
 		Methods: []string{http.MethodPost}, Log: p.log, Errors: workerError,
 		Handle: func(ctx context.Context, r *http.Request) (Answer, error) {
@@ -36,13 +37,16 @@ func Worker(environ []string) http.Handler {
 			if err != nil {
 				return Answer{}, err
 			}
-			d, err := parseDelivery(body, r.Header.Get("Upstash-Message-Id"))
-			if err != nil {
-				return Answer{}, nonRetryable(err)
+			d, bad := parseDelivery(body, r.Header.Get("Upstash-Message-Id"))
+			if err := p.config.Check(engineNeeds...); err != nil {
+				return Answer{}, nonRetryable(p.abort(ctx, ender, d, err))
+			}
+			if bad != nil {
+				return Answer{}, nonRetryable(bad)
 			}
 			s, err := engine()
 			if err != nil {
-				return Answer{}, nonRetryable(errors.Join(err, p.abort(ctx, d, err)))
+				return Answer{}, nonRetryable(p.abort(ctx, ender, d, err))
 			}
 			job, err := s.Run(ctx, d)
 			if err != nil {
@@ -99,13 +103,37 @@ func validJobID(id string) bool {
 	})
 }
 
-// abort marks the job of a message as failed for want of configuration, if Redis at least is configured.
-func (p *parts) abort(ctx context.Context, d syncer.Delivery, reason error) error {
-	s, err := p.jobs(nil)
-	if err != nil {
-		return nil // the reason says so already
+// engineNeeds are all needs of a worker but the keys, which come before.
+var engineNeeds = []Need{NeedNotion, NeedRedis, NeedQueue, NeedSigning, NeedSync, NeedMedia, NeedNotify}
+
+// ender returns what builds a syncer that ends jobs as well as the configuration allows: it needs Redis, and tells others
+// only where there is a queue.
+func (p *parts) ender() func() (*syncer.Syncer, error) {
+	return sync.OnceValues(func() (*syncer.Syncer, error) {
+		q, err := p.queue(true)
+		if err != nil {
+			q = nil
+		}
+		return p.jobs(q)
+	})
+}
+
+// abort marks the job of a message as failed for a reason that lies in the configuration, and returns the reason.
+func (p *parts) abort(
+	ctx context.Context, ender func() (*syncer.Syncer, error), d syncer.Delivery, reason error,
+) error {
+	s, err := ender()
+	if err != nil || d.Job == "" {
+		return reason
 	}
-	return s.Abort(ctx, d, reason.Error())
+	text := reason.Error()
+	if config := (*ConfigError)(nil); errors.As(reason, &config) {
+		text += ": " + config.Details()
+	}
+	if err := s.Abort(ctx, d, text); err != nil {
+		p.log.WarnContext(ctx, "job could not be marked as failed", "job", d.Job, "error", err)
+	}
+	return reason
 }
 
 // progress is the worker's answer. It shows the job as it stands, which may be ahead of the slice that was asked for.

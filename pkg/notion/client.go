@@ -115,7 +115,7 @@ func (c *Client) send(ctx context.Context, k *call, request func(context.Context
 // another request. The error is a syncer.ErrRefused.
 func parseID(what, id string) (string, error) {
 	parsed, ok := page.ParseID(id)
-	if !ok {
+	if !ok || strings.ContainsAny(id, "/?#") { // an URL holds ids too, but nobody who asks for one has it
 		return "", fmt.Errorf("notion: %s %q: %w", what, id, refusal("not a Notion id"))
 	}
 	return parsed, nil

@@ -23,6 +23,12 @@ func (e *Error) Error() string {
 	return text
 }
 
+// Permanent reports whether the same message would be refused again.
+func (e *Error) Permanent() bool {
+	return e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError &&
+		e.Status != http.StatusTooManyRequests
+}
+
 // refused makes an error of an answer that is not 2xx.
 func (q *Queue) refused(got *reply, req request) *Error {
 	message := q.clean(said(got), req.outside)

@@ -1,0 +1,409 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"notionsync/pkg/sim/notionsim"
+	"notionsync/pkg/sim/qstashsim"
+)
+
+// withoutQueue are the variables of a deployment that has no QStash.
+var withoutQueue = []string{"QSTASH_TOKEN", "-", "QSTASH_CURRENT_SIGNING_KEY", "-", "QSTASH_NEXT_SIGNING_KEY", "-", "QSTASH_URL", "-"}
+
+func TestDirect_complete(t *testing.T) {
+	t.Parallel()
+	want := reference(t, small())
+	for name, change := range map[string][]string{"with QStash": nil, "without QStash": withoutQueue} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deploy(t, small(), change...)
+			a := d.get(directPath)
+			fields := a.fields(t)
+			shape{
+				"ok": "bool", "done": "bool", "jobId": "string", "synced": "number", "posts": "number", "metrics": "object",
+			}.check(t, "answer", fields)
+			metricsShape.check(t, "metrics", fields["metrics"])
+			if id := a.text(t, "jobId"); a.status != http.StatusOK || fields["done"] != true || !strings.HasPrefix(id, "direct_") {
+				t.Errorf("answer %s, want 200, done, and an id direct_…", a)
+			}
+			m, _ := fields["metrics"].(map[string]any)
+			posts := 0
+			for _, slug := range d.bundles() {
+				if b := d.publishedAs(slug); b.Meta.Kind == "page" && b.Meta.Collection == "posts" {
+					posts++
+				}
+			}
+			if fields["synced"] != m["pagesSynced"] || fields["synced"] != float64(d.kinds()["page"]) || fields["posts"] != float64(posts) {
+				t.Errorf("answer %s, want %d collection pages synced, %d of them posts", a, d.kinds()["page"], posts)
+			}
+			if m["childPagesSynced"] != float64(d.kinds()["childPage"]) || m["databaseChildrenSynced"] != float64(d.kinds()["databaseRow"]) {
+				t.Errorf("metrics are %v, published are %v", m, d.kinds())
+			}
+			if m["pagesProcessed"] != fields["synced"] || m["pagesSkipped"] != 0. || m["pagesFailed"] != 0. || m["pagesRemoved"] != 0. {
+				t.Errorf("metrics are %v, want all pages processed and synced", m)
+			}
+			if m["notionRequests"] != float64(len(d.notion.Requests())) || m["drafts"] != 1. {
+				t.Errorf("metrics are %v, Notion got %d requests and has one draft", m, len(d.notion.Requests()))
+			}
+			if got := d.siteKeys(); !slices.Equal(got, want) {
+				t.Errorf("published are %q, want %q", got, want)
+			}
+			if len(d.qstash.Messages()) > 0 {
+				t.Error("a sync that was complete has published messages")
+			}
+			if v := d.jobOf(a.text(t, "jobId")); v.State != "done" {
+				t.Errorf("its status is %s, want done", v.State)
+			}
+			again := d.get(directPath).fields(t)
+			m, _ = again["metrics"].(map[string]any)
+			if again["synced"] != 0. || m["pagesSkipped"] != m["pagesProcessed"] || m["pagesSkipped"] != float64(d.kinds()["page"]) {
+				t.Errorf("a second sync answers %v, want all pages skipped", again)
+			}
+		})
+	}
+}
+
+// kinds counts the published pages by kind.
+func (d *deployment) kinds() map[string]int {
+	d.t.Helper()
+	kinds := map[string]int{}
+	for _, slug := range d.bundles() {
+		kinds[d.publishedAs(slug).Meta.Kind]++
+	}
+	return kinds
+}
+
+func TestDirect_parameters(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, small(), withoutQueue...)
+	d.get(directPath)
+	all, pages := len(d.bundles()), d.kinds()["page"]
+	id := d.publishedAs("home").Meta.NotionID
+	short := strings.ReplaceAll(id, "-", "")
+	for _, row := range []struct {
+		name, query, contentType, body string
+		synced, skipped                int // of every kind
+		warnings                       int
+	}{
+		{"all", "", "", "", 0, all, 0},
+		{"force in the query", "?force=1", "", "", all, 0, 0},
+		{"force in JSON", "", jsonType, `{"force":true}`, all, 0, 0},
+		{"force in a form", "", formType, "force=true", all, 0, 0},
+		{"a page unchanged", "?page=home", "", "", 0, 1, 0},
+		{"a page by slug", "?page=home&force=1", "", "", 1, 0, 0},
+		{"a page by slug with slashes", "?page=%2Fhello%2F&force=1", "", "", 1, 0, 0},
+		{"a page by id", "?force=1&page=" + id, "", "", 1, 0, 0},
+		{"a page by id without dashes", "?force=1&page=" + short, "", "", 1, 0, 0},
+		{"a page by URL", "?force=1&page=" + url.QueryEscape("https://www.notion.so/team/On-maps-"+short+"?pvs=4"), "", "", 1, 0, 0},
+		{"one page three times", "?force=1&page=home&page=" + id + "&page=" + short, "", "", 1, 0, 0},
+		{"two pages in JSON", "", jsonType, `{"page":["home","hello"],"force":"1"}`, 2, 0, 0},
+		{"two pages in a form", "", formType, "page=home&page=hello&force=1", 2, 0, 0},
+		{"a page in query and body", "?page=home", jsonType, `{"page":"hello","force":true}`, 2, 0, 0},
+		{"a child page", "?force=1&page=" + url.QueryEscape("docs/guide/łodz-gardens"), "", "", 1, 0, 0},
+		{"a row of an inner database", "?force=1&page=docs%2Fguide%2Fnorth", "", "", 1, 0, 0},
+		{"a page nobody knows beside one", "?force=1&page=home&page=nowhere", "", "", 1, 0, 1},
+		{"an id nobody knows", "?page=0f9a7c441d2e4b6a9c3d5e8f70123456", "", "", 0, 1, 1},
+		{"failed, with none failed", "?failed=1", "", "", 0, 0, 0},
+		{"failed in JSON", "", jsonType, `{"failed":true}`, 0, 0, 0},
+	} {
+		var a answer
+		if row.contentType == "" {
+			a = d.get(directPath + row.query)
+		} else {
+			a = d.post(directPath+row.query, row.contentType, row.body)
+		}
+		if a.status != http.StatusOK || a.fields(t)["done"] != true {
+			t.Errorf("%s: answer %s, want 200 and done", row.name, a)
+			continue
+		}
+		v := d.jobOf(a.text(t, "jobId"))
+		if row.name == "an id nobody knows" {
+			v.Progress.Skipped = row.skipped // whether what does not exist counts as skipped is left open
+		}
+		if v.Progress.Synced != row.synced || v.Progress.Skipped != row.skipped || len(v.Warnings) != row.warnings {
+			t.Errorf("%s: progress is %+v with warnings %q, want %d synced, %d skipped, %d warnings",
+				row.name, v.Progress, v.Warnings, row.synced, row.skipped, row.warnings)
+		}
+	}
+	if len(d.bundles()) != all || d.kinds()["page"] != pages {
+		t.Errorf("in the end %d pages are published, want %d", len(d.bundles()), all)
+	}
+}
+
+func TestDirect_badParameters(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, small())
+	before := d.traces()
+	for _, query := range []string{"?force=yes", "?failed=2", "?page=", "?page=%zz"} {
+		if a := d.get(directPath + query); a.status != 400 || a.text(t, "error") != "Invalid request" || a.text(t, "details") == "" {
+			t.Errorf("%s answers %s, want 400 Invalid request with details", query, a)
+		}
+	}
+	if a := d.post(directPath, jsonType, `{"force":`); a.status != 400 || a.text(t, "error") != "Invalid request" {
+		t.Errorf("half of JSON is answered %s, want 400 Invalid request", a)
+	}
+	if after := d.traces(); after != before {
+		t.Errorf("bad parameters have left traces: %s", after)
+	}
+}
+
+// checkUnfinished checks the answer of a direct sync that is not complete.
+func checkUnfinished(t *testing.T, a answer) {
+	t.Helper()
+	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
+	fields := a.fields(t)
+	if a.status != http.StatusAccepted || fields["done"] != false || fields["ok"] != true || err != nil || seconds < 1 {
+		t.Errorf("answer %s with Retry-After %q, want 202, done false and whole seconds", a, a.header.Get("Retry-After"))
+	}
+}
+
+// Without QStash the next call with the same parameters goes on where this one stopped.
+func TestDirect_goesOnByCalls(t *testing.T) {
+	t.Parallel()
+	for name, query := range map[string]string{"all": "", "by force": "?force=1"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deploy(t, small(), append([]string{"SYNC_BUDGET", "30ms"}, withoutQueue...)...)
+			d.slow(15 * time.Millisecond)
+			var id string
+			calls := 0
+			for ; calls < 100; calls++ {
+				a := d.get(directPath + query)
+				if id == "" {
+					id = a.text(t, "jobId")
+				}
+				if got := a.text(t, "jobId"); got != id || !strings.HasPrefix(id, "direct_") {
+					t.Fatalf("call %d answers %s, want the same job direct_… as before, %s", calls, a, id)
+				}
+				if a.status == http.StatusOK {
+					break
+				}
+				checkUnfinished(t, a)
+			}
+			v := d.jobOf(id)
+			if calls < 2 || v.State != "done" || v.Progress.Synced != len(d.bundles()) || v.Metrics.NotionRequests != len(d.notion.Requests()) {
+				t.Errorf("after %d calls job is %+v with %d pages published by %d requests, want no work done twice",
+					calls, v, len(d.bundles()), len(d.notion.Requests()))
+			}
+			if _, jobs := d.statusOf(""); len(jobs) != 1 {
+				t.Errorf("there are %d jobs, want 1", len(jobs))
+			}
+		})
+	}
+}
+
+// With QStash one call is enough.
+func TestDirect_goesOnThroughQueue(t *testing.T) {
+	t.Parallel()
+	want := reference(t, small())
+	d := deploy(t, small(), "SYNC_BUDGET", "30ms")
+	d.slow(15 * time.Millisecond)
+	a := d.get(directPath)
+	checkUnfinished(t, a)
+	id := a.text(t, "jobId")
+	v := d.finished(id)
+	if !strings.HasPrefix(id, "direct_") || v.Slices < 3 || v.Metrics.NotionRequests != len(d.notion.Requests()) {
+		t.Errorf("job is %+v with %d requests made, want a direct_… one of several slices", v, len(d.notion.Requests()))
+	}
+	if got := d.siteKeys(); !slices.Equal(got, want) {
+		t.Errorf("published are %q, want %q", got, want)
+	}
+	if m := d.published()[0]; string(m.Body) != fmt.Sprintf(`{"job":%q,"slice":2}`, id) {
+		t.Errorf("the first message is %s, want slice 2 of job %s", m.Body, id)
+	}
+}
+
+// While another job runs the call is answered 202; with QStash what it asked for is done in its turn.
+func TestDirect_anotherJobRuns(t *testing.T) {
+	t.Parallel()
+	t.Run("between two slices", func(t *testing.T) {
+		t.Parallel()
+		d, running := halfway(t)
+		a := d.get(directPath + "?page=home&force=1")
+		checkUnfinished(t, a)
+		waiting := a.text(t, "jobId")
+		if waiting == running || waiting == "" {
+			t.Errorf("answer %s, want a job of its own", a)
+		}
+		d.qstash.Resume()
+		d.finished(waiting)
+		if v := d.jobOf(waiting); v.Progress.Synced != 1 || !v.Force || d.jobOf(running).State != "done" {
+			t.Errorf("in the end the waiting job is %+v, want its one page synced by force", v)
+		}
+	})
+	t.Run("in the middle of a slice", func(t *testing.T) {
+		t.Parallel()
+		d := deploy(t, small())
+		d.qstash.Pause()
+		running := d.trigger("")
+		reached, open := d.gate(3)
+		done := make(chan answer, 1)
+		go func() { done <- d.deliverAgain(d.last()) }()
+		await(t, reached)
+		a := d.get(directPath)
+		checkUnfinished(t, a)
+		open()
+		await(t, done)
+		d.qstash.Resume()
+		d.finished(a.text(t, "jobId"))
+		if v := d.jobOf(running); v.State != "done" {
+			t.Errorf("the running job is %s in the end, want done", v.State)
+		}
+	})
+	t.Run("without QStash", func(t *testing.T) {
+		t.Parallel()
+		d := deploy(t, small(), withoutQueue...)
+		reached, open := d.gate(3)
+		first := make(chan answer, 1)
+		go func() { first <- d.get(directPath) }()
+		await(t, reached)
+		checkUnfinished(t, d.get(directPath+"?force=1"))
+		open()
+		if a := await(t, first); a.status != http.StatusOK || a.fields(t)["done"] != true {
+			t.Errorf("the running sync answers %s, want 200 and done", a)
+		}
+		if a := d.get(directPath + "?force=1"); a.status != http.StatusOK || a.fields(t)["synced"] != float64(d.kinds()["page"]) {
+			t.Errorf("the call once more answers %s, want 200 and all pages synced", a)
+		}
+	})
+}
+
+// Its continuation refused by QStash, a direct sync says so and goes on with the next call.
+func TestDirect_continuationRefused(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, small(), "SYNC_BUDGET", "30ms")
+	d.slow(15 * time.Millisecond)
+	d.qstash.Misbehave(qstashsim.Faults{FailPublishes: 3})
+	if a := d.get(directPath); a.status != 500 || a.text(t, "error") != "Sync failed" || !strings.Contains(a.text(t, "details"), "QStash") {
+		t.Errorf("answer %s, want 500 Sync failed naming QStash", a)
+	}
+	job, _ := d.statusOf("")
+	a := d.get(directPath)
+	checkUnfinished(t, a)
+	d.finished(job.ID)
+	d.finished(a.text(t, "jobId"))
+}
+
+// A sync that is complete is complete, even if a webhook could not be told of it.
+func TestDirect_noticeRefused(t *testing.T) {
+	t.Parallel()
+	url, _ := hooks(t)
+	d := deploy(t, small(), "SYNC_WEBHOOK", url)
+	d.qstash.Misbehave(qstashsim.Faults{FailPublishes: 100, FailStatus: 400})
+	if a := d.get(directPath); a.status != http.StatusOK || a.fields(t)["done"] != true {
+		t.Errorf("answer %s with %d pages published, want 200 and done", a, len(d.bundles()))
+	}
+}
+
+// Whoever hangs up has still started a sync.
+func TestDirect_callerGone(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, small())
+	reached, open := d.gate(6)
+	r, hangUp := cancellable(d.request(http.MethodGet, directPath+"?secret="+cronSecret, ""))
+	ended := make(chan struct{})
+	d.detour(directPath, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer close(ended)
+			next.ServeHTTP(w, r)
+		})
+	})
+	gone := make(chan error, 1)
+	go func() { _, err := (&http.Client{Transport: &http.Transport{}}).Do(r); gone <- err }()
+	await(t, reached)
+	hangUp()
+	if err := await(t, gone); err == nil {
+		t.Error("the route has answered a client that is gone")
+	}
+	open()
+	await(t, ended)
+	d.settle()
+	if job, _ := d.statusOf(""); job == nil || job.State != "done" {
+		t.Errorf("job is %+v, want it done", job)
+	}
+}
+
+// A sync that was interrupted for good is finished by the next call, before what that one asks for.
+func TestDirect_takesOverWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	d, id := halfway(t, "SYNC_BUDGET", "40ms")
+	d.redeploy("SYNC_BUDGET", "45s")
+	d.age(t, 5*time.Minute)
+	a := d.get(directPath + "?page=home&force=1")
+	if a.status != http.StatusOK || a.fields(t)["synced"] != 1. || a.text(t, "jobId") == id {
+		t.Errorf("answer %s, want 200 with the page synced in a job of its own", a)
+	}
+	if v := d.jobOf(id); v.State != "done" || v.Progress.Pending != 0 {
+		t.Errorf("the job that was left is %+v, want it done", v)
+	}
+	d.qstash.Resume() // its message comes late
+	d.finished(id)
+}
+
+func TestDirect_failure(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name   string
+		change []string
+		spoil  func(*deployment)
+		reason string
+	}{
+		{"wrong token", []string{"NOTION_API_KEY", "ntn_wrong"}, func(*deployment) {}, "NOTION_API_KEY"},
+		{"nothing shared", nil, func(d *deployment) {
+			for _, db := range d.world.Databases() {
+				d.world.Unshare(db.ID)
+			}
+		}, "no collection could be listed"},
+		{"all in the trash", nil, func(d *deployment) {
+			for _, db := range d.world.Databases() {
+				if err := d.world.Trash(db.ID); err != nil {
+					d.t.Error(err)
+				}
+			}
+		}, "no collection could be listed"},
+		{"not Notion's ids", []string{"NOTION_PAGES_DB", otherID, "NOTION_POSTS_DB", databaseID}, func(*deployment) {},
+			"no collection could be listed"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			d := deploy(t, small(), row.change...)
+			row.spoil(d)
+			a := d.get(directPath)
+			if a.status != 500 || a.text(t, "error") != "Sync failed" || !strings.Contains(a.text(t, "details"), row.reason) {
+				t.Errorf("answer %s, want 500 Sync failed with %q", a, row.reason)
+			}
+			job, _ := d.statusOf("")
+			if job == nil || job.State != "failed" || !strings.Contains(job.reason(), row.reason) {
+				t.Errorf("its job is %+v, want it failed with %q", job, row.reason)
+			}
+		})
+	}
+}
+
+// One database that was unshared does not keep the other from being synced, nor do its pages go.
+func TestDirect_oneUnshared(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, small())
+	d.get(directPath)
+	before := d.siteKeys()
+	posts, err := d.world.Collection(notionsim.PostsTitle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.world.Unshare(posts.ID)
+	a := d.get(directPath + "?force=1")
+	v := d.jobOf(a.text(t, "jobId"))
+	if a.status != http.StatusOK || v.State != "done" || len(v.Warnings) == 0 || !strings.Contains(fmt.Sprint(v.Warnings), "posts") {
+		t.Errorf("answer %s, warnings %q, want 200 and a warning about posts", a, v.Warnings)
+	}
+	if got := d.siteKeys(); !slices.Equal(got, before) || v.Metrics.PagesRemoved != 0 {
+		t.Errorf("published are %q, want %q as before", got, before)
+	}
+}

@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"notionsync/pkg/media"
+	"notionsync/pkg/syncer"
+)
+
+// files makes the media package's keeper the engine's.
+type files struct{ *media.Keeper }
+
+var _ syncer.Media = files{}
+
+// Keep copies the file behind a link.
+func (f files) Keep(ctx context.Context, link string) (syncer.KeptFile, error) {
+	kept, err := f.Keeper.Keep(ctx, link)
+	if errors.Is(err, media.ErrExpired) {
+		err = fmt.Errorf("%w: %w", syncer.ErrLinkExpired, err)
+	}
+	return syncer.KeptFile(kept), err
+}
+
+// media returns the configured file store; nil if there is none.
+func (p *parts) media() (syncer.Media, error) {
+	c := p.config
+	var backend media.Backend
+	var err error
+	switch {
+	case c.UsesS3():
+		backend, err = media.NewS3(media.S3Options{
+			Endpoint: string(c.S3Endpoint), Bucket: c.S3Bucket, Region: c.S3Region,
+			KeyID: c.S3KeyID.Reveal(), Key: c.S3Key.Reveal(), PublicURL: string(c.S3PublicURL),
+		})
+	case c.BlobToken != "":
+		backend, err = media.NewBlob(media.BlobOptions{Token: c.BlobToken.Reveal(), BaseURL: string(c.BlobURL)})
+	default:
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	k, err := media.New(media.Options{Backend: backend, MaxBytes: c.MediaMax, AllowPrivate: c.MediaPrivate})
+	if err != nil {
+		return nil, err
+	}
+	return files{k}, nil
+}
