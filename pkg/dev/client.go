@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// client calls the routes as anybody else would, over HTTP and with the secret.
+type client struct {
+	base, secret string
+	http         http.Client
+}
+
+func newClient(base, secret string) *client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = nil // it is this very process
+	return &client{base, secret, http.Client{Transport: transport, Timeout: 20 * time.Second}}
+}
+
+func (c *client) close() { c.http.CloseIdleConnections() }
+
+// refusal is an answer that is not ok.
+type refusal struct {
+	status        int
+	text, details string
+}
+
+func (r *refusal) Error() string {
+	return strings.TrimSuffix(fmt.Sprintf("%s: %s", r.text, r.details), ": ")
+}
+
+// get asks a route and reads its answer into v. An answer that is not ok is a *[refusal].
+func (c *client) get(ctx context.Context, path string, query url.Values, v any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path+"?"+query.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+c.secret)
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, 16<<20))
+	if err != nil {
+		return fmt.Errorf("read the answer of %s: %w", path, err)
+	}
+	if answer.StatusCode != http.StatusOK {
+		var said struct{ Error, Details string }
+		if json.Unmarshal(body, &said) != nil || said.Error == "" {
+			said.Error = path + " answered " + answer.Status
+		}
+		return &refusal{answer.StatusCode, said.Error, said.Details}
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return fmt.Errorf("read the answer of %s: %w", path, err)
+	}
+	return nil
+}
+
+// wayOut adds to what a route has refused what can be done about it. Other errors stay as they are.
+func wayOut(err error) error {
+	var r *refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	fix := "run again with -v to see the log of the routes"
+	switch {
+	case r.text == "Redis unreachable":
+		fix = "start that Redis or correct REDIS_URL, or unset it to use the embedded one"
+	case r.text == "Failed to trigger sync":
+		fix = "check QSTASH_TOKEN and QSTASH_URL, or unset QSTASH_TOKEN to use the simulated QStash"
+	}
+	return problem{r.Error(), fix}
+}

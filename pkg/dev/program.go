@@ -1,0 +1,105 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+)
+
+// program is one run.
+//
+// It can run once in a process: the routes read the environment on their first request and keep what they made of it.
+type program struct {
+	addr          string // host:port; empty: localhost and the port in PORT, or 3000
+	once, verbose bool
+	environ       []string // as of os.Environ
+	out, err      io.Writer
+}
+
+// Run serves until ctx ends, or with once until the first sync has ended; when it returns, so has all that it started,
+// but for a slice of a job that did not end in time.
+// An interrupted run is no error, unless it was to sync once and has not.
+func (p *program) Run(ctx context.Context) error {
+	screen := newScreen(p.out, p.err)
+	// What requests say of being cut short by Ctrl-C is no news.
+	log := screen.log(func() bool { return ctx.Err() != nil && !p.verbose })
+	slog.SetDefault(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: p.level()})))
+	dir, err := projectDir()
+	if err != nil {
+		return err
+	}
+	env, err := readEnvironment(p.environ, dir)
+	if err != nil {
+		return err
+	}
+	l, err := listen(ctx, cmp.Or(p.addr, "localhost:"+cmp.Or(env.get("PORT"), "3000")))
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	s, err := plan(env, l.url(), l.isLocal())
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	config, err := s.start()
+	if err != nil {
+		return err
+	}
+	handler, err := siteHandler(dir)
+	if err != nil {
+		return err
+	}
+	if !p.once {
+		defer screen.printf("\nStopped.\n")
+	}
+	site := serve(l, handler)
+	defer site.close()
+
+	client := newClient(l.url(), config.CronSecret.Reveal())
+	defer client.close()
+	show := &report{screen: screen, setup: s, config: config, url: l.url()}
+	show.parts()
+	synced := p.firstSync(ctx, client, show)
+	screen.endProgress()
+	if p.once {
+		return synced
+	}
+	if ctx.Err() == nil {
+		if synced != nil {
+			printError(p.err, synced)
+		}
+		show.commands()
+		<-ctx.Done()
+	}
+	return nil
+}
+
+func (p *program) level() slog.Level {
+	if p.verbose {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
+}
+
+// firstSync runs a sync through the routes, and shows it and what a site would now read.
+func (p *program) firstSync(ctx context.Context, c *client, show *report) error {
+	w := watcher{client: c, show: show.screen.progress, outside: show.setup.real[partQStash]}
+	job, err := w.sync(ctx)
+	show.screen.endProgress()
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("interrupted before the sync was done")
+	case err != nil:
+		return err
+	}
+	show.ended(job)
+	if job.State == stateDone {
+		if err := show.pages(ctx); err != nil {
+			return err
+		}
+	}
+	return job.failure()
+}

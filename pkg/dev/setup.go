@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"notionsync/pkg/app"
+)
+
+// setup is what a run consists of: which parts are real, and the environment that says so to the routes.
+type setup struct {
+	env      *environment
+	real     map[string]bool // by the part's name
+	notes    []string        // what people might not expect
+	services []*service      // of the parts that are not real, in the order of their start
+}
+
+func (s *setup) note(format string, args ...any) {
+	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}
+
+// start starts what stands in for the parts that are not real, and makes the environment the process's. The caller ends
+// it with close, after an error too.
+func (s *setup) start() (*app.Config, error) {
+	for _, p := range parts() {
+		if s.real[p.name] {
+			continue
+		}
+		stand, err := p.start()
+		if err != nil {
+			return nil, err
+		}
+		s.services = append(s.services, stand)
+		for name, value := range stand.vars {
+			s.env.set(name, value)
+		}
+	}
+	config := app.Load(s.env.list())
+	if err := s.check(config); err != nil {
+		return nil, err
+	}
+	return config, s.env.apply()
+}
+
+// close ends what start has started, last first.
+func (s *setup) close() {
+	for _, stand := range slices.Backward(s.services) {
+		stand.close()
+	}
+}
+
+// check finds what the routes would complain about on every request.
+func (s *setup) check(config *app.Config) error {
+	err := config.Check(app.NeedAuth, app.NeedSite, app.NeedSigning, app.NeedQueue, app.NeedRedis, app.NeedNotion,
+		app.NeedSync, app.NeedMedia, app.NeedNotify)
+	var wrong *app.ConfigError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	var all []error
+	for _, p := range wrong.Problems {
+		name := p.Name
+		if file := s.env.origin[name]; file != "" {
+			name += " (in " + file + ")"
+		}
+		all = append(all, problem{name + " " + p.What, p.Fix})
+	}
+	return errors.Join(all...)
+}
