@@ -213,8 +213,7 @@ func (d *deployment) fields(hash string) []string {
 func TestAttack_wrongTypes(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{
-		"sync:running", "sync:waiting", "sync:jobs", "sync:pages", "sync:slugs", "sync:items", "sync:failed", "sync:databases",
-		"sync:facts", "sync:window", "sync:lease", "pages:index", "sync:list:pages:index",
+		"sync:running", "sync:waiting", "sync:jobs", "sync:pages", "sync:window", "sync:lease", "pages:index",
 	} {
 		t.Run(key, func(t *testing.T) {
 			t.Parallel()
@@ -371,4 +370,77 @@ func TestAttack_hangingPage(t *testing.T) {
 	if delay := m.NotBefore.Sub(m.CreatedAt); delay < 5*time.Second {
 		t.Errorf("after a slice with nothing but a hanging request the next is due in %s, want a pause", delay)
 	}
+}
+
+// Redis losing everything half-way: the message that comes is for a job nobody knows, and the next trigger starts over.
+func TestAttack_redisFlushed(t *testing.T) {
+	t.Parallel()
+	want := reference(t, small())
+	d, id := halfway(t)
+	d.redis.FlushAll()
+	nonRetryable(t, d.deliverAgain(d.last()), "Unknown job")
+	d.qstash.Resume()
+	d.settle()
+	if a := d.get(statusPath + "?job=" + id); a.status != http.StatusNotFound {
+		t.Errorf("status of the lost job answers %s, want 404", a)
+	}
+	d.redeploy("SYNC_BUDGET", "45s")
+	d.finished(d.trigger(""))
+	if got := d.siteKeys(); !slices.Equal(got, want) {
+		t.Errorf("published are %q, want %q", got, want)
+	}
+}
+
+// Redis going away in the middle of a slice, connections and all, and coming back.
+func TestAttack_redisRestarted(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, small())
+	d.qstash.Pause()
+	id := d.trigger("")
+	reached, open := d.gate(6)
+	first := make(chan answer, 1)
+	go func() { first <- d.deliverAgain(d.last()) }()
+	await(t, reached)
+	d.redis.Close()
+	open()
+	if a := await(t, first); a.status != http.StatusServiceUnavailable || a.text(t, "error") != "Redis unreachable" {
+		t.Errorf("the worker answers %s, want 503 Redis unreachable", a)
+	}
+	if err := d.redis.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	d.redis.FastForward(11 * time.Second)
+	d.qstash.Resume()
+	if v := d.finished(id); v.Progress.Pending != 0 || v.Progress.Synced != len(d.bundles()) {
+		t.Errorf("progress is %+v with %d pages published", v.Progress, len(d.bundles()))
+	}
+}
+
+// Many direct syncs at once without QStash: one works at a time, and together they come to an end.
+func TestAttack_manyDirect(t *testing.T) {
+	t.Parallel()
+	want := reference(t, small())
+	d := deploy(t, small(), append([]string{"SYNC_BUDGET", "20ms"}, withoutQueue...)...)
+	d.slow(5 * time.Millisecond)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 200 {
+				switch a := d.get(directPath); a.status {
+				case http.StatusOK:
+					return
+				case http.StatusAccepted:
+				default:
+					t.Errorf("answer %s, want 200 or 202", a)
+					return
+				}
+			}
+			t.Error("200 calls were not enough")
+		})
+	}
+	wg.Wait()
+	if got := d.siteKeys(); !slices.Equal(got, want) {
+		t.Errorf("published are %q, want %q", got, want)
+	}
+	d.atRest()
 }

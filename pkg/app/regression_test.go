@@ -120,3 +120,20 @@ func TestRegression_longPages(t *testing.T) {
 			len(m.Body), a, d.jobOf(m.ID).State)
 	}
 }
+
+// A page asked for by force that was folded into a full job is read anew, however small the slices are (or however many
+// such pages there are): the listing, which finds it unchanged, must not come first.
+func TestRegression_foldedForceInSlices(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, small())
+	d.finished(d.trigger(""))
+	before := d.publishedAs("hello").SyncedAt
+	d.redeploy("SYNC_BUDGET", "1ms")
+	d.qstash.Pause()
+	id := d.trigger("")
+	d.trigger("?force=1&page=hello")
+	d.qstash.Resume()
+	if v := d.finished(id); v.Progress.Synced != 1 || !d.publishedAs("hello").SyncedAt.After(before) {
+		t.Errorf("progress is %+v in %d slices, want the page asked for by force synced", v.Progress, v.Slices)
+	}
+}

@@ -43,6 +43,10 @@ const (
 	bypassSecret  = "bypass-secret-66d2"
 )
 
+var secrets = []string{
+	cronSecret, notionSecret, qstashSecret, currentSecret, nextSecret, redisSecret, bypassSecret,
+}
+
 // deployment is the routes at their real paths, and all that they talk to: Notion, QStash, which delivers what is
 // published, and Redis, whose keys expire by the clock.
 type deployment struct {
@@ -85,7 +89,7 @@ func deploy(t *testing.T, world *notionsim.Workspace, pairs ...string) *deployme
 	d.env = map[string]string{
 		"NOTION_API_KEY":                  notionSecret,
 		"NOTION_BASE_URL":                 notion.URL,
-		"NOTION_RATE_LIMIT":               "100000/1s",
+		"NOTION_RATE_LIMIT":               "100000/1m",
 		"CRON_SECRET":                     cronSecret,
 		"NEXT_PUBLIC_SITE_URL":            site.URL,
 		"QSTASH_TOKEN":                    qstashSecret,
@@ -165,9 +169,7 @@ func (d *deployment) inspect(r *http.Request, out *httptest.ResponseRecorder) {
 		}
 	}
 	said := out.Body.String() + fmt.Sprint(out.Header())
-	for _, secret := range []string{
-		cronSecret, notionSecret, qstashSecret, currentSecret, nextSecret, redisSecret, bypassSecret,
-	} {
+	for _, secret := range secrets {
 		if strings.Contains(said, secret) {
 			d.t.Errorf("%s answers %d with the secret %q: %s", call, out.Code, secret, said)
 		}

@@ -332,7 +332,7 @@ func TestWorker_atLeastOnce(t *testing.T) {
 			if got := d.siteKeys(); !slices.Equal(got, want) {
 				t.Errorf("published are %q, want %q", got, want)
 			}
-			if v.Slices < 3 || v.Progress.Pending != 0 || v.Progress.Discovered != len(d.bundles()) {
+			if v.Slices < 2 || v.Progress.Pending != 0 || v.Progress.Discovered != len(d.bundles()) {
 				t.Errorf("job %+v with %d pages published, want several slices and all pages counted", v, len(d.bundles()))
 			}
 			if v.Metrics.NotionRequests > len(d.notion.Requests()) {

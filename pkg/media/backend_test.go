@@ -58,18 +58,22 @@ func put(t *testing.T, b media.Backend, key string, body io.Reader, size int64) 
 }
 
 func testPut(t *testing.T, b store) {
-	for _, n := range []int{0, 1, b.part, b.part + 1, b.part + 101} {
-		want := noise(n)
-		for _, size := range []int64{int64(n), -1} {
-			key := fmt.Sprintf("media/%d/grüße_%d.txt", n, size)
-			link := put(t, b, key, onlyReader(want), size)
-			got, header, status := get(t, link)
-			if status != http.StatusOK || !bytes.Equal(got, want) {
-				t.Errorf("GET %s after Put of %d bytes, announced as %d: status %d, %d bytes", link, n, size, status, len(got))
-			}
-			if got := header.Get("Content-Type"); got != "text/plain; charset=utf-8" {
-				t.Errorf("GET %s: content type %q, want that of Put", link, got)
-			}
+	tests := []struct {
+		bytes     int
+		announced bool
+	}{{0, true}, {0, false}, {1, true}, {b.part, false}, {b.part + 1, true}, {b.part + 101, true}, {b.part + 101, false}}
+	for _, tt := range tests {
+		want, size := noise(tt.bytes), int64(-1)
+		if tt.announced {
+			size = int64(tt.bytes)
+		}
+		link := put(t, b, fmt.Sprintf("media/%d/grüße_%t.txt", tt.bytes, tt.announced), onlyReader(want), size)
+		got, header, status := get(t, link)
+		if status != http.StatusOK || !bytes.Equal(got, want) {
+			t.Errorf("GET %s after Put of %d bytes: status %d, %d bytes", link, tt.bytes, status, len(got))
+		}
+		if got := header.Get("Content-Type"); got != "text/plain; charset=utf-8" {
+			t.Errorf("GET %s: content type %q, want that of Put", link, got)
 		}
 	}
 }
@@ -86,14 +90,14 @@ func testPutAgain(t *testing.T, b store) {
 // looks like an end.
 func testBrokenBody(t *testing.T, b store) {
 	link := put(t, b, "media/a.txt", onlyReader([]byte("old")), 3)
-	for _, fault := range []error{io.ErrUnexpectedEOF, errors.New("connection reset")} {
-		for _, n := range []int{0, b.part + 1} {
-			for _, size := range []int64{-1, int64(b.part) + 99, 64 << 20} {
-				body := io.MultiReader(onlyReader(noise(n)), iotest.ErrReader(fault))
-				got, err := b.Put(t.Context(), "media/a.txt", body, size, "text/plain")
-				if !errors.Is(err, fault) || got != "" {
-					t.Errorf("Put of %d bytes, announced as %d, then %q = %q, error %v", n, size, fault, got, err)
-				}
+	for _, size := range []int64{-1, int64(b.part) + 99, 64 << 20} {
+		for n, fault := range map[int]error{
+			0: io.ErrUnexpectedEOF, 1: errors.New("connection reset"), b.part + 1: io.ErrUnexpectedEOF,
+		} {
+			body := io.MultiReader(onlyReader(noise(n)), iotest.ErrReader(fault))
+			got, err := b.Put(t.Context(), "media/a.txt", body, size, "text/plain")
+			if !errors.Is(err, fault) || got != "" {
+				t.Errorf("Put of %d bytes, announced as %d, then %q = %q, error %v", n, size, fault, got, err)
 			}
 		}
 	}
@@ -103,9 +107,10 @@ func testBrokenBody(t *testing.T, b store) {
 }
 
 func testWrongSize(t *testing.T, b store) {
-	for _, n := range []int{1, b.part, b.part + 50} {
-		for _, size := range []int64{int64(n) - 1, int64(n) + 1, 32 << 20} {
-			if link, err := b.Put(t.Context(), "media/a.txt", onlyReader(noise(n)), size, "text/plain"); err == nil {
+	for _, n := range []int{1, b.part, b.part + 50, 2*b.part + 1} {
+		for _, size := range []int{n - 1, n + 1} {
+			link, err := b.Put(t.Context(), "media/a.txt", onlyReader(noise(n)), int64(size), "text/plain")
+			if err == nil {
 				t.Errorf("Put of %d bytes, announced as %d = %q, want an error", n, size, link)
 			}
 		}

@@ -183,13 +183,13 @@ func TestKeeper_Keep_size(t *testing.T) {
 		bytes    int
 		announce bool
 		tooLarge bool
-		puts     int
+		begun    int // Puts
 	}{
 		{"as large as allowed", limit, true, false, 1},
 		{"as large as allowed, not announced", limit, false, false, 1},
 		{"announced as too large", limit + 1, true, true, 0},
-		{"too large, not announced", limit + 1, false, true, 0},
-		{"far too large, not announced", 16 << 20, false, true, 0},
+		{"too large, not announced", limit + 1, false, true, 1},
+		{"far too large, not announced", 16 << 20, false, true, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -206,8 +206,8 @@ func TestKeeper_Keep_size(t *testing.T) {
 			if errors.Is(err, media.ErrTooLarge) != tt.tooLarge || (err == nil) == tt.tooLarge {
 				t.Errorf("Keep() error %v, want ErrTooLarge: %t", err, tt.tooLarge)
 			}
-			if store.puts != tt.puts {
-				t.Errorf("Keep() stored %d files, want %d", store.puts, tt.puts)
+			if store.begun != tt.begun || store.puts > 0 == tt.tooLarge {
+				t.Errorf("Keep() began %d uploads and ended %d, want %d begun", store.begun, store.puts, tt.begun)
 			}
 		})
 	}

@@ -32,7 +32,7 @@ func (g *gauge) look() {
 func TestKeeper_Keep_memory(t *testing.T) {
 	size := int64(1) << 30
 	if underRace || testing.Short() {
-		size = 128 << 20
+		size = 64 << 20
 	}
 	for _, announced := range []bool{true, false} {
 		t.Run(fmt.Sprintf("Vercel Blob, announced %t", announced), func(t *testing.T) {

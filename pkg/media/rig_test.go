@@ -49,7 +49,8 @@ func handled(h http.Handler) roundTrip {
 type memory struct {
 	mu    sync.Mutex
 	files map[string]stored
-	puts  int
+	begun int   // Puts
+	puts  int   // Puts that read their body to its end
 	err   error // what Put and Delete answer
 }
 
@@ -62,12 +63,13 @@ type stored struct {
 func (m *memory) Name() string { return "memory" }
 
 func (m *memory) Put(_ context.Context, key string, body io.Reader, size int64, contentType string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.begun++
 	content, err := io.ReadAll(body)
 	if err != nil {
 		return "", fmt.Errorf("memory: %w", err)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.puts++
 	if m.err != nil {
 		return "", m.err

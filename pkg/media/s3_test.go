@@ -128,6 +128,39 @@ func TestS3_Put_broken(t *testing.T) {
 	}
 }
 
+// TestS3_Put_google: Google's store takes no parts from S3 clients, so a file goes in one request there, and the reason
+// why it broke off survives what the client makes of it.
+func TestS3_Put_google(t *testing.T) {
+	t.Parallel()
+	var asked, received int64
+	s3, err := media.NewS3(media.S3Options{
+		Endpoint: "https://storage.googleapis.com", Bucket: bucket, KeyID: "id", Key: "key",
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			asked++
+			var err error
+			if received, err = io.Copy(io.Discard, r.Body); err != nil {
+				return nil, err
+			}
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+		}),
+	})
+	if err != nil {
+		t.Fatalf("NewS3(): %v", err)
+	}
+	const n = 5<<20 + 1
+	link, err := s3.Put(t.Context(), "media/a.bin", onlyReader(noise(n)), n, "a/b")
+	if want := "https://files.storage.googleapis.com/media/a.bin"; err != nil || link != want {
+		t.Errorf("Put() = %q, %v, want %q", link, err, want)
+	}
+	if asked != 1 || received != n {
+		t.Errorf("Put sent %d bytes in %d requests, want %d in 1", received, asked, n)
+	}
+	broken := io.MultiReader(onlyReader(noise(n)), iotest.ErrReader(io.ErrUnexpectedEOF))
+	if _, err := s3.Put(t.Context(), "media/a.bin", broken, -1, "a/b"); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("Put() of a broken body: error %v, want %v", err, io.ErrUnexpectedEOF)
+	}
+}
+
 func TestS3_errors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

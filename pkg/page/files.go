@@ -17,10 +17,10 @@ type FileRef struct {
 }
 
 // Files lists the files of a page that Notion hosts, each URL once, in the order they stand in: those of the page
-// object (cover, icon, files properties, also rolled up ones), then those of every block of the tree, whatever its type.
+// object (cover, icon, files properties, also rolled up ones), then those of every block of the tree, of any type.
 //
 // A file is what Notion says is one: a JSON object of type "file" with a URL under "file". Files of type external,
-// custom emoji and avatars are none: their URLs are not signed and stay (all that were recorded lie in a public bucket).
+// custom emoji and avatars are none: their URLs are not signed and stay (those recorded lie in a public bucket).
 func Files(o Object, blocks []Block) []FileRef {
 	l := fileList{seen: map[string]bool{}}
 	l.add("", o.Raw)

@@ -35,10 +35,15 @@ func (l *lease) Commit(ctx context.Context, c *syncer.Change) error {
 	for slug, id := range c.Claim {
 		t.op("HSETNX", t.k.slugs(), slug, id)
 	}
-	// What must not be repeated comes last, should a key turn out to be a stranger's: the entry, then the counters.
 	t.bookkeep(c)
-	t.list(c)
 	t.report(c)
+	// Should a key turn out to hold something of a stranger's, all is sent again. What must not be done twice comes
+	// last: the entry by whose revision it would be known, then what only counts.
+	t.list(c)
+	for _, use := range t.uses {
+		t.op(use.op, t.k.fileUses(), use.file, t.key(t.k.unused()))
+	}
+	t.count(c.Job, c.Count)
 	return t.run(ctx)
 }
 
@@ -49,7 +54,11 @@ type commit struct {
 	job   string
 	token string
 	now   time.Time
+	uses  []fileUse
 }
+
+// fileUse is one page more, or fewer, that shows a file.
+type fileUse struct{ op, file string }
 
 // guard tests that the work is still to be done and the slugs are still to be had.
 func (t *commit) guard(c *syncer.Change) {
@@ -156,7 +165,7 @@ func (t *commit) write(w syncer.PageWrite) {
 func (t *commit) files(op string, files, other []string) {
 	for _, file := range files {
 		if !slices.Contains(other, file) {
-			t.op(op, t.k.fileUses(), file, t.key(t.k.unused()))
+			t.uses = append(t.uses, fileUse{op, file})
 		}
 	}
 }
@@ -171,20 +180,41 @@ func shows(rec *syncer.Record) (links map[string]string, files []string) {
 
 // list keeps the to-do list.
 func (t *commit) list(c *syncer.Change) {
-	for _, e := range append([]syncer.Entry{c.Entry}, c.Also...) {
+	finished := append([]syncer.Entry{c.Entry}, c.Also...)
+	again := func(e syncer.Entry) bool {
+		return slices.ContainsFunc(finished, func(f syncer.Entry) bool { return f.Key == e.Key })
+	}
+	t.add(slices.DeleteFunc(slices.Clone(c.Add), again))
+	for _, m := range c.Meet {
+		if m.Entry == nil || !again(*m.Entry) {
+			t.meet(m)
+		}
+	}
+	for _, e := range finished {
 		if e.Key == "" || c.Then != nil && c.Then.Key == e.Key {
 			continue
 		}
 		t.op("ZREM", t.k.todo(t.job), e.Key)
 		t.op("HDEL", t.k.entries(t.job), e.Key)
 	}
+	for _, e := range c.Add {
+		if again(e) {
+			t.add([]syncer.Entry{e})
+		}
+	}
+	for _, m := range c.Meet {
+		if m.Entry != nil && again(*m.Entry) {
+			t.meet(m)
+		}
+	}
 	if c.Then != nil {
 		t.op("ZADD", t.k.todo(t.job), score(*c.Then), c.Then.Key)
 		t.op("HSET", t.k.entries(t.job), c.Then.Key, value(*c.Then))
 	}
-	t.add(c.Add)
-	for _, m := range c.Meet {
-		t.meet(m)
+	if c.Entry.Key == "" && len(c.Add) > 0 { // a new job's first entries, before the job itself is saved
+		for _, key := range []string{t.k.job(t.job), t.k.todo(t.job), t.k.entries(t.job)} {
+			t.op("EXPIRE", key, int(jobTTL.Seconds()))
+		}
 	}
 }
 
@@ -267,13 +297,7 @@ func (t *commit) bookkeep(c *syncer.Change) {
 
 // report keeps what the status shows.
 func (t *commit) report(c *syncer.Change) {
-	t.count(c.Job, c.Count)
 	t.op("HSET", t.k.job(c.Job), fieldAt, t.now.UnixMilli(), fieldPhase, string(c.Phase))
-	if c.Entry.Key == "" && len(c.Add) > 0 { // a new job's first entries, before the job itself is saved
-		for _, key := range []string{t.k.job(t.job), t.k.todo(t.job), t.k.entries(t.job)} {
-			t.op("EXPIRE", key, int(jobTTL.Seconds()))
-		}
-	}
 	for _, text := range c.Warnings {
 		t.op("ZADD", t.k.warnings(c.Job), "NX", t.now.UnixMilli(), text)
 	}

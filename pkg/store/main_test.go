@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -43,7 +44,11 @@ type server struct {
 	args []string
 	port int // the same after a restart
 	cmd  *exec.Cmd
+	life io.Closer // the server lives until this is closed, or the test's process ends, in whatever way
 }
+
+// untilEOF runs its arguments as a command and kills it at the end of its own input.
+const untilEOF = `"$@" & read -r _; kill -9 $!; wait`
 
 // newServer starts a server, or skips the test where there is none to start.
 func newServer(t *testing.T, args ...string) *server {
@@ -71,7 +76,10 @@ func (s *server) start() (err error) {
 			}
 		}
 		args := []string{"--port", fmt.Sprint(s.port), "--bind", "127.0.0.1", "--save", "", "--dir", s.dir}
-		s.cmd = exec.Command(program, append(args, s.args...)...)
+		s.cmd = exec.Command("sh", append([]string{"-c", untilEOF, "sh", program}, append(args, s.args...)...)...)
+		if s.life, err = s.cmd.StdinPipe(); err != nil {
+			return err
+		}
 		if err = s.cmd.Start(); err != nil {
 			return err
 		}
@@ -103,7 +111,7 @@ func (s *server) awaitAnswer() (err error) {
 
 func (s *server) stop() {
 	if s.cmd != nil && s.cmd.Process != nil {
-		_ = s.cmd.Process.Kill()
+		_ = s.life.Close()
 		_ = s.cmd.Wait()
 	}
 	s.cmd = nil

@@ -40,8 +40,8 @@ func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
 		if job.Scope.Full && !ref.Force {
 			continue // the full listing covers it
 		}
-		e := entry(workRef, classDiscover, ref.Ref)
-		e.Order, e.Force = 1, ref.Force // once the collections' data sources are known
+		e := entry(workRef, classRef, ref.Ref)
+		e.Force = ref.Force
 		c.Add = append(c.Add, e)
 	}
 	c.Add = append(c.Add, entry(workRelink, classRelink, ""), entry(workIndexes, classIndexes, ""))

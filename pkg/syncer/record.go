@@ -84,7 +84,8 @@ const (
 // The classes of a to-do list: work of one class begins when none of a lower class is left. Work that adds work of a
 // lower class sends the job back to it.
 const (
-	classDiscover = iota // every collection is listed before any page is written, so that their slugs come first
+	classRef      = iota // pages asked for by name come before a listing may find them unchanged
+	classDiscover        // every collection is listed before any page is written, so that their slugs come first
 	classFetch
 	classRetry // what failed in a slice is tried again in a later one
 	classSweep
@@ -101,7 +102,7 @@ const (
 // phaseOf is the phase that work of a class belongs to.
 func phaseOf(class int) Phase {
 	switch {
-	case class == classDiscover:
+	case class <= classDiscover:
 		return Discover
 	case class <= classRetry, class == classSettle:
 		return Fetch
