@@ -323,3 +323,18 @@ func TestCallback_reason(t *testing.T) {
 		})
 	}
 }
+
+// A job that QStash has given up on leaves no keys in Redis for ever.
+func TestCallback_leavesNoKeys(t *testing.T) {
+	t.Parallel()
+	d, _ := halfway(t)
+	d.callBack(failureOf(d.last()))
+	d.qstash.Resume()
+	d.settle()
+	d.finished(d.trigger("?failed=1"))
+	for _, key := range d.redis.Keys() {
+		if strings.HasPrefix(key, "sync:job:") && d.redis.TTL(key) == 0 {
+			t.Errorf("%s never goes", key)
+		}
+	}
+}

@@ -407,3 +407,21 @@ func TestDirect_oneUnshared(t *testing.T) {
 		t.Errorf("published are %q, want %q as before", got, before)
 	}
 }
+
+// A direct sync that broke off in its beginning leaves no keys in Redis for ever.
+func TestDirect_leavesNoKeys(t *testing.T) {
+	t.Parallel()
+	for n := range int64(16) {
+		d := deployHooked(t)
+		d.downFrom(n)
+		a := d.get(directPath)
+		d.onCommand(nil)
+		d.redis.FastForward(11 * time.Second)
+		d.get(directPath)
+		for _, key := range d.redis.Keys() {
+			if strings.HasPrefix(key, "sync:job:") && d.redis.TTL(key) == 0 {
+				t.Fatalf("direct answers %s; after the next call there is %s, which never goes", a, key)
+			}
+		}
+	}
+}

@@ -195,6 +195,6 @@ func (l *lent) Read(p []byte) (int, error) {
 func (l *lent) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	
+	l.closed = true
 	return nil
 }

@@ -107,6 +107,7 @@ func TestKeeper_Keep_dimensions(t *testing.T) {
 		{"SVG without a size", "a.svg", []byte(`<svg viewBox="0 0 30 20"></svg>`), 0, 0},
 		{"SVG of no size", "a.svg", []byte(`<svg width="0" height="-1"></svg>`), 0, 0},
 		{"SVG of any size", "a.svg", []byte(`<svg width="NaN" height="1e400"></svg>`), 0, 0},
+		{"SVG beyond all size", "a.svg", []byte(`<svg width="1e30" height="1e30"></svg>`), 0, 0},
 		{"no image", "a.bin", noise(100), 0, 0},
 	}
 	for _, tt := range tests {

@@ -41,6 +41,7 @@ func TestFiles(t *testing.T) {
 		fileBlock("again", "video", hosted("https://s3/a.png?s=1")),
 		fileBlock("emoji", "callout", `{"icon":{"type":"custom_emoji","custom_emoji":{"url":"https://s3/e"}}}`),
 		fileBlock("later", "hologram", `{"layers":[[`+hosted("https://s3/layer.glb")+`]]}`),
+		fileBlock("other", "image", `{"type":"hosted","file":{"url":"https://s3/other.png"}}`),
 		fileBlock("odd", "image", `{"type":"file","file":{"url":""}}`),
 		fileBlock("odder", "image", `{"type":"file","file":"https://s3/no.png"}`),
 	}

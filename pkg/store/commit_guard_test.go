@@ -125,7 +125,10 @@ func TestCommit_SlugTaken(t *testing.T) {
 			name: "published, by a page that moves there", make: published(record("p1", "one"), record("p2", "two")),
 			write: record("p2", "one"), was: record("p2", "two"), taken: true,
 		},
-		{name: "reserved", make: &syncer.Change{Claim: map[string]string{"one": "p1"}}, write: record("p2", "one"), taken: true},
+		{
+			name: "reserved", make: &syncer.Change{Claim: map[string]string{"one": "p1"}}, write: record("p2", "one"),
+			taken: true,
+		},
 		{name: "its own", make: published(record("p2", "one")), write: record("p2", "one"), was: record("p2", "one")},
 		{name: "its own, unknown", make: published(record("p2", "one")), write: record("p2", "one")},
 		{name: "reserved for it", make: &syncer.Change{Claim: map[string]string{"one": "p2"}}, write: record("p2", "one")},

@@ -120,7 +120,9 @@ func TestStore_Databases(t *testing.T) {
 			return got
 		}
 		same(r.t, "at first", databases(), nil)
-		one := syncer.InnerDatabase{ID: "d1", Title: "One <1>", Page: "p1", Collection: "posts", Sources: []string{"s1", "s2"}}
+		one := syncer.InnerDatabase{
+			ID: "d1", Title: "One <1>", Page: "p1", Collection: "posts", Sources: []string{"s1", "s2"},
+		}
 		two := syncer.InnerDatabase{ID: "d2", Title: "Two", Page: "p1", Sources: []string{}}
 		r.commit(l, &syncer.Change{Databases: []syncer.InnerDatabase{one, two}})
 		two.Title = "New"

@@ -75,6 +75,9 @@ func broken(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("redis: %w", cause)
 	}
+	if end, limited := ctx.Deadline(); limited && !time.Now().Before(end) {
+		return fmt.Errorf("redis: %w", context.DeadlineExceeded) // the socket was a little faster to notice
+	}
 	var answer redis.Error
 	if errors.As(err, &answer) {
 		for _, prefix := range []string{"NOAUTH", "WRONGPASS", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "ERR max "} {

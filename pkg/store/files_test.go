@@ -76,7 +76,8 @@ func TestStore_UnusedFiles_Limit(t *testing.T) {
 		unused, total, err := r.UnusedFiles(r.t.Context(), 100)
 		r.must(err)
 		if len(unused.Keys) != 100 || unused.Count != 150 || total != 300 {
-			r.t.Errorf("UnusedFiles(100) = %d keys of %d, %d in all; want 100 of 150, 300", len(unused.Keys), unused.Count, total)
+			r.t.Errorf("UnusedFiles(100) = %d keys of %d, %d in all; want 100 of 150, 300",
+				len(unused.Keys), unused.Count, total)
 		}
 		for id, key := range unused.Keys {
 			if c.Files[id].Key != key || key == "" {
@@ -92,7 +93,9 @@ func TestStore_Files(t *testing.T) {
 		ids := []string{"unknown", "damaged"}
 		for i := range 1200 {
 			id := fmt.Sprintf("https://files.example/%d/ü <&> .png", i)
-			c.Files[id] = syncer.KeptFile{URL: id, Key: fmt.Sprint(i), Width: i, Height: 1, ContentType: "image/png", Bytes: 1 << 40}
+			c.Files[id] = syncer.KeptFile{
+				URL: id, Key: fmt.Sprint(i), Width: i, Height: 1, ContentType: "image/png", Bytes: 1 << 40,
+			}
 			ids = append(ids, id)
 		}
 		r.commit(r.acquire(), c)

@@ -123,7 +123,8 @@ func TestStore_Jobs(t *testing.T) {
 		same(r.t, "Jobs(20)", r.jobs(20), []string{"msg_1", "msg_0", "msg_3"})
 		r.do("ZADD", r.prefix+jobsKey, now.Add(-week-time.Second).UnixMilli(), "msg_3")
 		r.create(newJob("msg_9"))
-		same(r.t, "what is remembered", r.strings("ZRANGE", r.prefix+jobsKey, 0, -1), []string{"msg_0", "msg_2", "msg_1", "msg_9"})
+		same(r.t, "what is remembered", r.strings("ZRANGE", r.prefix+jobsKey, 0, -1),
+			[]string{"msg_0", "msg_2", "msg_1", "msg_9"})
 	})
 }
 

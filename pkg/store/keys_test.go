@@ -167,7 +167,8 @@ func (r *rig) prefixed(command string, keys ...string) {
 	}
 }
 
-// parseMonitored reads a line of MONITOR: 1700000000.123456 [0 127.0.0.1:5000] "SET" "key" "value"; [0 lua] in a script.
+// parseMonitored reads a line of MONITOR: 1700000000.123456 [0 127.0.0.1:5000] "SET" "key" "value"; a script's command
+// has [0 lua].
 func parseMonitored(t *testing.T, line string) (byScript bool, command string, args []string) {
 	t.Helper()
 	_, rest, _ := strings.Cut(line, "[")

@@ -14,8 +14,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// testURL names a real Redis for this package's tests to run on, beside the embedded one. They use keys with a prefix of
-// their own and delete them. Without it a server is started where the program redis-server is installed.
+// testURL names a real Redis for this package's tests to run on, beside the embedded one. They use keys with a prefix
+// of their own and delete them. Without it a server is started where the program redis-server is installed.
 const testURL = "NOTIONSYNC_TEST_REDIS_URL"
 
 // realRedis is the real server that all tests share. Set by TestMain alone.

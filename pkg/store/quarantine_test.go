@@ -43,7 +43,10 @@ func TestStore_StrangersKeys(t *testing.T) {
 			r.take(newWindow(r.t, r.Store, 100, time.Minute), 5, 5)
 			return nil
 		}},
-		{key: jobKey + ":todo", call: func(r *rig, _ syncer.Lease) error { _, err := r.Todo(r.t.Context(), jobID, 1); return err }},
+		{key: jobKey + ":todo", call: func(r *rig, _ syncer.Lease) error {
+			_, err := r.Todo(r.t.Context(), jobID, 1)
+			return err
+		}},
 		{key: "sync:pages", call: func(r *rig, _ syncer.Lease) error {
 			_, err := r.Records(r.t.Context(), []string{"p1"})
 			return err

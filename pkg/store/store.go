@@ -5,7 +5,7 @@
 // done: see commit.go. Nothing is ever half written, and nothing by a holder that has lost its lease. Keys are named in
 // keys.go; values are JSON.
 //
-// Redis 6 or newer, a compatible service such as Upstash, or an embedded miniredis will do: nothing is used that one of
+// Redis 6.2 or newer, a compatible service such as Upstash, or an embedded miniredis will do: nothing is used that one of
 // them lacks.
 package store
 

@@ -74,8 +74,8 @@ func TestWindow_Take_Slides(t *testing.T) {
 	}
 }
 
-// Used at one stroke, the window is free again as a whole, a little more than its span later: requests are counted where
-// they arrive.
+// Used at one stroke, the window is free again as a whole, a little more than its span later: requests are counted
+// where they arrive.
 func TestWindow_Take_AfterBurst(t *testing.T) {
 	t.Parallel()
 	c := newClock(t)

@@ -55,7 +55,7 @@ func (s *shelf) keys() []string {
 	return slices.Sorted(maps.Keys(s.kept))
 }
 
-func image(url string) notionsim.Block {
+func imageBlock(url string) notionsim.Block {
 	return notionsim.Block{Type: "image", Payload: map[string]any{
 		"type": "file", "file": map[string]any{"url": url}, "caption": []any{},
 	}}
@@ -67,7 +67,7 @@ func gallery(t *testing.T, n int) (*world, *shelf, *rig, string) {
 	w := newWorld(t)
 	var blocks []notionsim.Block
 	for i := range n {
-		blocks = append(blocks, image(w.AddFile(fmt.Sprintf("photo-%d.png", i), "image/png", []byte("not really"))))
+		blocks = append(blocks, imageBlock(w.AddFile(fmt.Sprintf("photo-%d.png", i), "image/png", []byte("not really"))))
 	}
 	id := w.page("Gallery", "gallery", blocks...)
 	s := &shelf{}
@@ -143,7 +143,7 @@ func TestMedia_UnusedIsRemoved(t *testing.T) {
 	w, s, r, id := gallery(t, 3)
 	r.sync(syncer.First{})
 	w.tick()
-	w.must(w.EditBlocks(id, image(w.AddFile("other.png", "image/png", []byte("x")))))
+	w.must(w.EditBlocks(id, imageBlock(w.AddFile("other.png", "image/png", []byte("x")))))
 	r.sync(syncer.First{})
 	if got := s.keys(); len(got) != 1 || got[0] != "other.png" {
 		t.Errorf("kept are %q, want other.png alone", got)
