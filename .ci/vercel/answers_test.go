@@ -25,7 +25,7 @@ const (
 	token      = "ci-token-5d3c1b"
 )
 
-// Environments, each a part of the next things a route needs.
+// Parts of environments, and headers.
 var (
 	auth    = []string{"CRON_SECRET=" + cronSecret}
 	signing = []string{
@@ -39,6 +39,7 @@ var (
 	noRedis = []string{"REDIS_URL=redis://127.0.0.1:1"}
 	rest    = []string{"QSTASH_TOKEN=" + token, "NOTION_API_KEY=" + token, "NOTION_POSTS_DB=" + strings.Repeat("0a", 16)}
 	bearer  = map[string]string{"authorization": "Bearer " + cronSecret}
+	noRetry = map[string]string{"Upstash-NonRetryable-Error": "true"}
 )
 
 // row is one request to a function and what has to come back.
@@ -73,9 +74,11 @@ var signed = []row{
 		name: "signed with another key", environ: [][]string{signing}, sign: wrong,
 		request: request{Method: "POST", Body: "{}"}, status: 401, want: `{"error":"Failed to verify signature"}`,
 	}, {
-		name: "signed, with a body that can't be read", environ: [][]string{signing}, sign: nextKey,
-		request: request{Method: "POST", Body: "é\n"}, status: 489, want: `{"error":"Invalid request"}`,
-		header: map[string]string{"Upstash-NonRetryable-Error": "true"},
+		name: "signed, nothing but the keys configured", environ: [][]string{signing}, sign: currentKey,
+		request: request{Method: "POST", Body: "{}"}, status: 489, want: `{"ok":false}`, header: noRetry,
+	}, {
+		name: "signed, with a body that can't be read", environ: [][]string{signing, redis, rest}, sign: nextKey,
+		request: request{Method: "POST", Body: "é\n"}, status: 489, want: `{"error":"Invalid request"}`, header: noRetry,
 	},
 }
 
@@ -103,7 +106,7 @@ var rows = map[string][]row{
 	"sync/worker": append(slices.Clip(signed), row{
 		name: "continues a job that nobody knows", environ: [][]string{signing, redis, rest}, sign: currentKey,
 		request: request{Method: "POST", Body: `{"job":"msg_1","slice":2}`},
-		status:  489, want: `{"error":"Unknown job"}`, header: map[string]string{"Upstash-NonRetryable-Error": "true"},
+		status:  489, want: `{"error":"Unknown job"}`, header: noRetry,
 	}),
 	"sync/callback": append(slices.Clip(signed), row{
 		name: "told of a delivery that went well", environ: [][]string{signing, redis, rest}, sign: currentKey,

@@ -363,13 +363,21 @@ func TestAttack_hangingPage(t *testing.T) {
 	})
 	d.qstash.Pause()
 	d.trigger("?force=1&page=home")
-	if a := d.deliverAgain(d.last()); a.text(t, "state") != "running" {
-		t.Fatalf("the slice answers %s, want running", a)
+	for range 5 {
+		began := time.Now()
+		if a := d.deliverAgain(d.last()); a.text(t, "state") != "running" {
+			t.Fatalf("the slice answers %s, want running", a)
+		}
+		if time.Since(began) < 5*time.Second {
+			continue // its time was over before it came to the page
+		}
+		m := d.last()
+		if delay := m.NotBefore.Sub(m.CreatedAt); delay < 5*time.Second {
+			t.Errorf("after a slice with nothing but a hanging request the next is due in %s, want a pause", delay)
+		}
+		return
 	}
-	m := d.last()
-	if delay := m.NotBefore.Sub(m.CreatedAt); delay < 5*time.Second {
-		t.Errorf("after a slice with nothing but a hanging request the next is due in %s, want a pause", delay)
-	}
+	t.Error("no slice has come to the page")
 }
 
 // Redis losing everything half-way: the message that comes is for a job nobody knows, and the next trigger starts over.
@@ -419,10 +427,10 @@ func TestAttack_redisRestarted(t *testing.T) {
 func TestAttack_manyDirect(t *testing.T) {
 	t.Parallel()
 	want := reference(t, small())
-	d := deploy(t, small(), append([]string{"SYNC_BUDGET", "20ms"}, withoutQueue...)...)
+	d := deploy(t, small(), append([]string{"SYNC_BUDGET", "200ms"}, withoutQueue...)...)
 	d.slow(5 * time.Millisecond)
 	var wg sync.WaitGroup
-	for range 8 {
+	for range 4 {
 		wg.Go(func() {
 			for began := time.Now(); time.Since(began) < 30*time.Second; time.Sleep(20 * time.Millisecond) {
 				a := d.get(directPath)

@@ -655,6 +655,45 @@ func TestWorker_killed(t *testing.T) {
 	}
 }
 
+// A worker that was frozen until its lease ran out, and another had done its work, writes nothing when it thaws.
+func TestWorker_frozen(t *testing.T) {
+	t.Parallel()
+	for _, requests := range []int{1, 3, 5, 8} {
+		t.Run(fmt.Sprintf("at request %d", requests), func(t *testing.T) {
+			t.Parallel()
+			d := deploy(t, small())
+			d.qstash.Pause()
+			id := d.trigger("")
+			m := d.last()
+			reached, open := d.gate(requests)
+			frozen := make(chan answer, 1)
+			go func() { frozen <- d.deliverAgain(m) }()
+			await(t, reached)
+			d.redis.FastForward(11 * time.Second)
+			d.notion.Fail(notionsim.Rule{Fault: notionsim.Slow(0)}) // goes before the gate
+			if a := d.deliverAgain(m); a.text(t, "state") != "done" {
+				t.Fatalf("the second delivery is answered %s, want done", a)
+			}
+			before, job := d.syncedAt(), d.jobOf(id)
+			open()
+			if a := await(t, frozen); a.status != http.StatusOK && a.status != http.StatusInternalServerError {
+				t.Errorf("the frozen worker answers %s, want 200 or, for a retry, 500", a)
+			}
+			for slug, at := range d.syncedAt() {
+				if !at.Equal(before[slug]) {
+					t.Errorf("page %q was written by the worker that had been frozen", slug)
+				}
+			}
+			if v := d.jobOf(id); v.State != "done" || v.Progress != job.Progress {
+				t.Errorf("the job is %s with progress %+v, want done and %+v as before", v.State, v.Progress, job.Progress)
+			}
+			d.qstash.Resume()
+			d.finished(id)
+			d.atRest()
+		})
+	}
+}
+
 // A worker whose answer is lost has done its work: the retry changes nothing.
 func TestWorker_answerLost(t *testing.T) {
 	t.Parallel()

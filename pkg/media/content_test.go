@@ -96,10 +96,7 @@ func TestKeeper_Keep_encoded(t *testing.T) {
 	for encoding, ok := range map[string]bool{"": true, "identity": true, "gzip": false, "br": false} {
 		k := newKeeper(t, media.Options{
 			Backend: &memory{},
-			Transport: handled(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if got := r.Header.Get("Accept-Encoding"); got != "" {
-					t.Errorf("the request accepts %q", got)
-				}
+			Transport: handled(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Encoding", encoding)
 				_, _ = w.Write([]byte("\x00"))
 			})),

@@ -55,15 +55,15 @@ func TestKeeper_Keep_urls(t *testing.T) {
 	}
 }
 
-// TestKeeper_Keep_nothingOfOurs: neither credentials nor cookies, and where we come from stays with us: the URL is as
-// good as a password.
+// TestKeeper_Keep_nothingOfOurs: neither credentials nor cookies, and where we come from stays with us, for the URL is
+// as good as a password. Nor is a file asked for in another form than it has.
 func TestKeeper_Keep_nothingOfOurs(t *testing.T) {
 	t.Parallel()
 	asked := 0
 	var source string
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		asked++
-		for _, name := range []string{"Authorization", "Cookie", "Referer"} {
+		for _, name := range []string{"Authorization", "Cookie", "Referer", "Accept-Encoding"} {
 			if got := r.Header.Get(name); got != "" {
 				t.Errorf("request %d has %s: %s", asked, name, got)
 			}

@@ -203,6 +203,23 @@ func TestS3_errors(t *testing.T) {
 	}
 }
 
+// TestS3_Delete_missing: S3 does not mind removing what is not there; stores like it may say so, file by file.
+func TestS3_Delete_missing(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]bool{"NoSuchKey": true, "InternalError": false} {
+		server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "<DeleteResult><Error><Key>a</Key><Code>"+code+"</Code></Error></DeleteResult>")
+		})
+		s3, err := media.NewS3(media.S3Options{Endpoint: server.URL, Bucket: bucket, KeyID: "id", Key: "key"})
+		if err != nil {
+			t.Fatalf("NewS3(): %v", err)
+		}
+		if err := s3.Delete(t.Context(), []string{"a"}); (err == nil) != want {
+			t.Errorf("Delete() of a file that has %s: error %v, want one: %t", code, err, !want)
+		}
+	}
+}
+
 // TestS3_Put_again: a body that is in memory is sent again where that helps.
 func TestS3_Put_again(t *testing.T) {
 	t.Parallel()

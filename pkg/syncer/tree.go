@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -113,13 +114,11 @@ func (t *treeReader) children(ctx context.Context, b page.Block, above []string,
 	if b.SyncedFrom == "" {
 		return t.under(ctx, b.ID, above, inCopy)
 	}
+	if slices.Contains(above, b.SyncedFrom) || slices.Contains(above, b.ID) {
+		return nil // a copy inside its own original, or inside itself: it would never end
+	}
 	if own, err := t.list(ctx, b.ID); err == nil && len(own.Blocks) > 0 || err != nil && !permanent(err) {
 		return t.under(ctx, b.ID, above, true)
-	}
-	for _, id := range above {
-		if id == b.SyncedFrom {
-			return nil // a copy inside its own original
-		}
 	}
 	if _, err := t.list(ctx, b.SyncedFrom); permanent(err) {
 		t.mu.Lock()
