@@ -30,10 +30,7 @@ func (p *parts) media() (syncer.Media, error) {
 	var err error
 	switch {
 	case c.UsesS3():
-		backend, err = media.NewS3(media.S3Options{
-			Endpoint: string(c.S3Endpoint), Bucket: c.S3Bucket, Region: c.S3Region,
-			KeyID: c.S3KeyID.Reveal(), Key: c.S3Key.Reveal(), PublicURL: string(c.S3PublicURL),
-		})
+		return nil, errors.New("app: files are mirrored to Vercel Blob only in this version: unset the S3_ variables")
 	case c.BlobToken != "":
 		backend, err = media.NewBlob(media.BlobOptions{Token: c.BlobToken.Reveal(), BaseURL: string(c.BlobURL)})
 	default:

@@ -73,7 +73,7 @@ func deployHooked(t *testing.T) *deployment {
 }
 
 // apart is how many commands the moments lie apart: 1 takes minutes and looks at all of them.
-var apart = flag.Int64("moments", 29, "commands to Redis between two moments that TestMoment looks at")
+var apart = flag.Int64("moments", 43, "commands to Redis between two moments that TestMoment looks at")
 
 // everyMoment runs a test for the n-th command that a request makes, for many n, until there are no more.
 func everyMoment(t *testing.T, test func(t *testing.T, n int64) (reached bool)) {
@@ -156,6 +156,9 @@ func (d *deployment) atRest() {
 		}
 	}
 }
+
+// idle reports whether no job has begun without having ended.
+func (d *deployment) idle() bool { return !d.redis.Exists("sync:running") }
 
 // A job's message that is delivered at any moment of another job's last slice is not forgotten.
 func TestMoment_messageWhileJobEnds(t *testing.T) {
