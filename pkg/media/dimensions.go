@@ -32,7 +32,7 @@ func dimensions(head []byte) (width, height int) {
 		return svgDimensions(head)
 	}
 	config, err := decode(bytes.NewReader(head))
-	if err != nil {
+	if err != nil || config.Width == 0 || config.Height == 0 { // a GIF's screen may say 0
 		return 0, 0
 	}
 	if isTurned(head) {

@@ -99,6 +99,7 @@ func TestKeeper_Keep_dimensions(t *testing.T) {
 		{"turned JPEG, little-endian", "a.jpg", encodeJPEG(t, 30, 20, padding, exif(little, "II", 8)), 20, 30},
 		{"JPEG with half an Exif", "a.jpg", encodeJPEG(t, 30, 20, segment(0xe1, exif(big, "MM", 6)[4:30])), 30, 20},
 		{"JPEG with an empty Exif", "a.jpg", encodeJPEG(t, 30, 20, segment(0xe1, []byte("Exif\x00\x00"))), 30, 20},
+		{"GIF of no height", "a.gif", []byte("GIF89a\x30\x30\x00\x00\x00\x00\x00"), 0, 0},
 		{"half a PNG", "a.png", encodePNG(t, 30, 20)[:20], 0, 0},
 		{"SVG", "a.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20px"/>`), 30, 20},
 		{"SVG behind a prologue", "a.svg", []byte("\ufeff<?xml version='1.0' encoding='latin1'?>\n" +
