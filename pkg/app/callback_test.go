@@ -243,7 +243,8 @@ func TestCallback_lenient(t *testing.T) {
 	for name, body := range map[string]func(source string) string{
 		"times as strings": func(s string) string {
 			return `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0","sourceMessageId":"msg_x","sourceBody":"` + s +
-				`","notBefore":"1701198458025","createdAt":"1701198447054","sourceHeader":{"a":"b"},"header":{"a":["b"]},"body":"b29wcw=="}`
+				`","notBefore":"1701198458025","createdAt":"1701198447054","sourceHeader":{"a":"b"},` +
+				`"header":{"a":["b"]},"body":"b29wcw=="}`
 		},
 		"without answer": func(s string) string {
 			return `{"status":0,"retried":3,"maxRetries":3,"dlqId":"1-0","sourceMessageId":"msg_x","sourceBody":"` + s + `"}`
@@ -281,7 +282,8 @@ func TestCallback_badBodies(t *testing.T) {
 		"status is an object":    `{"status":{},"retried":3,"maxRetries":3,"dlqId":"1-0"}`,
 		"no source":              `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0"}`,
 		"a source not in base64": `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0","sourceBody":"%%%"}`,
-		"a source that is not ours": `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0","sourceMessageId":"msg_1","sourceBody":"` +
+		"a source that is not ours": `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0",` +
+			`"sourceMessageId":"msg_1","sourceBody":"` +
 			base64.StdEncoding.EncodeToString([]byte("[]")) + `"}`,
 		"a job of many lines": report(500, 3, 3, "1-0", "msg_1", `{"job":"a\nb","slice":1}`),
 	} {

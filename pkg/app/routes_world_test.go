@@ -3,7 +3,6 @@ package app_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -186,120 +185,7 @@ func (d *deployment) trigger(query string) string {
 	return id
 }
 
-// jobView is the job of a status answer.
-type jobView struct {
-	ID       string   `json:"id"`
-	State    string   `json:"state"`
-	Phase    string   `json:"phase"`
-	Force    bool     `json:"force"`
-	Pages    []string `json:"pages"`
-	Stalled  bool     `json:"stalled"`
-	Slices   int      `json:"slices"`
-	Progress struct {
-		Discovered, Synced, Skipped, Failed, Removed, Pending int
-	} `json:"progress"`
-	Metrics struct {
-		NotionRequests, PagesSynced, PagesSkipped, PagesFailed, PagesRemoved int
-	} `json:"metrics"`
-	Error    *string `json:"error"`
-	Errors   []struct{ PageID, Slug, Error, At string }
-	Warnings []string `json:"warnings"`
-}
-
-func (v jobView) reason() string {
-	if v.Error == nil {
-		return ""
-	}
-	return *v.Error
-}
-
-// statusOf asks for the status of a job; without an id for the one the route chooses.
-func (d *deployment) statusOf(id string) (job *jobView, jobs []jobView) {
-	d.t.Helper()
-	path := statusPath
-	if id != "" {
-		path += "?job=" + id
-	}
-	a := d.get(path)
-	var body struct {
-		Job  *jobView
-		Jobs []jobView
-	}
-	if err := json.Unmarshal([]byte(a.body), &body); err != nil || a.status != http.StatusOK {
-		d.t.Fatalf("%s answers %s, want 200 (%v)", path, a, err)
-	}
-	return body.Job, body.Jobs
-}
-
-// jobOf is the status of a job that must be known.
-func (d *deployment) jobOf(id string) jobView {
-	d.t.Helper()
-	job, _ := d.statusOf(id)
-	if job == nil || job.ID != id {
-		d.t.Fatalf("status of job %q shows %+v", id, job)
-	}
-	return *job
-}
-
-// finished waits for QStash and fails the test unless the job is done then.
-func (d *deployment) finished(id string) jobView {
-	d.t.Helper()
-	d.settle()
-	v := d.jobOf(id)
-	if v.State != "done" {
-		d.t.Fatalf("job %s is %s, want done; error %q, warnings %q", id, v.State, v.reason(), v.Warnings)
-	}
-	return v
-}
-
-// bundles returns the slugs of the pages that are published.
-func (d *deployment) bundles() []string {
-	var slugs []string
-	for _, key := range d.redis.Keys() {
-		if slug, ok := strings.CutPrefix(key, d.env["SYNC_KEY_PREFIX"]+"page:"); ok {
-			slugs = append(slugs, slug)
-		}
-	}
-	return slugs
-}
-
-// publishedAs returns the bundle at a slug; its time of syncing tells whether it was written again.
-func (d *deployment) publishedAs(slug string) (bundle struct {
-	Meta     struct{ NotionID, Title, Kind, Collection string }
-	SyncedAt time.Time
-},
-) {
-	d.t.Helper()
-	raw, err := d.redis.Get(d.env["SYNC_KEY_PREFIX"] + "page:" + slug)
-	if err != nil {
-		d.t.Fatalf("page:%s: %v", slug, err)
-	}
-	if err := json.Unmarshal([]byte(raw), &bundle); err != nil {
-		d.t.Fatalf("page:%s: %v", slug, err)
-	}
-	return bundle
-}
-
-// reference is what a complete sync of the same workspace publishes: keys that the site reads.
-func reference(t *testing.T, world *notionsim.Workspace) []string {
-	t.Helper()
-	d := deploy(t, world)
-	d.finished(d.trigger(""))
-	return d.siteKeys()
-}
-
-// siteKeys returns the keys that the site reads.
-func (d *deployment) siteKeys() []string {
-	var keys []string
-	for _, key := range d.redis.Keys() {
-		if !strings.HasPrefix(key, "sync:") {
-			keys = append(keys, key)
-		}
-	}
-	return keys
-}
-
-// paused is a deployment whose QStash delivers nothing before it is resumed, with a job under way: slice 2 is due, its
+// halfway is a deployment whose QStash delivers nothing before it is resumed, with a job under way: slice 2 is due, its
 // message published. Notion is slow and the budget small.
 func halfway(t *testing.T, pairs ...string) (d *deployment, id string) {
 	t.Helper()
@@ -324,34 +210,4 @@ func readAll(r *http.Request) string {
 	body, _ := io.ReadAll(r.Body) // what can't be read the route will notice
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return string(body)
-}
-
-// age makes every job, and the waiting one's place in the queue, older by that much.
-func (d *deployment) age(t *testing.T, by time.Duration) {
-	t.Helper()
-	s, ctx := d.store(), t.Context()
-	jobs, err := s.Jobs(ctx, 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, job := range jobs {
-		older := *job
-		for _, at := range []*time.Time{&older.TriggeredAt, &older.StartedAt, &older.UpdatedAt, &older.DueAt, &older.ProgressAt} {
-			if !at.IsZero() {
-				*at = at.Add(-by)
-			}
-		}
-		if ok, err := s.SwapJob(ctx, job, &older); err != nil || !ok {
-			t.Fatalf("SwapJob = %t, %v", ok, err)
-		}
-	}
-	turn, err := s.Turn(ctx)
-	if err != nil || turn.Waiting.ID == "" && turn.Waiting.By == "" {
-		return
-	}
-	older := turn.Waiting
-	older.At = older.At.Add(-by)
-	if ok, err := s.SetWaiting(ctx, turn.Waiting, older); err != nil || !ok {
-		t.Fatalf("SetWaiting = %t, %v", ok, err)
-	}
 }
