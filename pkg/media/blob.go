@@ -100,7 +100,7 @@ func (b *Blob) Put(ctx context.Context, key string, body io.Reader, size int64, 
 	var link string
 	switch {
 	case whole:
-		link, err = b.put(ctx, key, contentType, payload{bytes: head, size: int64(len(head))})
+		link, err = b.put(ctx, key, contentType, bytesPayload(head))
 	case size >= 0 && size <= b.multipartAbove:
 		stream := io.MultiReader(bytes.NewReader(head), src)
 		link, err = b.put(ctx, key, contentType, payload{stream: stream, size: size})

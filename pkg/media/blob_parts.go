@@ -59,7 +59,7 @@ func (u *blobUpload) create(ctx context.Context) error {
 
 func (u *blobUpload) send(ctx context.Context, part []byte) error {
 	done := blobPartDone{PartNumber: len(u.parts) + 1}
-	r := u.request("upload", payload{bytes: part, size: int64(len(part))})
+	r := u.request("upload", bytesPayload(part))
 	r.header["x-mpu-part-number"] = strconv.Itoa(done.PartNumber)
 	if err := u.blob.do(ctx, r, &done); err != nil {
 		return err

@@ -123,14 +123,14 @@ func newBlob(t testing.TB, opts media.BlobOptions) (*media.Blob, *blobsim.Server
 
 const bucket = "files"
 
-// newS3 is a bucket on a server of its own, and the server's URL.
+// newS3 is a bucket on a server of its own that checks signatures, and the server's URL.
 func newS3(t testing.TB) (*media.S3, string) {
 	t.Helper()
 	backend := s3mem.New()
 	if err := backend.CreateBucket(bucket); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(gofakes3.New(backend).Server())
+	server := httptest.NewServer(signed(gofakes3.New(backend).Server()))
 	t.Cleanup(server.Close)
 	s3, err := media.NewS3(media.S3Options{Endpoint: server.URL, Bucket: bucket, KeyID: "id", Key: "key"})
 	if err != nil {

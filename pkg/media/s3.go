@@ -1,7 +1,6 @@
 package media
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -9,9 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
+	"sync"
 
-	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/minio/minio-go/v7/pkg/s3utils"
 )
 
@@ -32,15 +31,20 @@ type S3Options struct {
 }
 
 const (
-	s3Part     = 5 << 20 // bytes; the smallest S3 takes, and each Put holds two
-	s3Attempts = 3       // of a request whose body is in memory
+	s3Part    = 5 << 20 // bytes; the smallest S3 takes, and each Put holds one
+	s3Deletes = 8       // files removed at the same time
 )
 
 // S3 is a bucket. Files must be readable by anyone at its public URL: that is for the bucket's policy to say.
+//
+// Its few requests are made here and signed by minio-go, whose own client would take 2 MB of a function's binary.
 type S3 struct {
-	client *minio.Client
-	bucket string
-	public *url.URL
+	client *http.Client
+	bucket *url.URL // where requests go
+	public *url.URL // where files are read
+	region string
+	keyID  string
+	key    string
 }
 
 var _ Backend = (*S3)(nil)
@@ -48,44 +52,51 @@ var _ Backend = (*S3)(nil)
 // NewS3 refuses what is missing or malformed. It makes no request.
 func NewS3(opts S3Options) (*S3, error) {
 	endpoint, err := parseBase(opts.Endpoint)
-	if err != nil || endpoint.Path != "" {
-		return nil, fmt.Errorf("media: the endpoint %q is no http or https URL without a path", opts.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("media: the endpoint of the S3 store: %w", err)
 	}
 	if err := s3utils.CheckValidBucketName(opts.Bucket); err != nil {
 		return nil, fmt.Errorf("media: the bucket %q: %w", opts.Bucket, err)
 	}
+	if path.Base(endpoint.Path) == opts.Bucket {
+		return nil, fmt.Errorf("media: the endpoint %q holds the bucket's name, which is added by itself", opts.Endpoint)
+	}
 	if opts.KeyID == "" || opts.Key == "" {
 		return nil, errors.New("media: the S3 access key is not complete")
 	}
-	transport := opts.Transport
-	if transport == nil {
-		transport = newTransport(nil)
+	s := &S3{
+		region: cmp.Or(opts.Region, s3utils.GetRegionFromURL(*endpoint), "us-east-1"),
+		keyID:  opts.KeyID,
+		key:    opts.Key,
+		client: &http.Client{Transport: opts.Transport, CheckRedirect: noRedirect},
 	}
-	client, err := minio.New(endpoint.Host, &minio.Options{
-		Creds:      credentials.NewStaticV4(opts.KeyID, opts.Key, ""),
-		Secure:     endpoint.Scheme == "https",
-		Region:     cmp.Or(opts.Region, s3utils.GetRegionFromURL(*endpoint), "us-east-1"),
-		MaxRetries: s3Attempts,
-		Transport:  transport,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("media: the S3 store: %w", err)
+	if s.client.Transport == nil {
+		s.client.Transport = newTransport(nil)
 	}
-	public := bucketURL(endpoint, opts.Bucket)
+	s.bucket = bucketURL(endpoint, opts.Bucket, s.region)
+	s.public = s.bucket
 	if opts.PublicURL != "" {
-		if public, err = parseBase(opts.PublicURL); err != nil {
+		if s.public, err = parseBase(opts.PublicURL); err != nil {
 			return nil, fmt.Errorf("media: the public URL of the bucket: %w", err)
 		}
 	}
-	return &S3{client: client, bucket: opts.Bucket, public: public}, nil
+	return s, nil
 }
 
-// bucketURL is where a bucket lies: in the host's name where the store is known to want that, else in the path.
-func bucketURL(endpoint *url.URL, bucket string) *url.URL {
-	if !s3utils.IsVirtualHostSupported(*endpoint, bucket) {
-		return endpoint.JoinPath(bucket)
-	}
+// noRedirect makes a redirect an answer: a signature is good for one host only, and what S3 says beside it is where the
+// bucket really is.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// bucketURL is where a bucket lies: in the host's name where the store is known to want that, else in the path. The
+// endpoint that AWS has for all regions takes requests for one of them only.
+func bucketURL(endpoint *url.URL, bucket, region string) *url.URL {
 	u := *endpoint
+	if u.Host == "s3.amazonaws.com" && region != "us-east-1" {
+		u.Host = "s3." + region + ".amazonaws.com"
+	}
+	if !s3utils.IsVirtualHostSupported(u, bucket) {
+		return u.JoinPath(bucket)
+	}
 	u.Host = bucket + "." + u.Host
 	return &u
 }
@@ -100,56 +111,64 @@ func (s *S3) Put(ctx context.Context, key string, body io.Reader, size int64, co
 	if err != nil {
 		return "", err
 	}
-	opts := minio.PutObjectOptions{
-		ContentType:  contentType,
-		CacheControl: fmt.Sprintf("public, max-age=%d, immutable", maxAge),
-		PartSize:     s3Part,
-		// The body is not signed, as is the client's habit under https. Under http it would sign it chunk by chunk, which
-		// not every store takes apart again; and an empty one it would send without a length (minio-go 7.4.1).
-		DisableContentSha256: true,
-	}
 	if whole {
-		_, err = s.client.PutObject(ctx, s.bucket, key, bytes.NewReader(head), int64(len(head)), opts)
+		err = s.do(ctx, s3Request{
+			op: "put", method: http.MethodPut, key: key, header: s3Header(contentType), body: bytesPayload(head),
+		}, nil)
 	} else {
-		// A size would make the client stop reading there; so it reads to the end, and source sees to the size.
-		_, err = s.client.PutObject(ctx, s.bucket, key, io.MultiReader(bytes.NewReader(head), src), -1, opts)
+		err = s.putParts(ctx, key, contentType, head, src)
 	}
 	if err != nil {
-		return "", fmt.Errorf("put: %w", src.blame(s3Error(ctx, err)))
+		return "", src.blame(err)
 	}
-	return s.public.JoinPath(key).String(), nil
+	return fileURL(s.public, key).String(), nil
 }
 
-// Delete removes files, up to 1000 a request.
+// fileURL is a file's place below base, escaped as requests for it are signed.
+func fileURL(base *url.URL, key string) *url.URL {
+	u := *base
+	u.Path += "/" + key
+	u.RawPath = s3utils.EncodePath(u.Path)
+	return &u
+}
+
+func s3Header(contentType string) map[string]string {
+	return map[string]string{
+		"Content-Type":  contentType,
+		"Cache-Control": fmt.Sprintf("public, max-age=%d, immutable", maxAge),
+	}
+}
+
+// Delete removes files one by one, a few at the same time: not every store like S3 knows how to remove many at once.
 func (s *S3) Delete(ctx context.Context, keys []string) error {
-	objects := make(chan minio.ObjectInfo, len(keys))
+	var (
+		running sync.WaitGroup
+		free    = make(chan struct{}, s3Deletes)
+		mu      sync.Mutex
+		failed  []error
+	)
 	for _, key := range keys {
-		objects <- minio.ObjectInfo{Key: key}
+		free <- struct{}{}
+		running.Go(func() {
+			defer func() { <-free }()
+			if err := s.delete(ctx, key); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = append(failed, err)
+			}
+		})
 	}
-	close(objects)
-	var failed []error
-	for result := range s.client.RemoveObjects(ctx, s.bucket, objects, minio.RemoveObjectsOptions{}) {
-		if minio.ToErrorResponse(result.Err).Code != minio.NoSuchKey {
-			failed = append(failed, s3Error(ctx, result.Err))
-		}
-	}
+	running.Wait()
 	if len(failed) > 0 {
-		return fmt.Errorf("delete %d files: %w", len(failed), failed[0])
+		return fmt.Errorf("%d of %d files: %w", len(failed), len(keys), failed[0])
 	}
-	return ctx.Err()
+	return nil
 }
 
-// s3Error is the store's refusal as an *Error, any other error without the URL it was met at.
-func s3Error(ctx context.Context, err error) error {
-	refused, ok := errors.AsType[minio.ErrorResponse](err)
-	if !ok || refused.StatusCode == 0 {
-		return reason(ctx, withoutURL(err))
+func (s *S3) delete(ctx context.Context, key string) error {
+	err := s.do(ctx, s3Request{op: "delete", method: http.MethodDelete, key: key}, nil)
+	if refused, ok := errors.AsType[*Error](err); ok && refused.Code == "NoSuchKey" {
+		return nil // S3 does not mind, others may
 	}
-	e := &Error{Status: refused.StatusCode, Code: refused.Code, Message: refused.Message}
-	switch refused.Code {
-	case minio.AccessDenied, minio.NoSuchBucket, "InvalidAccessKeyId", "SignatureDoesNotMatch", "AllAccessDisabled",
-		"AuthorizationHeaderMalformed", "PermanentRedirect", "RequestTimeTooSkewed":
-		e.fatal = true
-	}
-	return e
+	return err
 }
