@@ -14,15 +14,20 @@ import (
 
 // Media copies files whose links expire to where they stay. It is safe for concurrent use.
 type Media interface {
-	// Keep copies the file behind a link. ErrLinkExpired: the link is good no more, a fresh one may be. Any other
-	// error means that the file cannot be copied now.
+	// Keep copies the file behind a link. ErrLinkExpired: the link is good no more, a fresh one may be.
+	// ErrStoreRefused: no other file would fare better. Any other error means that the file cannot be copied now.
 	Keep(ctx context.Context, link string) (KeptFile, error)
 	// Drop removes copies by their keys. One that is gone already is no error.
 	Drop(ctx context.Context, keys []string) error
 }
 
-// ErrLinkExpired: a file's link is good no more.
-var ErrLinkExpired = errors.New("the file's link has expired")
+var (
+	// ErrLinkExpired: a file's link is good no more.
+	ErrLinkExpired = errors.New("the file's link has expired")
+	// ErrStoreRefused: the file store takes nothing from us, whatever the file. The text of an error that wraps it names
+	// no file.
+	ErrStoreRefused = errors.New("the file store refuses us")
+)
 
 // KeptFile is a file that has been copied.
 type KeptFile struct {
@@ -103,6 +108,10 @@ func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 		k.stop(ctx.Err())
 		return
 	}
+	if err := k.sl.storeRefused(nil); err != nil {
+		k.fail(f, err) // without fetching the file first, only to be refused again
+		return
+	}
 	limit, cancel := context.WithTimeout(ctx, k.sl.Budget/2) // what begins with a slice is decided within it
 	defer cancel()
 	kept, err := k.sl.Media.Keep(limit, f.URL)
@@ -115,6 +124,8 @@ func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 		k.stop(ctx.Err())
 	case errors.As(err, &wait):
 		k.stop(err)
+	case errors.Is(err, ErrStoreRefused):
+		k.fail(f, k.sl.storeRefused(err))
 	case err != nil:
 		k.fail(f, err)
 	default:
@@ -169,8 +180,22 @@ func (k *keeper) fail(f page.FileRef, err error) {
 	defer k.mu.Unlock()
 	k.target.next.Unkept = true
 	k.count[CountUnkept]++
+	if errors.Is(err, ErrStoreRefused) { // once in a job, where the same text counts once
+		k.warn = append(k.warn, fmt.Sprintf("no file could be copied, they keep Notion's links, which expire after an hour: %v", err))
+		return
+	}
 	k.warn = append(k.warn, fmt.Sprintf("file %q of page %s could not be copied and keeps Notion's link; it is tried again "+
 		"in the next job: %v", f.Name, k.target.entry.ID, err))
+}
+
+// storeRefused notes that the file store refuses us, unless err is nil, and returns the first such error of the slice.
+func (sl *slice) storeRefused(err error) error {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	if sl.refused == nil {
+		sl.refused = err
+	}
+	return sl.refused
 }
 
 func (k *keeper) stop(err error) {

@@ -20,12 +20,17 @@ type shelf struct {
 	kept    map[string]int // key → how often it was copied
 	fail    map[string]error
 	expired int // so many links are refused first
+	refuse  error
+	asked   int
 }
 
 func (s *shelf) Keep(_ context.Context, link string) (syncer.KeptFile, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key, _, _ := strings.Cut(link[strings.LastIndex(link, "/")+1:], "?")
+	if s.asked++; s.refuse != nil {
+		return syncer.KeptFile{}, s.refuse
+	}
 	if s.expired > 0 {
 		s.expired--
 		return syncer.KeptFile{}, syncer.ErrLinkExpired
@@ -189,5 +194,25 @@ func TestMedia_WithoutAStore(t *testing.T) {
 	r.renew()
 	if v := r.sync(syncer.First{}); v.Metrics.MediaMirrored != 2 {
 		t.Errorf("metrics are %+v, want both files mirrored once there is a store", v.Metrics)
+	}
+}
+
+// A store that takes nothing is asked a few times and not for every file, and the job says so once.
+func TestMedia_StoreRefuses(t *testing.T) {
+	t.Parallel()
+	w, s, r, _ := gallery(t, 50)
+	w.page("More", "more", imageBlock(w.AddFile("more.png", "image/png", []byte("x"))))
+	s.refuse = fmt.Errorf("%w: status 403", syncer.ErrStoreRefused)
+	v := r.sync(syncer.First{})
+	if v.Metrics.MediaFailed != 51 || v.Metrics.PagesFailed != 0 || s.asked > 4 {
+		t.Errorf("metrics are %+v, the store was asked %d times, want 51 files failed after at most 4", v.Metrics, s.asked)
+	}
+	if len(*v.Warnings) != 1 {
+		t.Errorf("warnings are %q, want one", *v.Warnings)
+	}
+	warned{v}.about(t, "no file could be copied", "status 403")
+	s.refuse = nil
+	if v = r.sync(syncer.First{}); v.Metrics.MediaMirrored != 51 || len(*v.Warnings) != 0 {
+		t.Errorf("metrics are %+v, warnings %q, want all 51 mirrored once the store takes them", v.Metrics, *v.Warnings)
 	}
 }

@@ -37,6 +37,7 @@ type slice struct {
 	delay    time.Duration   // the longest wait that Notion asked for
 	waits    bool
 	fatal    error // ends the slice; a *FatalError ends the job
+	refused  error // why the file store takes nothing
 	outage   outage
 	progress bool
 }
