@@ -12,7 +12,6 @@ import (
 	"errors"
 	"net/url"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
@@ -120,8 +119,6 @@ func (c *Config) judge(names map[string]string) {
 	demand("SYNC_GIVE_UP", c.GiveUp > 0 && c.GiveUp <= maxGiveUp, "is out of bounds")
 	demand("MEDIA_MAX_BYTES", c.MediaMax > 0, "is not above 0")
 	demand("SYNC_KEY_PREFIX", isGraphic(c.KeyPrefix), "holds white space or unprintable characters")
-	demand("S3_BUCKET", isGraphic(c.S3Bucket), "holds white space or unprintable characters")
-	demand("S3_REGION", isGraphic(c.S3Region), "holds white space or unprintable characters")
 	demand("NOTION_BASE_URL", !c.NotionBaseURL.hasVersion(), "ends with an API version")
 	demand("QSTASH_URL", !c.QStashURL.hasVersion(), "ends with an API version")
 	if c.Production {
@@ -130,29 +127,7 @@ func (c *Config) judge(names map[string]string) {
 		demand("QSTASH_CURRENT_SIGNING_KEY", !isPublicQStash(c.QStashCurrentKey), public)
 		demand("QSTASH_NEXT_SIGNING_KEY", !isPublicQStash(c.QStashNextKey), public)
 	}
-	c.judgeS3()
-}
-
-// judgeS3: an S3 store is described completely or not at all.
-func (c *Config) judgeS3() {
-	if !c.UsesS3() {
-		return
-	}
-	for _, row := range []string{"S3_ENDPOINT", "S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"} {
-		if !c.set[row] {
-			c.missing(row, "is not set, while other S3_ variables are")
-		}
-	}
-}
-
-// UsesS3 reports whether files go to an S3-compatible store: any variable of it is set. It goes before Vercel Blob.
-func (c *Config) UsesS3() bool {
-	for row := range c.set {
-		if strings.HasPrefix(row, "S3_") {
-			return true
-		}
-	}
-	return false
+	c.judgeStores(demand)
 }
 
 // WorkerURL is where QStash delivers slices, and so the URL their signatures are checked against. Like the other URLs

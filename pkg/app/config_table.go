@@ -110,8 +110,8 @@ func Variables() []Variable {
 		Help: "its bucket",
 		Fix:  "set the bucket's name, or unset every S3_ variable",
 	}, {
-		Name: "S3_REGION", Needs: []Need{NeedMedia}, Default: "us-east-1",
-		Help: "its region; R2 and MinIO take the default",
+		Name: "S3_REGION", Needs: []Need{NeedMedia},
+		Help: "its region; unset, the one that an AWS endpoint names, else us-east-1, which R2 and MinIO take",
 		Fix:  "set the region's name, or unset it",
 	}, {
 		Name: "S3_ACCESS_KEY_ID", Needs: []Need{NeedMedia}, Secret: true,

@@ -17,8 +17,12 @@ var _ syncer.Media = files{}
 // Keep copies the file behind a link.
 func (f files) Keep(ctx context.Context, link string) (syncer.KeptFile, error) {
 	kept, err := f.Keeper.Keep(ctx, link)
-	if errors.Is(err, media.ErrExpired) {
+	refused, _ := errors.AsType[*media.Error](err)
+	switch {
+	case errors.Is(err, media.ErrExpired):
 		err = fmt.Errorf("%w: %w", syncer.ErrLinkExpired, err)
+	case errors.Is(err, media.ErrStore) && refused != nil:
+		err = fmt.Errorf("%w: %w", syncer.ErrStoreRefused, refused)
 	}
 	return syncer.KeptFile(kept), err
 }
@@ -30,7 +34,10 @@ func (p *parts) media() (syncer.Media, error) {
 	var err error
 	switch {
 	case c.UsesS3():
-		return nil, errors.New("app: files are mirrored to Vercel Blob only in this version: unset the S3_ variables")
+		backend, err = media.NewS3(media.S3Options{
+			Endpoint: string(c.S3Endpoint), Bucket: c.S3Bucket, Region: c.S3Region,
+			KeyID: c.S3KeyID.Reveal(), Key: c.S3Key.Reveal(), PublicURL: string(c.S3PublicURL),
+		})
 	case c.BlobToken != "":
 		backend, err = media.NewBlob(media.BlobOptions{Token: c.BlobToken.Reveal(), BaseURL: string(c.BlobURL)})
 	default:

@@ -38,10 +38,13 @@ const (
 	nextSecret    = "sig_next-secret-0e44"
 	redisSecret   = "redis-secret-93ab"
 	bypassSecret  = "bypass-secret-66d2"
+	s3Secret      = "s3-secret-c410"
+	blobSecret    = "vercel_blob_rw_AppTest_secret-f7d9"
 )
 
 var secrets = []string{
 	cronSecret, notionSecret, qstashSecret, currentSecret, nextSecret, redisSecret, bypassSecret,
+	s3Secret, blobSecret,
 }
 
 // deployment is the routes at their real paths, and all that they talk to: Notion, QStash, which delivers what is

@@ -24,6 +24,7 @@ type jobView struct {
 	} `json:"progress"`
 	Metrics struct {
 		NotionRequests, PagesSynced, PagesSkipped, PagesFailed, PagesRemoved int
+		MediaMirrored, MediaReused, MediaFailed                              int
 	} `json:"metrics"`
 	Error    *string `json:"error"`
 	Errors   []struct{ PageID, Slug, Error, At string }
