@@ -195,7 +195,7 @@ func (sl *slice) publish(ctx context.Context, c *Change, t *target, bundle page.
 	if t.was != nil && t.was.List != "" && t.was.List != r.List {
 		c.Put[SetLists] = append(c.Put[SetLists], t.was.List)
 	}
-	if t.entry.Kind == workPage || !t.was.Face().Equal(r.Face()) {
+	if t.entry.Kind == workPage || !t.was.Face().Equal(r.Face()) || t.was.Collection != r.Collection {
 		c.Put[SetFaces] = append(c.Put[SetFaces], r.ID)
 	}
 	if t.was != nil && t.was.Parent != "" && t.was.Parent != r.Parent {

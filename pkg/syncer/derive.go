@@ -26,6 +26,9 @@ func (sl *slice) aimDerived(ctx context.Context, t *target) (*target, error) {
 	}
 	next := *t.was
 	next.Want = next.wanted(t.parent)
+	if t.parent != nil {
+		next.Collection = t.parent.Collection
+	}
 	t.next = &next
 	return t, nil
 }
@@ -49,9 +52,11 @@ func (sl *slice) composeDerived(ctx context.Context, t *target) (*Change, error)
 	if err != nil {
 		return nil, err
 	}
-	relinked := !maps.Equal(r.targets(), t.was.targets())
+	titles := renamed(t.was.Kids, r.Kids)
+	relinked := len(titles) > 0 || !maps.Equal(r.targets(), t.was.targets())
 	r.describe(&bundle.Meta, links)
 	if relinked {
+		bundle.Blocks = page.Retitle(bundle.Blocks, titles)
 		blocks, err := page.DecodeTree(bundle.Blocks)
 		if err != nil {
 			return sl.refetch(t), nil
@@ -64,6 +69,19 @@ func (sl *slice) composeDerived(ctx context.Context, t *target) (*Change, error)
 	}
 	c := &Change{Entry: t.entry}
 	return c, sl.publish(ctx, c, t, *bundle, item)
+}
+
+// renamed are the new titles, by id, of the child pages that had another one before. The page's blocks show them too, and
+// Notion does not move a page's stamp when what stands in it is renamed.
+func renamed(before, now []Kid) map[string]string {
+	titles := map[string]string{}
+	for _, kid := range now {
+		i := slices.IndexFunc(before, func(k Kid) bool { return k.ID == kid.ID })
+		if i >= 0 && kid.Face.Slug != "" && kid.Face.Title != before[i].Face.Title {
+			titles[kid.ID] = kid.Face.Title
+		}
+	}
+	return titles
 }
 
 // stored reads back what is published of a page: its bundle, and its line if it stands in an index. Both are nil if
@@ -100,12 +118,17 @@ func decodeExact(raw []byte, v any) error {
 
 // refetch makes the change that has a page read anew, because what is stored of it cannot be read.
 func (sl *slice) refetch(t *target) *Change {
-	again := pageEntry(t.was.ID, classFetch, t.was.Created)
-	again.Force, again.Limited = true, true
 	return &Change{
-		Entry: t.entry, Add: []Entry{again},
+		Entry: t.entry, Add: []Entry{again(t.was)},
 		Warnings: []string{"page " + t.was.ID + ": what was stored of it was damaged, it is read anew"},
 	}
+}
+
+// again is the work of reading a published page whatever its stamp, where it stands now.
+func again(r *Record) Entry {
+	e := pageEntry(r.ID, classFetch, r.Created)
+	e.Force, e.Limited = true, true
+	return e
 }
 
 // found is a kid as it was found when the page's blocks were read.
@@ -206,7 +229,8 @@ func (sl *slice) outdated(ctx context.Context, r *Record) (bool, error) {
 		if parent == nil || parent.Slug == "" {
 			return false, nil // it goes with its parent
 		}
-		if r.Under.Slug != parent.Slug || r.Under.Title != parent.Title || r.wanted(parent) != r.Slug {
+		if r.Under.Slug != parent.Slug || r.Under.Title != parent.Title || r.wanted(parent) != r.Slug ||
+			r.Collection != parent.Collection {
 			return true, nil
 		}
 	}

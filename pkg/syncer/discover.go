@@ -157,5 +157,16 @@ func (sl *slice) innerDatabase(ctx context.Context, e Entry, db Database) error 
 		c.Databases = []InnerDatabase{inner}
 		c.Put = map[Set][]string{SetLists: {name}}
 	}
+	renamed := func(old InnerDatabase) bool { return old.ID == inner.ID && old.Title != inner.Title }
+	if e.Class == classDiscover && slices.ContainsFunc(known, renamed) {
+		// The page shows the title, and its stamp has not moved, or this would come after it was read.
+		above, err := sl.Store.Records(ctx, []string{e.Parent})
+		if err != nil {
+			return err
+		}
+		if rec := above[e.Parent]; rec != nil {
+			c.Add = append(c.Add, again(rec))
+		}
+	}
 	return sl.commit(ctx, c)
 }

@@ -196,9 +196,7 @@ func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o p
 		}
 	}
 	if where.parent != rec.Parent || where.list != rec.List {
-		again := pageEntry(rec.ID, classFetch, rec.Created)
-		again.Limited, again.Force = true, true
-		c.Add = append(c.Add, again)
+		c.Add = append(c.Add, again(rec))
 		return true, nil
 	}
 	t.entry.Read = time.Time{}
