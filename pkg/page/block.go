@@ -65,8 +65,9 @@ func (b Block) payload() json.RawMessage {
 	return field(b.Raw, b.Type)
 }
 
-// Descends reports whether the block's children belong to the page it stands in. Those of a child page or an inner
-// database do not: they are pages of their own.
+// Descends reports whether there is something below the block that belongs to the page it stands in. What is below a
+// child page or an inner database does not: they are pages of their own. A synced copy shows its original's children,
+// whatever it says of its own.
 func (b Block) Descends() bool {
-	return b.HasChildren && b.Type != "child_page" && b.Type != "child_database"
+	return (b.HasChildren || b.SyncedFrom != "") && b.Type != "child_page" && b.Type != "child_database"
 }

@@ -92,7 +92,7 @@ func TestDecodeBlock(t *testing.T) {
 		{"synced original", `"type":"synced_block","synced_block":{"synced_from":null}`,
 			page.Block{Type: "synced_block"}, false},
 		{"synced copy", `"type":"synced_block","synced_block":{"synced_from":{"type":"block_id","block_id":"o"}}`,
-			page.Block{Type: "synced_block", SyncedFrom: "o"}, false},
+			page.Block{Type: "synced_block", SyncedFrom: "o"}, true},
 		{"synced block of another shape", `"type":"synced_block","synced_block":[]`, page.Block{Type: "synced_block"},
 			false},
 		{"child page of another shape", `"type":"child_page","child_page":7`, page.Block{Type: "child_page"}, false},

@@ -1,6 +1,9 @@
 package syncer_test
 
 import (
+	"bytes"
+	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,4 +56,90 @@ func TestSynced_OriginalNotShared(t *testing.T) {
 		t.Errorf("%d pages failed: %v, want the page published with the copy empty", v.Metrics.PagesFailed, *v.Errors)
 	}
 	warned{v}.about(t, original)
+}
+
+// A child page inside a synced block belongs to the original's page, also where a copy stands on the same page.
+func TestSynced_ChildPageBesideACopy(t *testing.T) {
+	t.Parallel()
+	const original, toggle = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000001"
+	for name, empty := range map[string]bool{"listed under the copy": false, "listed under the original only": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			inside := notionsim.Toggle(notionsim.Text("inside"), paragraph("x"))
+			inside.ID = toggle
+			w.page("Page", "page", notionsim.Synced(original, inside), notionsim.SyncedCopy(original))
+			w.child(original, "In the block")
+			w.child(toggle, "In the toggle")
+			r := w.rig()
+			r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, CopiesEmpty: empty}))
+			for range 5 { // the lists are read at the same time
+				r.sync(syncer.First{Force: true})
+				var got []string
+				for _, kid := range r.bundles()["page"].Meta.ChildPages {
+					got = append(got, kid.Slug)
+				}
+				if want := []string{"page/in-the-block", "page/in-the-toggle"}; !slices.Equal(got, want) {
+					t.Fatalf("child pages are %q, want %q", got, want)
+				}
+				r.sound()
+			}
+		})
+	}
+}
+
+// Originals may hold copies of each other: each is shown once on the way down.
+func TestSynced_Circle(t *testing.T) {
+	t.Parallel()
+	const a, b = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000001"
+	for name, empty := range map[string]bool{"listed under the copies": false, "listed under the originals only": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.page("A", "a", notionsim.Synced(a, paragraph("in a"), notionsim.SyncedCopy(b)))
+			w.page("B", "b", notionsim.Synced(b, paragraph("in b"), notionsim.SyncedCopy(a)))
+			w.page("Copies", "copies", notionsim.SyncedCopy(a), notionsim.SyncedCopy(a))
+			r := w.rig()
+			r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, CopiesEmpty: empty}))
+			if v := r.sync(syncer.First{}); len(*v.Warnings) != 0 || v.Metrics.PagesFailed != 0 {
+				t.Errorf("warnings %q, errors %v, want none", *v.Warnings, *v.Errors)
+			}
+			for slug, want := range map[string]string{
+				"a": "in a\n\nin b\n", "b": "in b\n\nin a\n", "copies": "in a\n\nin b\n\nin a\n\nin b\n",
+			} {
+				if got := r.bundles()[slug].Markdown; got != want {
+					t.Errorf("page:%s is %q, want %q", slug, got, want)
+				}
+			}
+		})
+	}
+}
+
+// childless is a Notion whose synced copies say that they have no children.
+type childless struct{ syncer.Source }
+
+func (c childless) Children(ctx context.Context, id, cursor string) (syncer.Children, error) {
+	res, err := c.Source.Children(ctx, id, cursor)
+	for i, b := range res.Blocks {
+		if b.SyncedFrom != "" {
+			res.Blocks[i].Raw = bytes.Replace(b.Raw, []byte(`"has_children":true`), []byte(`"has_children":false`), 1)
+		}
+	}
+	return res, err
+}
+
+// A copy that says it has no children shows the original's all the same.
+func TestSynced_CopyWithoutChildren(t *testing.T) {
+	t.Parallel()
+	const original = "aaaaaaaa-0000-4000-8000-000000000001"
+	w := newWorld(t)
+	w.page("Original", "original", notionsim.Synced(original, paragraph("shared text")))
+	w.page("Copy", "copy", notionsim.SyncedCopy(original))
+	r := w.rig()
+	r.opts.Source = childless{r.opts.Source}
+	r.renew()
+	if v := r.sync(syncer.First{}); len(*v.Warnings) != 0 {
+		t.Errorf("warnings %q, want none", *v.Warnings)
+	}
+	if got := r.bundles()["copy"]; got.Markdown != "shared text\n" || !strings.Contains(string(got.Blocks), `"has_children":false,"in_trash":false,"type":"synced_block"`) {
+		t.Errorf("the copy's page is %q, blocks %s, want the original's text in it", got.Markdown, got.Blocks)
+	}
 }

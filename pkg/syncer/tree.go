@@ -90,13 +90,15 @@ func (t *treeReader) under(ctx context.Context, id string, above []string, inCop
 			return nil
 		}
 		blocks = append(blocks, b)
-		if isKid(b) && !inCopy { // a child page inside a copy belongs to the original's page
+		if isKid(b) {
 			kids = append(kids, foundKid{Block: b, list: id, read: list.Read})
 		}
 	}
-	t.mu.Lock()
-	t.kids[id] = kids
-	t.mu.Unlock()
+	if !inCopy { // a child page inside a copy belongs to the original's page, which may be this one
+		t.mu.Lock()
+		t.kids[id] = kids
+		t.mu.Unlock()
+	}
 	above = append(above[:len(above):len(above)], id)
 	var wg sync.WaitGroup
 	for i := range blocks {
@@ -117,8 +119,11 @@ func (t *treeReader) children(ctx context.Context, b page.Block, above []string,
 	if slices.Contains(above, b.SyncedFrom) || slices.Contains(above, b.ID) {
 		return nil // a copy inside its own original, or inside itself: it would never end
 	}
-	if own, err := t.list(ctx, b.ID); err == nil && len(own.Blocks) > 0 || err != nil && !permanent(err) {
-		return t.under(ctx, b.ID, above, true)
+	above = append(above[:len(above):len(above)], b.SyncedFrom)
+	if b.HasChildren {
+		if own, err := t.list(ctx, b.ID); err == nil && len(own.Blocks) > 0 || err != nil && !permanent(err) {
+			return t.under(ctx, b.ID, above, true)
+		}
 	}
 	if _, err := t.list(ctx, b.SyncedFrom); permanent(err) {
 		t.mu.Lock()
