@@ -9,8 +9,8 @@ import (
 )
 
 // LinkTargets are the dashed ids of the pages and databases that the page's texts link or mention, or that one of its
-// blocks of type link_to_page leads to: sorted, each once. Texts are those of the properties and of every block of the
-// tree, whatever its type. Child pages are no link.
+// blocks of type link_to_page leads to, and of the blocks that its synced copies show: sorted, each once. Texts are those
+// of the properties and of every block of the tree, whatever its type. Child pages are no link.
 func LinkTargets(o Object, blocks []Block) []string {
 	found := map[string]bool{}
 	for p := range o.properties() {
@@ -29,6 +29,9 @@ func addBlockTargets(found map[string]bool, blocks []Block) {
 			if id, ok := linkedPage(payload); ok {
 				found[id] = true
 			}
+		}
+		if id, ok := dashed(b.SyncedFrom); ok {
+			found[id] = true
 		}
 		addTargets(found, payload)
 		addBlockTargets(found, b.Children)

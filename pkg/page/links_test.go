@@ -50,6 +50,11 @@ func TestLinkTargets(t *testing.T) {
 		{"table cell", typed("table_row", `{"cells":[[],[{"plain_text":"x","href":"/`+bare(someID)+`"}]]}`), true},
 		{"text as of 2021", typed("quote", `{"text":[{"plain_text":"x","href":"/`+bare(someID)+`"}]}`), true},
 		{"unknown type", typed("novelty", `{"deep":[{"er":[{"plain_text":"x","href":"/`+bare(someID)+`"}]}]}`), true},
+		{"synced copy", func() page.Block {
+			b := typed("synced_block", `{"synced_from":{"block_id":"`+someID+`"}}`)
+			b.SyncedFrom = someID
+			return b
+		}(), true},
 		{"nested", linkBlock(`"a":1`, linkBlock(`"href":"/`+bare(someID)+`"`)), true},
 
 		{"another site", linkBlock(`"href":"https://example.com/` + bare(someID) + `"`), false},

@@ -54,6 +54,9 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if err := sl.meetKids(ctx, c, r.ID, r.Collection, kids); err != nil {
 		return nil, err
 	}
+	if err := sl.followCopies(ctx, c, t, bundle.Blocks); err != nil {
+		return nil, err
+	}
 	item := page.NewItem(o, meta)
 	return c, sl.publish(ctx, c, t, bundle, &item)
 }

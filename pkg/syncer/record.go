@@ -23,8 +23,9 @@ type Record struct {
 	Edited     time.Time         `json:"edited"`
 	Fetched    time.Time         `json:"fetched,omitzero"` // when its reading began; zero: never read
 	Kids       []Kid             `json:"kids,omitempty"`
-	Links      map[string]string `json:"links,omitempty"` // page linked to → slug the bundle gives for it; empty: none
-	Under      Face              `json:"under,omitzero"`  // the parent as the bundle shows it
+	Links      map[string]string `json:"links,omitempty"`     // page linked to → slug the bundle gives for it; empty: none; original of a copy → empty
+	Originals  []string          `json:"originals,omitempty"` // synced blocks that other pages may show copies of
+	Under      Face              `json:"under,omitzero"`      // the parent as the bundle shows it
 	Failed     bool              `json:"failed,omitempty"`
 	Files      []string          `json:"files,omitempty"`   // mirrored files its bundle shows
 	Unkept     bool              `json:"unkept,omitempty"`  // it shows links that expire

@@ -143,3 +143,70 @@ func TestSynced_CopyWithoutChildren(t *testing.T) {
 		t.Errorf("the copy's page is %q, blocks %s, want the original's text in it", got.Markdown, got.Blocks)
 	}
 }
+
+// Where an original is edited, pages with copies of it follow although their stamps have not moved; where something else
+// of its page is, they are not read.
+func TestSynced_CopiesFollow(t *testing.T) {
+	t.Parallel()
+	const original = "aaaaaaaa-0000-4000-8000-000000000001"
+	w := newWorld(t)
+	holder := w.page("Original", "original", notionsim.Synced(original, paragraph("first")), paragraph("other"))
+	w.page("Copy", "copy", notionsim.SyncedCopy(original))
+	post := w.post("Post")
+	w.child(post, "Nested", notionsim.Toggle(notionsim.Text("t"), notionsim.SyncedCopy(original)))
+	r := w.rig()
+	requests := func() int {
+		r.notion.Reset()
+		r.sync(syncer.First{})
+		r.sound()
+		return r.notion.Counts()["page"]
+	}
+	if n := requests(); n != 1 { // the child page
+		t.Errorf("the first sync has read %d pages one by one, want 1: nothing is read twice", n)
+	}
+	w.tick()
+	_, err := w.AppendBlock(original, paragraph("second"))
+	w.must(err)
+	requests()
+	for slug, want := range map[string]string{
+		"original": "first\n\nsecond\n\nother\n", "copy": "first\n\nsecond\n",
+		"post/nested": "<details>\n<summary>t</summary>\n\nfirst\n\nsecond\n\n</details>\n",
+	} {
+		if got := r.bundles()[slug].Markdown; got != want {
+			t.Errorf("after an edit of the original page:%s is %q, want %q", slug, got, want)
+		}
+	}
+	w.tick()
+	_, err = w.AppendBlock(holder, paragraph("more"))
+	w.must(err)
+	if n := requests(); n != 0 {
+		t.Errorf("after an edit beside the original %d pages were read one by one, want none", n)
+	}
+	w.tick()
+	w.must(w.EditBlocks(holder, paragraph("nothing shared")))
+	requests()
+	if got := r.bundles()["copy"].Markdown; got != "" {
+		t.Errorf("the original is gone, the copy still shows %q", got)
+	}
+	if n := requests(); n != 0 {
+		t.Errorf("after nothing %d pages were read one by one, want none", n)
+	}
+}
+
+// A copy whose original was not shared follows when it is.
+func TestSynced_OriginalShared(t *testing.T) {
+	t.Parallel()
+	const original = "aaaaaaaa-0000-4000-8000-000000000001"
+	w := newWorld(t)
+	holder := w.page("Original", "original", notionsim.Synced(original, paragraph("shared text")))
+	w.Unshare(holder)
+	w.page("Copy", "copy", notionsim.SyncedCopy(original))
+	r := w.rig()
+	r.sync(syncer.First{})
+	w.tick()
+	w.Share(holder)
+	r.sync(syncer.First{})
+	if got := r.bundles()["copy"].Markdown; got != "shared text\n" {
+		t.Errorf("the copy's page is %q, want the text of the original, which is shared now", got)
+	}
+}
