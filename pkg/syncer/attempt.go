@@ -73,15 +73,20 @@ func permanent(err error) bool {
 // errPanicked is all that a page's failure says of a panic; the log has the rest.
 var errPanicked = errors.New("internal error, see the function's log")
 
+// panicked logs what was recovered from while an entry was worked on; nil if it is nothing. A goroutine that panics
+// takes the whole function with it, so each that reads what others have written asks.
+func (sl *slice) panicked(ctx context.Context, e Entry, p any) error {
+	if p == nil {
+		return nil
+	}
+	sl.Logger.ErrorContext(ctx, "panic", "job", sl.job.ID, "entry", e.Key, "panic", fmt.Sprint(p),
+		slog.String("stack", string(debug.Stack())))
+	return errPanicked
+}
+
 // handle does an entry's work. A panic becomes the entry's failure, so that one odd page never stops the others.
 func (sl *slice) handle(ctx context.Context, e Entry) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			sl.Logger.ErrorContext(ctx, "panic", "job", sl.job.ID, "entry", e.Key, "panic", fmt.Sprint(p),
-				slog.String("stack", string(debug.Stack())))
-			err = errPanicked
-		}
-	}()
+	defer func() { err = cmp.Or(sl.panicked(ctx, e, recover()), err) }()
 	switch e.Kind {
 	case workRef:
 		return sl.ref(ctx, e)

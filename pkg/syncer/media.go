@@ -101,6 +101,11 @@ func (sl *slice) keepFiles(ctx context.Context, t *target, o page.Object, blocks
 
 // copy copies one file, and notes at once where: a page with many of them need not fit into one slice.
 func (k *keeper) copy(ctx context.Context, f page.FileRef) {
+	defer func() {
+		if err := k.sl.panicked(ctx, k.target.entry, recover()); err != nil {
+			k.fail(f, err)
+		}
+	}()
 	select {
 	case k.sl.copying <- struct{}{}:
 		defer func() { <-k.sl.copying }()

@@ -103,7 +103,14 @@ func (t *treeReader) under(ctx context.Context, id string, above []string, inCop
 	var wg sync.WaitGroup
 	for i := range blocks {
 		if blocks[i].Descends() {
-			wg.Go(func() { blocks[i].Children = t.children(ctx, blocks[i], above, inCopy) })
+			wg.Go(func() {
+				defer func() {
+					if err := t.sl.panicked(ctx, t.entry, recover()); err != nil {
+						t.fail(err)
+					}
+				}()
+				blocks[i].Children = t.children(ctx, blocks[i], above, inCopy)
+			})
 		}
 	}
 	wg.Wait()
