@@ -25,15 +25,15 @@ type Block struct {
 // raw is none.
 func DecodeBlock(raw json.RawMessage) (Block, error) {
 	var head struct {
-		Object      string    `json:"object"`
-		ID          string    `json:"id"`
-		Type        string    `json:"type"`
-		Created     time.Time `json:"created_time"`
-		Edited      time.Time `json:"last_edited_time"`
-		HasChildren bool      `json:"has_children"`
-		InTrash     bool      `json:"in_trash"`
-		Archived    bool      `json:"archived"`
-		Parent      Parent    `json:"parent"`
+		Object      string `json:"object"`
+		ID          string `json:"id"`
+		Type        string `json:"type"`
+		Created     stamp  `json:"created_time"`
+		Edited      stamp  `json:"last_edited_time"`
+		HasChildren bool   `json:"has_children"`
+		InTrash     bool   `json:"in_trash"`
+		Archived    bool   `json:"archived"`
+		Parent      Parent `json:"parent"`
 	}
 	if err := json.Unmarshal(raw, &head); err != nil {
 		return Block{}, fmt.Errorf("%w: %w", ErrShape, err)
@@ -44,8 +44,8 @@ func DecodeBlock(raw json.RawMessage) (Block, error) {
 	b := Block{
 		ID:          head.ID,
 		Type:        head.Type,
-		Created:     head.Created,
-		Edited:      head.Edited,
+		Created:     head.Created.Time,
+		Edited:      head.Edited.Time,
 		HasChildren: head.HasChildren,
 		Gone:        head.InTrash || head.Archived,
 		Parent:      head.Parent,
@@ -58,6 +58,15 @@ func DecodeBlock(raw json.RawMessage) (Block, error) {
 		b.Title = rawString(field(payload, "title"))
 	}
 	return b, nil
+}
+
+// stamp is a time that may have a form nobody knows, zero then: only those of child pages say anything to the sync.
+type stamp struct{ time.Time }
+
+// UnmarshalJSON never fails.
+func (s *stamp) UnmarshalJSON(b []byte) error {
+	lenient(b, &s.Time)
+	return nil
 }
 
 // payload is the JSON under the key named like the block's type, nil if there is none.

@@ -99,6 +99,8 @@ func TestDecodeBlock(t *testing.T) {
 		{"title elsewhere", `"type":"novelty","novelty":{"title":"x"},"child_page":{"title":"y"}`,
 			page.Block{Type: "novelty"}, false},
 		{"no type", `"has_children":true`, page.Block{HasChildren: true}, true},
+		{"times of another form", `"type":"novelty","created_time":"today","last_edited_time":{"at":7}`,
+			page.Block{Type: "novelty"}, false},
 		{"stands in a page", `"type":"divider","parent":{"type":"page_id","page_id":"p"}`,
 			page.Block{Type: "divider", Parent: page.Parent{Type: "page_id", ID: "p"}}, false},
 	} {
