@@ -108,14 +108,7 @@ func (d *demo) dress(id, icon, cover string) {
 	d.w.mu.Lock()
 	defer d.w.mu.Unlock()
 	p := d.w.pages[id]
-	p.icon = emojiIcon(icon)
-	if cover != "" {
-		var o object
-		for _, f := range fileFields(cover) {
-			o.raw(f.key, f.value)
-		}
-		p.cover = o.end()
-	}
+	p.icon, p.cover = emojiIcon(icon), picture(cover)
 }
 
 // must is for edits of a workspace that was just built: they can fail only if this file is wrong.

@@ -2,6 +2,7 @@ package notionsim
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -74,12 +75,25 @@ func (w *Workspace) SetTitle(id, title string) error {
 	})
 }
 
-// SetIcon gives a page an emoji, none if it is empty.
-func (w *Workspace) SetIcon(pageID, emoji string) error {
+// SetIcon gives a page an emoji, or the picture at a URL as [Media] takes them; none if it is empty.
+func (w *Workspace) SetIcon(pageID, icon string) error {
 	return w.editPage(pageID, func(p *page) error {
-		p.icon = emojiIcon(emoji)
+		p.icon = picture(icon)
+		if !strings.Contains(icon, ":") {
+			p.icon = emojiIcon(icon)
+		}
 		if p.icon == nil {
 			p.icon = []byte("null")
+		}
+		return nil
+	})
+}
+
+// SetCover gives a page the picture at a URL as its cover, none if it is empty.
+func (w *Workspace) SetCover(pageID, url string) error {
+	return w.editPage(pageID, func(p *page) error {
+		if p.cover = picture(url); p.cover == nil {
+			p.cover = []byte("null")
 		}
 		return nil
 	})

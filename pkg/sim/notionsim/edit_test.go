@@ -61,6 +61,8 @@ func TestWorkspace_editsMoveStamps(t *testing.T) {
 	}{
 		{"title", func(f *family) error { return f.w.SetTitle(f.child, "New") }, "child"},
 		{"icon", func(f *family) error { return f.w.SetIcon(f.child, "🐚") }, "child"},
+		{"picture as icon", func(f *family) error { return f.w.SetIcon(f.child, "https://example.com/i.png") }, "child"},
+		{"cover", func(f *family) error { return f.w.SetCover(f.child, "https://example.com/c.png") }, "child"},
 		{"property", func(f *family) error { return f.w.SetProperty(f.row, "slug", "new") }, "row"},
 		{"new content", func(f *family) error { return f.w.EditBlocks(f.child, para("new")) }, "child"},
 		{"one more block", func(f *family) error { _, err := f.w.AppendBlock(f.text, para("new")); return err }, "child"},
@@ -276,5 +278,26 @@ func TestWorkspace_severalDataSources(t *testing.T) {
 	}
 	if ids, _ := f.api.query(second, "{\"page_size\":1"); len(ids) != 1 {
 		t.Errorf("the second lists %v, want its one row", ids)
+	}
+}
+
+// Pictures that Notion hosts come with a signed link, others as they are.
+func TestWorkspace_pictures(t *testing.T) {
+	t.Parallel()
+	w := notionsim.New(nil)
+	id := w.AddPage("Page")
+	c := unlimited(t, w)
+	hosted := w.AddFile("i.png", "image/png", []byte("x"))
+	for _, row := range []struct{ icon, cover, wantIcon, wantCover string }{
+		{"🐚", "https://example.com/c.png", `"icon":{"type":"emoji","emoji":"🐚"}`, `"cover":{"type":"external","external":{"url":"https://example.com/c.png"}}`},
+		{hosted, hosted, `"icon":{"type":"file","file":{"url":"http`, `"cover":{"type":"file","file":{"url":"http`},
+		{"", "", `"icon":null`, `"cover":null`},
+	} {
+		if err := errors.Join(w.SetIcon(id, row.icon), w.SetCover(id, row.cover)); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(c.get("pages/" + id)); !strings.Contains(got, row.wantIcon) || !strings.Contains(got, row.wantCover) {
+			t.Errorf("with icon %q and cover %q the page is %s", row.icon, row.cover, got)
+		}
 	}
 }

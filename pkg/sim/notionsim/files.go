@@ -2,6 +2,7 @@ package notionsim
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"path"
 	"strconv"
@@ -41,6 +42,18 @@ func fileFields(url string) []field {
 		return []field{{"type", quote("file")}, {"file", o.end()}}
 	}
 	return []field{{"type", quote("external")}, {"external", o.end()}}
+}
+
+// picture is the file object of an icon or cover, nil without a URL.
+func picture(url string) json.RawMessage {
+	if url == "" {
+		return nil
+	}
+	var o object
+	for _, f := range fileFields(url) {
+		o.raw(f.key, f.value)
+	}
+	return o.end()
 }
 
 func baseName(url string) string { return path.Base(url) }

@@ -13,6 +13,7 @@ type head struct {
 	Created  time.Time         `json:"created_time"`
 	Edited   time.Time         `json:"last_edited_time"`
 	Icon     json.RawMessage   `json:"icon"`
+	Cover    json.RawMessage   `json:"cover"`
 	Children []json.RawMessage `json:"children"`
 }
 
@@ -26,7 +27,7 @@ func (l *loader) page(raw json.RawMessage) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &page{id: h.ID, created: h.Created, edited: h.Edited, by: author, icon: h.Icon, loaded: true}
+	p := &page{id: h.ID, created: h.Created, edited: h.Edited, by: author, icon: h.Icon, cover: h.Cover, loaded: true}
 	for _, f := range fields {
 		switch f.key {
 		case "request_id":

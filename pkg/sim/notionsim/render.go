@@ -71,6 +71,8 @@ func (w *Workspace) renderPage(p *page, v Version, only map[string]bool) json.Ra
 				f.value = marshal(p.archived)
 			case "icon":
 				f.value = p.icon
+			case "cover":
+				f.value = p.cover
 			case "properties":
 				f.value = renderProperties(props, only)
 			}
