@@ -36,19 +36,15 @@ func (k keeper) Keep(ctx context.Context, link string) (syncer.KeptFile, error) 
 // stores are the real thing for S3, and the simulator for Vercel Blob. stored counts files.
 func stores(t *testing.T) map[string]func() (backend media.Backend, stored func() int) {
 	t.Helper()
-	serve := func(h http.Handler) string {
-		s := httptest.NewServer(h)
-		t.Cleanup(s.Close)
-		return s.URL
-	}
 	return map[string]func() (media.Backend, func() int){
 		"S3": func() (media.Backend, func() int) {
 			fake := s3mem.New()
 			if err := fake.CreateBucket("files"); err != nil {
 				t.Fatal(err)
 			}
-			url := serve(gofakes3.New(fake).Server())
-			b, err := media.NewS3(media.S3Options{Endpoint: url, Bucket: "files", KeyID: "id", Key: "key"})
+			server := httptest.NewServer(gofakes3.New(fake).Server())
+			t.Cleanup(server.Close)
+			b, err := media.NewS3(media.S3Options{Endpoint: server.URL, Bucket: "files", KeyID: "id", Key: "key"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,14 +52,21 @@ func stores(t *testing.T) map[string]func() (backend media.Backend, stored func(
 		},
 		"Vercel Blob": func() (media.Backend, func() int) {
 			sim := blobsim.New(blobsim.Options{})
-			url := serve(sim)
-			b, err := media.NewBlob(media.BlobOptions{Token: blobsim.DefaultToken, BaseURL: url + blobsim.Path})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return b, func() int { return len(sim.Files()) }
+			return blobStore(t, sim), func() int { return len(sim.Files()) }
 		},
 	}
+}
+
+// blobStore is a Vercel Blob store on its simulator.
+func blobStore(t *testing.T, sim *blobsim.Server) media.Backend {
+	t.Helper()
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	b, err := media.NewBlob(media.BlobOptions{Token: blobsim.DefaultToken, BaseURL: server.URL + blobsim.Path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func must[T any](v T, err error) T {
