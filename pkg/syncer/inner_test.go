@@ -1,0 +1,71 @@
+package syncer_test
+
+import (
+	"slices"
+	"testing"
+
+	"notionsync/pkg/sim/notionsim"
+	"notionsync/pkg/syncer"
+)
+
+// Rows of all sources of a database inside a page become pages below it, and stand in its list.
+func TestInner_TwoSources(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	top := w.page("Top", "top")
+	db, first, err := w.AddDatabase(top, "Rooms", notionsim.Column{Name: "slug", Type: "rich_text"})
+	w.must(err)
+	second, err := w.AddDataSource(db, "More", notionsim.Column{Name: "slug", Type: "rich_text"})
+	w.must(err)
+	want := map[string]string{"top": top}
+	for _, row := range []struct{ source, title, slug, at string }{
+		{first, "Ünnamed", "", "top/unnamed"}, {first, "Named", "named", "top/named"},
+		{second, "Elsewhere", "/elsewhere", "elsewhere"}, {second, "Deep", "a/b", "a/b"},
+	} {
+		w.tick()
+		want[row.at], err = w.AddRow(row.source, row.title, map[string]any{"slug": row.slug}, paragraph(row.title))
+		w.must(err)
+	}
+	r := w.rig()
+	v := r.sync(syncer.First{})
+	r.published(want)
+	ix := r.index("db:" + db)
+	if got := ix.slugs(); ix.Title != "Rooms" || ix.ID != db || !slices.Equal(got, []string{"a/b", "elsewhere", "top/named", "top/unnamed"}) {
+		t.Errorf("db:%s is %q with %q, want Rooms with four rows, newest first", db, ix.Title, got)
+	}
+	if v.Metrics.DatabaseChildrenSynced != 4 || v.Metrics.PagesSynced != 1 {
+		t.Errorf("metrics are %+v, want one page and four rows", v.Metrics)
+	}
+	for slug, b := range r.bundles() {
+		if m := b.Meta; slug != "top" && (m.Kind != "databaseRow" || m.Collection != "pages" || *m.ParentSlug != "top") {
+			t.Errorf("meta of page:%s is %+v, want a row below top", slug, m)
+		}
+	}
+}
+
+// Linked views and databases that are not shared are tolerated: the page is published, the job says which they are.
+func TestInner_OutOfReach(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	top := w.page("Top", "top", paragraph("text"))
+	view, err := w.AddLinkedView(top, "Linked view")
+	w.must(err)
+	hidden, source, err := w.AddDatabase(top, "Hidden")
+	w.must(err)
+	_, err = w.AddRow(source, "Secret", nil)
+	w.must(err)
+	w.Unshare(hidden)
+	r := w.rig()
+	for range 2 {
+		v := r.sync(syncer.First{})
+		r.published(map[string]string{"top": top})
+		warned{v}.about(t, view, top, "linked view")
+		warned{v}.about(t, hidden, top, "share it")
+		if v.Metrics.PagesFailed != 0 || len(*v.Warnings) != 2 {
+			t.Errorf("%d pages failed, warnings %q, want none and two", v.Metrics.PagesFailed, *v.Warnings)
+		}
+	}
+	if got, want := r.bundles()["top"].Markdown, "text\n\nLinked view\n\nHidden\n"; got != want {
+		t.Errorf("the page is %q, want %q", got, want)
+	}
+}
