@@ -9,6 +9,7 @@ type Change struct {
 	Entry Entry   // the work this finishes
 	Also  []Entry // more work that it finishes
 	Then  *Entry  // what takes its place on the list; nil: nothing
+	Hold  bool    // Then is worked on already, by whoever commits this
 	Add   []Entry // further work; what is on the list already stays as it is
 	Meet  []Meeting
 	Write []PageWrite

@@ -13,7 +13,7 @@ import (
 
 // everyBlock is one block of each type that Notion's API has (facts: official client 5.26.0, blocks.d.ts), and of one
 // that it does not have yet.
-func everyBlock(w *world, to string) []notionsim.Block {
+func everyBlock(to string) []notionsim.Block {
 	text := func(s string) notionsim.Rich { return notionsim.Text(s) }
 	raw := func(kind, payload string, children ...notionsim.Block) notionsim.Block {
 		return notionsim.Block{Type: kind, Payload: json.RawMessage(payload), Children: children}
@@ -84,7 +84,7 @@ func TestSync_Everything(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	target := w.page("Target", "target")
-	blocks := append(everyBlock(w, target), nested(8), notionsim.Toggle(notionsim.Text("many"), many250()...))
+	blocks := append(everyBlock(target), nested(8), notionsim.Toggle(notionsim.Text("many"), many250()...))
 	everything := w.page("Everything ✨ Überall", "everything", blocks...)
 	props := map[string]any{"Slug": "everything"}
 	for _, c := range everyColumn {
@@ -165,16 +165,19 @@ func decoded(t *testing.T, raw []byte) any {
 // A collection larger than one query ever lists is walked to its end.
 func TestSync_MoreRowsThanAQueryLists(t *testing.T) {
 	t.Parallel()
-	const rows = 1200
+	rows, limit := 1200, 500
+	if large() {
+		rows, limit = 12_000, 10_000
+	}
 	world := notionsim.Generate(notionsim.Options{Seed: 5, Pages: rows, Blocks: 1, BlockDepth: 1})
 	r := newRig(t, world, later)
-	r.useServer(world.Server(notionsim.ServerOptions{Limit: -1, RowLimit: 500}))
+	r.useServer(world.Server(notionsim.ServerOptions{Limit: -1, RowLimit: limit}))
 	v := r.sync(syncer.First{})
-	if got := len(r.bundles()); got != rows || v.Metrics.PagesSynced != rows {
+	if got := len(r.bundles()); got != rows || v.Metrics.PagesSynced != int64(rows) {
 		t.Errorf("%d pages published, %d synced, want %d", got, v.Metrics.PagesSynced, rows)
 	}
 	r.notion.Reset()
-	if v := r.sync(syncer.First{}); v.Progress.Skipped != rows || v.Metrics.PagesRemoved != 0 {
+	if v := r.sync(syncer.First{}); v.Progress.Skipped != int64(rows) || v.Metrics.PagesRemoved != 0 {
 		t.Errorf("second sync: %+v, want all skipped", v.Progress)
 	}
 	r.sound()

@@ -106,6 +106,9 @@ func (sl *slice) commit(ctx context.Context, c *Change) error {
 		c.Count = Counts{}
 	}
 	stamp(c)
+	if c.Hold {
+		sl.claim(*c.Then) // before anybody can see it
+	}
 	if c.Entry.Key != "" { // else it would be counted again if the commit is repeated
 		sl.Meter.drain(c.Count)
 		sl.mu.Lock()

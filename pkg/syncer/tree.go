@@ -24,6 +24,7 @@ type treeReader struct {
 	mu       sync.Mutex
 	lists    map[string]blockList // complete, or read up to a cursor
 	unsaved  map[string]bool
+	reading  map[string]*sync.Mutex
 	saving   sync.Mutex            // held while lists are stored
 	kids     map[string][]foundKid // by list
 	warnings []string
@@ -142,8 +143,25 @@ func (t *treeReader) children(ctx context.Context, b page.Block, above []string,
 	return t.under(ctx, b.SyncedFrom, above, true)
 }
 
+// alone keeps others from reading the same list meanwhile: a copy that stands beside its original has the same below it.
+func (t *treeReader) alone(id string) (done func()) {
+	t.mu.Lock()
+	if t.reading == nil {
+		t.reading = map[string]*sync.Mutex{}
+	}
+	one := t.reading[id]
+	if one == nil {
+		one = new(sync.Mutex)
+		t.reading[id] = one
+	}
+	t.mu.Unlock()
+	one.Lock()
+	return one.Unlock
+}
+
 // list returns the complete list of blocks directly under id.
 func (t *treeReader) list(ctx context.Context, id string) (blockList, error) {
+	defer t.alone(id)()
 	t.mu.Lock()
 	l, begun := t.lists[id]
 	t.mu.Unlock()
@@ -191,10 +209,9 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 	}
 	next := t.entry
 	next.Parts = true
-	if err := t.sl.commit(ctx, &Change{Entry: t.entry, Then: &next, Parts: parts}); err != nil {
+	if err := t.sl.commit(ctx, &Change{Entry: t.entry, Then: &next, Hold: true, Parts: parts}); err != nil {
 		return err
 	}
-	t.sl.claim(next) // it is still this goroutine's
 	t.entry = next
 	t.mu.Lock()
 	defer t.mu.Unlock()
