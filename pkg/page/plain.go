@@ -40,7 +40,10 @@ func member(raw json.RawMessage, key string) (any, bool) {
 
 // nameOrID is the name of a person, group, bot or option. People without a name are those the integration may not see.
 func nameOrID(raw json.RawMessage) (any, bool) {
-	if name, ok := member(raw, "name"); ok && (name != nil || isNull(raw)) {
+	if isNull(raw) {
+		return nil, true
+	}
+	if name, _ := member(raw, "name"); name != nil && name != "" {
 		return name, true
 	}
 	return member(raw, "id")

@@ -49,7 +49,8 @@ var propertyCases = []struct {
 			TimeZone: text("Europe/Berlin")}},
 	{"date, empty", `{"type":"date","date":null}`, nil},
 	{"people", `{"type":"people","people":[{"object":"user","id":"1","name":"Ann"},{"object":"user","id":"2"},` +
-		`{"object":"group","id":"3","name":"Team"},{"id":"4","name":null}]}`, []string{"Ann", "2", "Team", "4"}},
+		`{"object":"group","id":"3","name":"Team"},{"id":"4","name":null},{"id":"5","name":""}]}`,
+		[]string{"Ann", "2", "Team", "4", "5"}},
 	{"people, empty", `{"type":"people","people":[]}`, []string{}},
 	{"created by", `{"type":"created_by","created_by":{"id":"1","name":"Ann"}}`, "Ann"},
 	{"last edited by someone unseen", `{"type":"last_edited_by","last_edited_by":{"object":"user","id":"1"}}`, "1"},
