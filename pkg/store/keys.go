@@ -28,6 +28,13 @@ func (k keys) fileUses() string  { return k.prefix + "sync:fileuses" }  // hash:
 func (k keys) unused() string    { return k.prefix + "sync:unused" }    // set: files that no page shows
 func (k keys) window() string    { return k.prefix + "sync:window" }    // hash: requests to Notion of the last minute
 
+// What webhook events have named.
+func (k keys) events() string { return k.prefix + "sync:events" } // zset: id of an event seen to by time, ms
+func (k keys) due() string    { return k.prefix + "sync:due" }    // zset: what is to be synced by when, ms
+func (k keys) since() string  { return k.prefix + "sync:since" }  // hash: the same → its first event, ms
+func (k keys) recent() string { return k.prefix + "sync:recent" } // zset: what a job has taken over by time, ms
+func (k keys) call() string   { return k.prefix + "sync:call" }   // hash: at: when a message will ask, ms; round
+
 func (k keys) list(index string) string { return k.prefix + "sync:list:" + index } // zset: page id by −created, ms
 func (k keys) links(id string) string   { return k.prefix + "sync:links:" + id }   // set: ids of pages linking to it
 

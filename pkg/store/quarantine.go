@@ -13,7 +13,7 @@ import (
 var types = map[string]string{
 	"lease": "string", "running": "string", "waiting": "string", "jobs": "zset", "pages": "hash", "slugs": "hash",
 	"items": "hash", "failed": "set", "databases": "hash", "facts": "hash", "files": "hash", "fileuses": "hash",
-	"unused": "set", "window": "hash",
+	"unused": "set", "window": "hash", "events": "zset", "due": "zset", "since": "hash", "recent": "zset", "call": "hash",
 }
 
 var jobTypes = map[string]string{

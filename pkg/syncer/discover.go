@@ -25,6 +25,9 @@ func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
 			e.Key, e.Limited = e.Key+":known", true // should the job become a full one, its entry is another
 			c.Add = append(c.Add, e)
 		}
+		if err := s.plantSources(ctx, c, job.Scope.Sources); err != nil {
+			return err
+		}
 	}
 	refs := job.Scope.Pages
 	if job.Scope.Failed {
@@ -41,12 +44,27 @@ func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
 			continue // the full listing covers it
 		}
 		e := entry(workRef, classRef, ref.Ref)
-		e.Force = ref.Force
+		e.Force, e.Event = ref.Force, ref.Event
 		c.Add = append(c.Add, e)
 	}
 	c.Add = append(c.Add, entry(workRelink, classRelink, ""), entry(workIndexes, classIndexes, ""))
 	stamp(c)
 	return lease.Commit(ctx, c)
+}
+
+// plantSources has the rows of single data sources listed, those that still belong to a collection.
+func (s *Syncer) plantSources(ctx context.Context, c *Change, sources []string) error {
+	var facts factCache
+	for _, id := range sources {
+		name, err := facts.collectionOf(ctx, s, id)
+		if err != nil {
+			return err
+		}
+		if name != "" {
+			c.Add = append(c.Add, rowsEntry(id, classDiscover, name, "", name+":index"))
+		}
+	}
+	return nil
 }
 
 func collectionEntry(col Collection) Entry {
@@ -72,7 +90,7 @@ func (sl *slice) ref(ctx context.Context, e Entry) error {
 		return sl.commit(ctx, c)
 	}
 	p := pageEntry(id, classFetch, time.Time{})
-	p.Limited, p.Force = true, e.Force
+	p.Limited, p.Force, p.Event = true, e.Force, e.Event
 	c.Meet = []Meeting{{ID: id, Entry: &p}}
 	return sl.commit(ctx, c)
 }

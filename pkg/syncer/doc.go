@@ -3,8 +3,8 @@
 // [Store], [Queue] and [Source].
 //
 // A sync is a job. [Syncer.Trigger] publishes its first message, [Syncer.Run] works on one slice of it per message and
-// publishes the next, [Syncer.Direct] does without messages as far as it can, [Syncer.Fail] ends a job that the queue has
-// given up on, [Syncer.Status] shows it all.
+// publishes the next, [Syncer.Direct] does without messages as far as it can, [Syncer.Note] makes jobs of webhook events,
+// [Syncer.Fail] ends a job that the queue has given up on, [Syncer.Status] shows it all.
 //
 // # A job's life
 //
@@ -41,6 +41,20 @@
 //	indexes    the lists of pages that the site reads
 //
 // An entry may add work of a lower class, such as a page found late; the job goes back to it and comes forward again.
+//
+// # Events
+//
+// [Syncer.Note] takes what Notion's webhook says has changed. It notes the names of pages in the store, each with the time
+// at which it is due: ten seconds after the page's last event, a minute after its first at most, and more than a minute
+// after a job last took the page over. Then it sees to it that a message will ask for the first that is due. When that
+// message comes, it becomes a job of what is due by then, under the message's own id, which waits or runs like any other;
+// for what is due later there is another message.
+//
+//	event --> noted --> message published --> event known       killed on the way: Notion sends the event again
+//	message --> job stored, notes struck off --> job runs       one transaction, then a job like others
+//	        \-> next message published, if anything is noted
+//
+// A message that is lost is published again by the next event. What events leave out, the next full sync finds.
 //
 // # What fails, what happens, what the user sees
 //

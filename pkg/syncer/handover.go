@@ -266,6 +266,9 @@ func (s *Syncer) GiveUpOn(ctx context.Context, d Delivery, reason string) error 
 
 // Abort fails the job of a message that cannot be worked on, also one that is not known yet.
 func (s *Syncer) Abort(ctx context.Context, d Delivery, reason string) error {
+	if d.asks() {
+		d.First = nil // what is due stays noted
+	}
 	job, err := s.delivered(ctx, d)
 	if err != nil {
 		return ignoreUnknown(err)

@@ -97,12 +97,15 @@ type Scope struct {
 	Force  bool  `json:"force,omitempty"`  // asked for by force: if Full, unchanged pages are read too
 	Failed bool  `json:"failed,omitempty"` // the pages that failed last time
 	Pages  []Ref `json:"pages,omitempty"`
+	// Sources are data sources of collections whose rows are listed, though the job is no full one.
+	Sources []string `json:"sources,omitempty"`
 }
 
 // Ref names one page: a slug, a Notion id or a Notion URL.
 type Ref struct {
 	Ref   string `json:"ref"`
 	Force bool   `json:"force,omitempty"`
+	Event bool   `json:"event,omitempty"` // named by an event, which may well be about a page that is none of ours
 }
 
 // NewScope is the scope of one trigger. Without pages and failed it is a full one.
@@ -118,6 +121,12 @@ func NewScope(force, failed bool, pages []string) Scope {
 // by force stay single forced pages.
 func (s Scope) Join(t Scope) Scope {
 	joined := Scope{Full: s.Full || t.Full, Failed: s.Failed || t.Failed, Pages: slices.Clone(s.Pages)}
+	joined.Sources = slices.Clone(s.Sources)
+	for _, id := range t.Sources {
+		if !slices.Contains(joined.Sources, id) {
+			joined.Sources = append(joined.Sources, id)
+		}
+	}
 	joined.Force = s.Force && s.Full == joined.Full || t.Force && t.Full == joined.Full
 	for _, ref := range t.Pages {
 		i := slices.IndexFunc(joined.Pages, func(r Ref) bool { return r.Ref == ref.Ref })

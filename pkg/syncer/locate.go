@@ -40,6 +40,18 @@ func (sl *slice) locateChild(ctx context.Context, parent string) (*place, error)
 	return &place{kind: page.KindChild, collection: known[parent].Collection, parent: parent}, nil
 }
 
+// readAbove has the page read in whose blocks a child page stands, if it is not known to stand there: blocks and list of
+// child pages of that page have changed.
+func (sl *slice) readAbove(ctx context.Context, t *target, where *place) error {
+	holds := func(k Kid) bool { return k.ID == t.entry.ID }
+	if where.kind != page.KindChild || slices.ContainsFunc(t.parent.Kids, holds) {
+		return nil
+	}
+	above := pageEntry(t.parent.ID, classFetch, t.parent.Created)
+	above.Limited, above.Force = true, true
+	return sl.commit(ctx, &Change{Add: []Entry{above}})
+}
+
 func (sl *slice) locateRow(ctx context.Context, o page.Object, source string) (*place, error) {
 	name, err := sl.facts.collectionOf(ctx, sl.Syncer, source)
 	if err != nil {

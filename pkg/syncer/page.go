@@ -66,11 +66,11 @@ func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
 		return sl.aimDerived(ctx, t)
 	}
 	if err := sl.object(ctx, t); err != nil {
-		if errors.Is(err, ErrNotFound) && e.Limited {
-			return nil, sl.skip(ctx, t, fmt.Sprintf("page %s was not found or is not shared with the integration; "+
-				"if it is published, the next full sync removes it", e.ID))
+		if !errors.Is(err, ErrNotFound) || !e.Limited {
+			return nil, fromSource(err)
 		}
-		return nil, fromSource(err)
+		return nil, sl.skip(ctx, t, t.unlessStrange(fmt.Sprintf("page %s was not found or is not shared with the "+
+			"integration; if it is published, the next full sync removes it", e.ID)))
 	}
 	where := placeOf(e)
 	if e.Limited {
@@ -90,6 +90,11 @@ func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
 	}
 	if where.parent != "" && (t.parent == nil || t.parent.Slug == "") {
 		return nil, sl.skip(ctx, t, "") // it stands under a page that is not published
+	}
+	if e.Limited {
+		if err := sl.readAbove(ctx, t, where); err != nil {
+			return nil, err
+		}
 	}
 	if draft := t.place(where); draft {
 		return nil, sl.leave(ctx, t)
@@ -189,6 +194,15 @@ func (t *target) unchanged() bool {
 		w.Collection == n.Collection
 }
 
+// unlessStrange is a warning, or none where it would be about a page that was never published and that nobody but an event
+// has named: Notion sends events about drafts, and about all else that is shared with the integration.
+func (t *target) unlessStrange(warning string) string {
+	if t.entry.Event && t.was == nil {
+		return ""
+	}
+	return warning
+}
+
 // skip finishes an entry whose page stays as it is.
 func (sl *slice) skip(ctx context.Context, t *target, warning string) error {
 	kind := t.entry.Page
@@ -210,7 +224,8 @@ func (sl *slice) skip(ctx context.Context, t *target, warning string) error {
 // leave finishes an entry whose page, as reading it has shown, is not to be published any more.
 func (sl *slice) leave(ctx context.Context, t *target) error {
 	if t.was == nil {
-		return sl.skip(ctx, t, fmt.Sprintf("page %s is in the trash, a draft, or in no collection that is synced", t.entry.ID))
+		return sl.skip(ctx, t, t.unlessStrange(
+			fmt.Sprintf("page %s is in the trash, a draft, or in no collection that is synced", t.entry.ID)))
 	}
 	c := &Change{Entry: t.entry, Facts: t.facts, Warnings: t.warn, DropParts: t.entry.parts()}
 	c.Count = Counts{CountPending: -t.entry.pending()}

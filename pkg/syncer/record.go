@@ -135,6 +135,7 @@ type Entry struct {
 	Edited     time.Time       `json:"edited,omitzero"`    // the stamp a list of blocks gave
 	Force      bool            `json:"force,omitempty"`    // read it whatever its stamp
 	Limited    bool            `json:"limited,omitempty"`  // named by a limited job: where it stands is found by reading it
+	Event      bool            `json:"event,omitempty"`    // named by an event: it may be none of ours
 	Orphan     bool            `json:"orphan,omitempty"`   // confirm: what it stood under is gone
 	Left       int             `json:"left,omitempty"`     // list: child pages still to be found there
 	Known      int             `json:"known,omitempty"`    // sweep: published pages counted so far

@@ -82,7 +82,11 @@ func (sl *slice) meetRows(ctx context.Context, e Entry, rows []page.Object, read
 			continue
 		case !sl.job.Scope.all() && sl.fresh(rec, o.Edited) && rec.Slug == next.Want && rec.Kind == kind &&
 			rec.Collection == e.Collection && rec.List == e.List && rec.Parent == e.Parent:
-			c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: kind, Add: sl.checks(rec)})
+			m := Meeting{ID: o.ID, Kind: kind}
+			if sl.job.Scope.Full || e.Parent != "" {
+				m.Add = sl.checks(rec) // else only rows are asked for
+			}
+			c.Meet = append(c.Meet, m)
 			continue
 		}
 		p := pageEntry(o.ID, classFetch, o.Created)

@@ -15,19 +15,22 @@ type Delivery struct {
 	First *First // set: the job's first message, whose id is Job
 }
 
+// asks reports whether the message asks for what webhook events have named, and begins a job if there is any.
+func (d Delivery) asks() bool { return d.First != nil && d.First.Events != nil }
+
 const (
 	leasePatience = 10 * time.Second // a retry is dear: an overlapping delivery first waits for the other to end
 	leasePoll     = 250 * time.Millisecond
 )
 
 // Run works on one slice of a job until its budget is used or the job has ended, and publishes what comes next. It
-// returns the job as it then stands. A message for a job that has ended, or for a slice long past, does nothing but
+// returns the job as it then stands; nil for a message that asks for events when none are due. A message for a job that has ended, or for a slice long past, does nothing but
 // finish what an invocation before it was killed over. Errors: ErrBusy; ErrUnknownJob and ErrSlice, which no retry
 // cures; *FatalError, with which the job has failed; any other is worth a retry.
 func (s *Syncer) Run(ctx context.Context, d Delivery) (*Job, error) {
 	began := s.now()
 	job, err := s.delivered(ctx, d)
-	if err != nil {
+	if job == nil || err != nil {
 		return nil, err
 	}
 	switch {
@@ -91,8 +94,11 @@ func (s *Syncer) begin(ctx context.Context, lease Lease, job *Job, began time.Ti
 
 // delivered finds the job a message is for. A first message may be faster than the trigger that published it.
 func (s *Syncer) delivered(ctx context.Context, d Delivery) (*Job, error) {
-	if d.First == nil {
+	switch {
+	case d.First == nil:
 		return s.Store.Job(ctx, d.Job)
+	case d.asks():
+		return s.collected(ctx, d)
 	}
 	scope := NewScope(d.First.Force, d.First.Failed, d.First.Pages)
 	return s.Store.CreateJob(ctx, s.newJob(d.Job, d.Job, scope, d.First.TriggeredAt))

@@ -10,6 +10,8 @@ import (
 // Store is the memory of the engine and the place the site reads from. Implementations are safe for concurrent use.
 // Reads may be a moment old; whatever is decided on them is checked again by the transaction that writes it.
 type Store interface {
+	Events
+
 	// Acquire takes the one lease under which jobs are worked on. ErrHeld: somebody has it.
 	Acquire(ctx context.Context) (Lease, error)
 	// Held reports whether somebody has the lease.

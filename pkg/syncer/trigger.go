@@ -14,6 +14,10 @@ type First struct {
 	Pages       []string  `json:"pages"`
 	Failed      bool      `json:"failed"`
 	TriggeredAt time.Time `json:"triggeredAt"`
+
+	// Events is set in a message that asks for what webhook events have named and is due by then. The rest counts for
+	// nothing: what is noted then is the scope.
+	Events *time.Time `json:"events,omitempty"`
 }
 
 // Continuation is the body of every further message of a job.
