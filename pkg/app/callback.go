@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -39,15 +40,16 @@ func Callback(environ []string) http.Handler {
 				return Answer{}, nonRetryable(err)
 			}
 			// What is missing keeps others from being told, not the job from being marked as failed.
+			told := Answer{Log: []slog.Attr{slog.String("job", d.Job), slog.Int("slice", d.Slice)}}
 			if s, err := ender(); err == nil {
 				if err := s.GiveUpOn(ctx, d, report.reason()); err != nil {
-					return Answer{}, err
+					return told, err
 				}
 			}
 			if missing != nil {
-				return Answer{}, nonRetryable(missing)
+				return told, nonRetryable(missing)
 			}
-			return Answer{}, nil
+			return told, nil
 		},
 	}
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"sync"
@@ -38,13 +39,30 @@ func Direct(environ []string) http.Handler {
 			if params.Plan {
 				return Answer{}, InvalidRequest("this version makes no plans yet; without plan=1 the sync itself runs")
 			}
+			before := s.Meter.Total()
 			job, done, err := s.Direct(ctx, params.first())
 			if err != nil {
-				return Answer{}, err
+				return Answer{Log: directLine(ctx, s, job, before, true)}, err
 			}
-			return p.synced(ctx, s, job, done)
+			answer, err := p.synced(ctx, s, job, done)
+			answer.Log = directLine(ctx, s, job, before, err != nil)
+			return answer, err
 		},
 	}
+}
+
+// directLine is what the log says of a direct sync; of one that failed only what is known without asking.
+func directLine(ctx context.Context, s *syncer.Syncer, job *syncer.Job, before int64, failed bool) []slog.Attr {
+	requests := s.Meter.Total() - before
+	if job == nil {
+		return []slog.Attr{slog.Int64("requests", requests)}
+	}
+	if !failed {
+		if view, err := s.View(ctx, job.ID); err == nil {
+			return line(ctx, s, view, job.Slice, requests)
+		}
+	}
+	return failedLine(job.ID, job.Slice, requests)
 }
 
 // synced is the answer of a direct sync.

@@ -20,6 +20,7 @@ type Answer struct {
 	Status int         // 0 means 200
 	Body   any         // marshals to a JSON object without "ok", which is put in front by the status; nil: nothing else
 	Header http.Header // further headers; nil: none
+	Log    []slog.Attr // what the request's line in the log says beside, also of an answer that an error takes the place of
 }
 
 // Route is one route as an http.Handler. It answers methods it does not know with 405, errors as [ErrorFor] says, and
@@ -40,7 +41,7 @@ type Route struct {
 func (rt Route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	out, err := rt.reply(r)
-	rt.log(r, out.status, time.Since(began), err)
+	rt.log(r, out, time.Since(began), err)
 
 	header := w.Header()
 	for name, values := range out.header {
@@ -60,13 +61,16 @@ type reply struct {
 	status int
 	header http.Header
 	body   []byte
+	line   []slog.Attr // for the log
 }
 
 // reply runs the route and returns what to send, and for the log the error behind it.
 func (rt Route) reply(r *http.Request) (reply, error) {
 	out, err := rt.run(r)
 	if err != nil {
+		line := out.line
 		out, _ = encode(rt.errorFor(err).answer())
+		out.line = line
 	}
 	return out, err
 }
@@ -92,7 +96,7 @@ func (rt Route) run(r *http.Request) (out reply, err error) {
 	// As on Vercel, where a request's context never ends: who hangs up has still asked for what is under way.
 	answer, err := rt.Handle(context.WithoutCancel(r.Context()), r)
 	if err != nil {
-		return reply{}, err
+		return reply{line: answer.Log}, err
 	}
 	return encode(answer)
 }
@@ -107,20 +111,21 @@ func (rt Route) errorFor(err error) *Error {
 }
 
 // log writes the request's line. The query is left out: it may hold the secret.
-func (rt Route) log(r *http.Request, status int, took time.Duration, err error) {
+func (rt Route) log(r *http.Request, out reply, took time.Duration, err error) {
 	attrs := []slog.Attr{
 		slog.String("method", r.Method),
 		slog.String("path", r.URL.Path),
-		slog.Int("status", status),
+		slog.Int("status", out.status),
 		slog.Int64("duration_ms", took.Milliseconds()),
 	}
+	attrs = append(attrs, out.line...)
 	level := slog.LevelInfo
 	if err != nil {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.String("error", err.Error()))
 		attrs = append(attrs, details(err)...)
 	}
-	if status >= http.StatusInternalServerError {
+	if out.status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
 	cmp.Or(rt.Log, slog.Default()).LogAttrs(r.Context(), level, "request", attrs...)
@@ -160,7 +165,7 @@ func encode(a Answer) (reply, error) {
 		body = append(body, ',')
 	}
 	body = append(body, rest...)
-	return reply{status: status, header: a.Header, body: append(body, '\n')}, nil
+	return reply{status: status, header: a.Header, body: append(body, '\n'), line: a.Log}, nil
 }
 
 // panicError is a panic on its way to the log.

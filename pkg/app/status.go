@@ -30,10 +30,15 @@ func Status(environ []string) http.Handler {
 			if err != nil {
 				return Answer{}, err
 			}
+			var window *syncer.WindowUse
+			if job != nil { // else nothing was asked of Notion yet
+				window = s.WindowUse(ctx)
+			}
 			return Answer{Body: struct {
-				Job  *syncer.View   `json:"job"`
-				Jobs []*syncer.View `json:"jobs"`
-			}{job, all}}, nil
+				Job    *syncer.View      `json:"job"`
+				Jobs   []*syncer.View    `json:"jobs"`
+				Window *syncer.WindowUse `json:"window,omitempty"`
+			}{job, all, window}}, nil
 		},
 	}
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"sync"
@@ -43,7 +44,7 @@ func Trigger(environ []string) http.Handler {
 			if err != nil {
 				return Answer{}, err
 			}
-			return Answer{Body: triggered{
+			return Answer{Log: []slog.Attr{slog.String("job", job.ID), slog.Bool("deduplicated", folded)}, Body: triggered{
 				JobID: job.ID, Message: "Sync job started in background. It will run without timeout.",
 				WorkerURL: p.config.WorkerURL(), Force: job.Scope.Force,
 				DashboardURL: dashboardURL + url.QueryEscape(job.ID), StatusURL: p.config.StatusURL(job.ID),

@@ -46,6 +46,11 @@ func (p *parts) store() (*store.Store, error) {
 	return store.New(p.config.RedisURL.Reveal(), p.config.KeyPrefix)
 }
 
+// window is the memory of requests to Notion; an error where the limit is malformed.
+func (p *parts) window(s *store.Store) (*store.Window, error) {
+	return store.NewWindow(s, p.config.NotionRate.Requests, p.config.NotionRate.Window)
+}
+
 // jobs returns a syncer that triggers, shows and ends jobs, but runs none.
 func (p *parts) jobs(q *queue.Queue) (*syncer.Syncer, error) {
 	s, err := p.store()
@@ -60,6 +65,9 @@ func (p *parts) options(s *store.Store, q *queue.Queue) syncer.Options {
 	o := syncer.Options{
 		Store: s, Logger: p.log, Budget: c.Budget, GiveUp: c.GiveUp,
 		Notice: c.EndHook.Reveal(), FailureNotice: c.FailureHook.Reveal(),
+	}
+	if w, err := p.window(s); err == nil { // else what it is not needed for goes on without
+		o.Window = w
 	}
 	if q != nil { // a nil *Queue would not be a nil Queue
 		o.Queue = q
@@ -80,7 +88,7 @@ func (p *parts) engine(q *queue.Queue) (*syncer.Syncer, error) {
 	if err != nil {
 		return nil, err
 	}
-	window, err := store.NewWindow(s, c.NotionRate.Requests, c.NotionRate.Window)
+	window, err := p.window(s)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -48,11 +49,14 @@ func Worker(environ []string) http.Handler {
 			if err != nil {
 				return Answer{}, nonRetryable(p.abort(ctx, ender, d, err))
 			}
+			before := s.Meter.Total()
 			job, err := s.Run(ctx, d)
-			if err != nil {
-				return Answer{}, err
+			if requests := s.Meter.Total() - before; err != nil {
+				return Answer{Log: failedLine(d.Job, d.Slice, requests)}, err
+			} else if job != nil {
+				return workerAnswer(ctx, s, job, d.Slice, requests)
 			}
-			return p.progress(ctx, s, job, d.Slice)
+			return nothingDue(d), nil
 		},
 	}
 }
@@ -137,18 +141,31 @@ func (p *parts) abort(
 }
 
 // progress is the worker's answer. It shows the job as it stands, which may be ahead of the slice that was asked for.
-func (p *parts) progress(ctx context.Context, s *syncer.Syncer, job *syncer.Job, slice int) (Answer, error) {
+type progress struct {
+	JobID         string          `json:"jobId"`
+	State         syncer.State    `json:"state"`
+	Slice         int             `json:"slice"`
+	Progress      syncer.Progress `json:"progress"`
+	NextMessageID string          `json:"nextMessageId,omitempty"`
+}
+
+func workerAnswer(ctx context.Context, s *syncer.Syncer, job *syncer.Job, slice int, requests int64) (Answer, error) {
 	view, err := s.View(ctx, job.ID)
 	if err != nil {
-		return Answer{}, err
+		return Answer{Log: failedLine(job.ID, slice, requests)}, err
 	}
-	return Answer{Body: struct {
-		JobID         string          `json:"jobId"`
-		State         syncer.State    `json:"state"`
-		Slice         int             `json:"slice"`
-		Progress      syncer.Progress `json:"progress"`
-		NextMessageID string          `json:"nextMessageId,omitempty"`
-	}{job.ID, view.State, slice, view.Progress, job.NextID}}, nil
+	return Answer{
+		Log:  line(ctx, s, view, slice, requests),
+		Body: progress{job.ID, view.State, slice, view.Progress, job.NextID},
+	}, nil
+}
+
+// nothingDue is the answer to a message that asked for what events have named, too early or too late: there is no job.
+func nothingDue(d syncer.Delivery) Answer {
+	return Answer{
+		Log:  []slog.Attr{slog.String("message", d.Job)},
+		Body: progress{JobID: d.Job, State: syncer.Done, Slice: d.Slice},
+	}
 }
 
 // nonRetryable makes an error one that QStash must not retry.

@@ -52,6 +52,17 @@ func calls(s *store.Store, w *store.Window, l syncer.Lease) map[string]func(cont
 		},
 		"Take":  func(ctx context.Context) error { _, _, err := w.Take(ctx, 1); return err },
 		"Block": func(ctx context.Context) error { return w.Block(ctx, time.Millisecond) },
+		"Used":  func(ctx context.Context) error { _, err := w.Used(ctx); return err },
+		"Note": func(ctx context.Context) error {
+			_, err := s.Note(ctx, syncer.Note{Event: "e0", Names: []string{"p1"}, Now: epoch})
+			return err
+		},
+		"Called": func(ctx context.Context) error { return s.Called(ctx, "e1", epoch, epoch) },
+		"Due":    func(ctx context.Context) error { _, err := s.Due(ctx, epoch); return err },
+		"TakeOver": func(ctx context.Context) error {
+			_, err := s.TakeOver(ctx, newJob("msg_events"), []string{"p1"}, epoch, epoch)
+			return err
+		},
 	}
 	if l != nil {
 		all["Commit"] = func(ctx context.Context) error { return l.Commit(ctx, &syncer.Change{Job: jobID}) }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"notionsync/pkg/syncer"
 )
 
 // Window is the memory of the requests made to Notion, shared by every process that uses the connection: a fresh one
@@ -16,17 +18,20 @@ import (
 // A little is kept in hand, for Notion counts a request where it arrives and not where it leaves: two in a hundred
 // requests, and a sixtieth of the span.
 type Window struct {
-	store *Store
-	limit int
-	span  time.Duration
+	store  *Store
+	limit  int
+	span   time.Duration
+	length time.Duration // as Notion counts it
 }
+
+var _ syncer.Window = (*Window)(nil)
 
 // NewWindow returns the window of limit requests in every span.
 func NewWindow(s *Store, limit int, span time.Duration) (*Window, error) {
 	if limit < 1 || span < time.Millisecond {
 		return nil, fmt.Errorf("store: a window of %d requests in %s", limit, span)
 	}
-	return &Window{store: s, limit: max(1, limit-(limit+49)/50), span: span + span/60}, nil
+	return &Window{store: s, limit: max(1, limit-(limit+49)/50), span: span + span/60, length: span}, nil
 }
 
 // buckets is into how many parts the span is divided: requests of one part are forgotten together, when the last of
@@ -83,6 +88,26 @@ func (w *Window) Take(ctx context.Context, n int) (granted int, wait time.Durati
 		return 0, 0, errors.New("redis: the window's script gave no answer")
 	}
 	return answer[0], time.Duration(answer[1]) * time.Millisecond, nil
+}
+
+// used counts the requests granted in the span that ends now. KEYS[1] as above; ARGV[1]: span in ms.
+var used = redis.NewScript(1, `
+local t = redis.call('TIME')
+local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+local fields, n = redis.call('HGETALL', KEYS[1]), 0
+for i = 1, #fields, 2 do
+  local at = tonumber(string.sub(fields[i], 2))
+  if fields[i] ~= 'until' and at and at + tonumber(ARGV[1]) > now then n = n + (tonumber(fields[i+1]) or 0) end
+end
+return n`)
+
+// Used tells how much of the window is used.
+func (w *Window) Used(ctx context.Context) (syncer.WindowUse, error) {
+	n, err := redis.Int(w.store.eval(ctx, used, 1, []any{w.store.keys.window(), w.span.Milliseconds()}))
+	if err != nil {
+		return syncer.WindowUse{}, err
+	}
+	return syncer.WindowUse{Used: n, Limit: w.limit, Seconds: int(w.length.Round(time.Second).Seconds())}, nil
 }
 
 // Block notes that Notion has asked for silence of d.

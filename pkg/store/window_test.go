@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"notionsync/pkg/store"
+	"notionsync/pkg/syncer"
 )
 
 const windowKey = "sync:window"
@@ -172,4 +173,28 @@ func grantedWithin(all []granted, from time.Time, span time.Duration) (n int) {
 		}
 	}
 	return n
+}
+
+// What is used is what was granted in the span that ends now.
+func TestWindow_Used(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		ctx := r.t.Context()
+		w := newWindow(r.t, r.Store, 100, time.Minute)
+		used := func(want int) {
+			r.t.Helper()
+			use, err := w.Used(ctx)
+			if err != nil || use != (syncer.WindowUse{Used: want, Limit: 98, Seconds: 60}) {
+				r.t.Errorf("Used = %+v, %v; want %d of 98 in 60 s", use, err, want)
+			}
+		}
+		used(0)
+		r.take(w, 60, 60)
+		r.take(w, 5, 5)
+		used(65)
+		r.must(w.Block(ctx, time.Minute))
+		used(65)
+		old := time.Now().Add(-62 * time.Second).UnixMilli()
+		r.do("HSET", r.prefix+windowKey, fmt.Sprintf("b%d", old), 7, "stranger", "x")
+		used(65)
+	})
 }

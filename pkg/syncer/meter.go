@@ -4,8 +4,9 @@ import "sync"
 
 // Meter counts the attempts sent to Notion by kind. The zero value is ready; it is safe for concurrent use.
 type Meter struct {
-	mu sync.Mutex
-	n  map[string]int64
+	mu    sync.Mutex
+	n     map[string]int64
+	total int64
 }
 
 // Add counts one attempt.
@@ -16,6 +17,14 @@ func (m *Meter) Add(kind string) {
 		m.n = map[string]int64{}
 	}
 	m.n[kind]++
+	m.total++
+}
+
+// Total is how many attempts have been counted since the Meter was made.
+func (m *Meter) Total() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.total
 }
 
 // drain moves what has been counted into c.

@@ -24,6 +24,7 @@ type Options struct {
 	Collections []Collection
 	Media       Media  // nil: files keep Notion's links, which expire
 	Meter       *Meter // counts the Source's requests; nil: they are not counted
+	Window      Window // shown beside jobs, and gone by in forecasts; nil: unknown
 
 	Budget  time.Duration // time an invocation may work before it hands over; default 45s
 	Grace   time.Duration // time that work in flight then still gets; default 5s
