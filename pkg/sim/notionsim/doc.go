@@ -7,7 +7,7 @@
 // The server follows recorded answers of the real API (field names, their order, error bodies) and Notion's
 // documentation as of August 2026: Notion-Version 2022-06-28, 2025-09-03 and 2026-03-11, the limit of 180 requests a
 // minute with its Retry-After, 10,000 rows a query, references cut at 25, stamps rounded down to the minute, 404 for
-// what is not shared. [Server.Fail] makes it misbehave on command.
+// what is not shared. [Server.Fail] makes it misbehave on command. [Workspace.Subscribe] sends webhook events of edits.
 //
 // Where neither says what Notion does, the choice is the one that is harder on a client:
 //   - rows without a sort come in the order of their ids

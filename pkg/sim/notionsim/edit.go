@@ -48,7 +48,10 @@ func (w *Workspace) touchBlock(b *block) {
 
 // Touch stamps a page as edited without changing it.
 func (w *Workspace) Touch(pageID string) error {
-	return w.editPage(pageID, func(*page) error { return nil })
+	return w.editPage(pageID, func(p *page) error {
+		w.contentEvent(p)
+		return nil
+	})
 }
 
 // SetTitle renames a page, or a database with its only data source.
@@ -62,6 +65,9 @@ func (w *Workspace) SetTitle(id, title string) error {
 			db.sources[0].name = title
 		}
 		w.touchDatabase(db)
+		for _, s := range db.sources {
+			w.tableEvent("content_updated", s)
+		}
 		return nil
 	}
 	w.mu.Unlock()
@@ -85,6 +91,7 @@ func (w *Workspace) SetIcon(pageID, icon string) error {
 		if p.icon == nil {
 			p.icon = []byte("null")
 		}
+		w.contentEvent(p, p.id)
 		return nil
 	})
 }
@@ -123,6 +130,9 @@ func (w *Workspace) setProperty(p *page, name string, value any) error {
 		if p.block != nil && p.block.raw != nil && prop.kind == "title" {
 			p.block.raw = patch(p.block.raw, "child_page", titlePayload(plainText(raw)))
 		}
+		if w.pages[p.id] != nil { // else it is being made
+			w.propertyEvent(p, prop)
+		}
 		return nil
 	}
 	return fmt.Errorf("%w: property %q of page %q", ErrUnknown, name, p.id)
@@ -136,6 +146,10 @@ func (w *Workspace) Restore(id string) error { return w.setTrashed(id, false) }
 
 func (w *Workspace) setTrashed(id string, gone bool) error {
 	defer w.lock()()
+	action := "undeleted"
+	if gone {
+		action = "deleted"
+	}
 	switch p, db, b := w.pages[id], w.databases[id], w.findBlock(id); {
 	case p != nil:
 		p.trashed = gone
@@ -143,15 +157,20 @@ func (w *Workspace) setTrashed(id string, gone bool) error {
 		w.touchParent(p.parent)
 		w.markTrashed(p.block, gone)
 		w.markRecorded(p)
+		w.pageEvent(action, p)
+		w.aroundEvent(p.parent, p.id)
 	case db != nil:
 		db.trashed = gone
 		w.touchDatabase(db)
 		w.touchParent(db.parent)
 		w.markTrashed(db.block, gone)
+		w.databaseEvent(action, db)
+		w.aroundEvent(db.parent, db.id)
 	case b != nil:
 		b.trashed = gone
 		w.markTrashed(b, gone)
 		w.touchBlock(b)
+		w.contentEvent(b.owner, b.id)
 	default:
 		return fmt.Errorf("%w: %q", ErrUnknown, id)
 	}

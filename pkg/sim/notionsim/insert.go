@@ -67,6 +67,7 @@ func (w *Workspace) EditBlocks(pageID string, blocks ...Block) error {
 		}
 		p.content = content
 		w.register(p, content)
+		w.contentEvent(p, p.id)
 		return nil
 	})
 }
@@ -96,6 +97,7 @@ func (w *Workspace) AppendBlock(parentID string, in Block) (string, error) {
 	*into = append(*into, built...)
 	w.register(owner, built)
 	w.touch(owner)
+	w.contentEvent(owner, built[0].id)
 	return built[0].id, nil
 }
 
@@ -111,6 +113,7 @@ func (w *Workspace) UpdateBlock(id string, payload any) error {
 		b.raw = patch(b.raw, b.kind, b.payload)
 	}
 	w.touchBlock(b)
+	w.contentEvent(b.owner, b.id)
 	return nil
 }
 
@@ -132,6 +135,7 @@ func (w *Workspace) AddPage(title string, blocks ...Block) string {
 	p := w.newPage(parent{kind: inWorkspace}, title)
 	w.addPage(p)
 	w.fill(p, blocks)
+	w.pageEvent("created", p)
 	return p.id
 }
 
@@ -148,6 +152,8 @@ func (w *Workspace) AddChildPage(parentID, title string, blocks ...Block) (strin
 	w.addPage(p)
 	w.fill(p, blocks)
 	w.touch(owner)
+	w.pageEvent("created", p)
+	w.contentEvent(owner, p.id)
 	return p.id, nil
 }
 
@@ -167,6 +173,8 @@ func (w *Workspace) AddRow(sourceID, title string, properties map[string]any, bl
 	}
 	w.addPage(p)
 	w.fill(p, blocks)
+	w.pageEvent("created", p)
+	w.tableEvent("content_updated", s, p.id)
 	return p.id, nil
 }
 
@@ -192,6 +200,8 @@ func (w *Workspace) AddDatabase(parentID, title string, columns ...Column) (data
 		return "", "", err
 	}
 	s := w.newSource(db, title, columns)
+	w.databaseEvent("created", db)
+	w.aroundEvent(db.parent, db.id)
 	return db.id, s.id, nil
 }
 
@@ -212,7 +222,9 @@ func (w *Workspace) AddDataSource(databaseID, name string, columns ...Column) (s
 	if db == nil {
 		return "", fmt.Errorf("%w: database %q", ErrUnknown, databaseID)
 	}
-	return w.newSource(db, name, columns).id, nil
+	s := w.newSource(db, name, columns)
+	w.tableEvent("created", s)
+	return s.id, nil
 }
 
 func (w *Workspace) newDatabase(parentID, title string) (*database, error) {
@@ -265,5 +277,6 @@ func (w *Workspace) AddColumn(sourceID string, c Column) error {
 		}
 	}
 	w.touchDatabase(s.db)
+	w.tableEvent("schema_updated", s)
 	return nil
 }

@@ -14,7 +14,7 @@ func (w *Workspace) Move(pageID, newParent string) error {
 	if p == nil {
 		return fmt.Errorf("%w: page %q", ErrUnknown, pageID)
 	}
-	title := w.titleOf(p)
+	title, from := w.titleOf(p), p.parent
 	at, s := parent{kind: inWorkspace}, w.sources[newParent]
 	var owner *page
 	var into *[]*block
@@ -42,6 +42,9 @@ func (w *Workspace) Move(pageID, newParent string) error {
 		w.touch(owner)
 	}
 	w.touch(p)
+	w.pageEvent("moved", p)
+	w.aroundEvent(from, p.id)
+	w.aroundEvent(at, p.id)
 	return nil
 }
 

@@ -22,15 +22,17 @@ type Workspace struct {
 	edits  uint64 // grows with every edit: what was computed before is stale
 	still  int    // calls of WithoutStamps under way
 
-	pages     map[string]*page
-	blocks    map[string]*block // all but child pages and databases
-	databases map[string]*database
-	sources   map[string]*source
-	pageOrder []*page
-	dbOrder   []*database
-	hidden    map[string]bool // ids of what is not shared, with everything below
-	files     map[string]file
-	late      func(blockID string) // builds the page that a generated block stands in
+	pages         map[string]*page
+	blocks        map[string]*block // all but child pages and databases
+	databases     map[string]*database
+	sources       map[string]*source
+	pageOrder     []*page
+	dbOrder       []*database
+	hidden        map[string]bool // ids of what is not shared, with everything below
+	files         map[string]file
+	subscriptions []*Subscription
+	subscribed    int
+	late          func(blockID string) // builds the page that a generated block stands in
 }
 
 // parent says where a page, block or database stands.
