@@ -38,8 +38,10 @@ return {0, tonumber(first[2] or '0'), tonumber(redis.call('HGET', KEYS[5], 'at')
   tonumber(redis.call('HGET', KEYS[5], 'round') or '0') or 0}`)
 
 // called remembers a message and the event that it was published for. KEYS: events, call. ARGV: event, when the message
-// will ask, now (ms), seconds that an event is recognised, seconds that notes last. Of several messages the first counts.
+// will ask, now (ms), seconds that an event is recognised, seconds that notes last, round. Of several messages the first
+// counts. Returns 0 if it is another round.
 var called = redis.NewScript(2, `
+if (redis.call('HGET', KEYS[2], 'round') or '0') ~= ARGV[6] then return 0 end
 local at, now = tonumber(ARGV[2]), tonumber(ARGV[3])
 local before = tonumber(redis.call('HGET', KEYS[2], 'at') or '0') or 0
 if before < now or at < before then redis.call('HSET', KEYS[2], 'at', ARGV[2]) end
@@ -106,12 +108,11 @@ func (s *Store) Note(ctx context.Context, n syncer.Note) (syncer.Noted, error) {
 }
 
 // Called remembers that a message will ask for what is due.
-func (s *Store) Called(ctx context.Context, event string, at, now time.Time) error {
-	_, err := s.eval(ctx, called, 2, []any{
+func (s *Store) Called(ctx context.Context, event string, round int64, at, now time.Time) (bool, error) {
+	return redis.Bool(s.eval(ctx, called, 2, []any{
 		s.keys.events(), s.keys.call(), event, at.UnixMilli(), now.UnixMilli(), int(eventMemory.Seconds()),
-		int(jobTTL.Seconds()),
-	})
-	return err
+		int(jobTTL.Seconds()), round,
+	}))
 }
 
 // Due returns what is due by a time.

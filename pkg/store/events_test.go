@@ -63,22 +63,28 @@ func TestStore_Called(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		ctx := r.t.Context()
 		at := func(second int) time.Time { return epoch.Add(time.Duration(second) * time.Second) }
+		called := func(event string, round int64, asks, now int) {
+			r.t.Helper()
+			if ok, err := r.Called(ctx, event, round, at(asks), at(now)); !ok || err != nil {
+				r.t.Errorf("Called(%q, round %d) = %t, %v; want true", event, round, ok, err)
+			}
+		}
 		r.noted(0, "e1", "p1")
 		if n := r.noted(0, "e1", "p1"); n.Known {
 			r.t.Error("an event that was not seen to is known")
 		}
-		r.must(r.Called(ctx, "e1", at(10), at(0)))
+		called("e1", 0, 10, 0)
 		if n := r.noted(1, "e1", "p1"); !n.Known {
 			r.t.Error("an event that was seen to is not known")
 		}
 		if n := r.noted(1, "e2", "p1"); n.Known || seconds(n.Call) != 10 || n.Round != 0 {
 			r.t.Errorf("another event: %+v, want a message that asks after 10 s", n)
 		}
-		r.must(r.Called(ctx, "e2", at(60), at(1))) // of several messages the first counts
+		called("e2", 0, 60, 1) // of several messages the first counts
 		if n := r.noted(1, ""); seconds(n.Call) != 10 {
 			r.t.Errorf("a message asks after %d s, want 10", seconds(n.Call))
 		}
-		r.must(r.Called(ctx, "", at(5), at(1)))
+		called("", 0, 5, 1)
 		if n := r.noted(1, ""); seconds(n.Call) != 5 {
 			r.t.Errorf("a message asks after %d s, want 5", seconds(n.Call))
 		}
@@ -90,12 +96,18 @@ func TestStore_Called(t *testing.T) {
 		if n := r.noted(5, ""); !n.Call.IsZero() || n.Round != 2 {
 			r.t.Errorf("after it has asked: %+v, want none to come", n)
 		}
-		r.must(r.Called(ctx, "e3", at(90), at(5)))
-		r.must(r.Called(ctx, "e4", at(200), at(95))) // that of 90 s is lost
+		if ok, err := r.Called(ctx, "e3", 1, at(90), at(5)); ok || err != nil {
+			r.t.Errorf("Called in a round that is over = %t, %v; want false", ok, err)
+		}
+		if n := r.noted(5, "e3"); n.Known || !n.Call.IsZero() {
+			r.t.Errorf("Called in a round that is over has left %+v", n)
+		}
+		called("e3", 2, 90, 5)
+		called("e4", 2, 200, 95) // that of 90 s is lost
 		if n := r.noted(95, ""); seconds(n.Call) != 200 {
 			r.t.Errorf("a message asks after %d s, want 200", seconds(n.Call))
 		}
-		r.must(r.Called(ctx, "e5", at(100_000), at(99_990)))
+		called("e5", 2, 100_000, 99_990)
 		if known := r.strings("ZRANGE", r.prefix+"sync:events", 0, -1); !slices.Equal(known, []string{"e5"}) {
 			r.t.Errorf("more than a day later the events %q are known, want the last", known)
 		}

@@ -57,7 +57,7 @@ func calls(s *store.Store, w *store.Window, l syncer.Lease) map[string]func(cont
 			_, err := s.Note(ctx, syncer.Note{Event: "e0", Names: []string{"p1"}, Now: epoch})
 			return err
 		},
-		"Called": func(ctx context.Context) error { return s.Called(ctx, "e1", epoch, epoch) },
+		"Called": func(ctx context.Context) error { _, err := s.Called(ctx, "e1", 0, epoch, epoch); return err },
 		"Due":    func(ctx context.Context) error { _, err := s.Due(ctx, epoch); return err },
 		"TakeOver": func(ctx context.Context) error {
 			_, err := s.TakeOver(ctx, newJob("msg_events"), []string{"p1"}, epoch, epoch)

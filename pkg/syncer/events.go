@@ -29,8 +29,9 @@ type EventParent struct {
 type Events interface {
 	// Note adds what an event has named, unless the event is known, and says what is noted then. It is safe to repeat.
 	Note(ctx context.Context, n Note) (Noted, error)
-	// Called remembers that a message will ask at a time for what is due, and that the event has been seen to.
-	Called(ctx context.Context, event string, at, now time.Time) error
+	// Called remembers that a message will ask at a time for what is due, and that the event has been seen to. It does
+	// nothing and returns false if another message has asked since the round.
+	Called(ctx context.Context, event string, round int64, at, now time.Time) (bool, error)
 	// Due returns what is due by a time. The messages that were to ask by then have done so.
 	Due(ctx context.Context, by time.Time) ([]string, error)
 	// TakeOver stores a job unless its id is known, and strikes what it takes over off the notes as far as no later event
@@ -80,11 +81,7 @@ func (s *Syncer) Note(ctx context.Context, e Event) error {
 	if err != nil || len(names) == 0 {
 		return err
 	}
-	noted, err := s.Store.Note(ctx, s.note(e.ID, names))
-	if err != nil || noted.Known {
-		return err
-	}
-	return s.call(ctx, noted, e.ID)
+	return s.call(ctx, s.note(e.ID, names))
 }
 
 func (s *Syncer) note(event string, names []string) Note {
@@ -93,28 +90,43 @@ func (s *Syncer) note(event string, names []string) Note {
 	}
 }
 
-// call publishes the message that will ask for what is due first, unless one is known to be on its way. Those who do
-// that at the same moment publish the same message.
-func (s *Syncer) call(ctx context.Context, noted Noted, event string) error {
-	if noted.Due.IsZero() {
-		return nil
-	}
-	now, at := s.now(), noted.Call
-	if at.IsZero() || at.After(noted.Due.Add(callSlack)) || now.Sub(at) > publishPatience {
-		at = noted.Due
-		if now.After(at) {
-			at = now
-		}
-		body, err := json.Marshal(First{Pages: []string{}, TriggeredAt: now, Events: &at})
-		if err != nil {
+// call notes what an event has named and publishes the message that will ask for what is due first, unless one is known
+// to be on its way. Those who do that at the same moment publish the same message; where it has come already before this
+// one is through with it, all is looked at again.
+func (s *Syncer) call(ctx context.Context, n Note) error {
+	for {
+		noted, err := s.Store.Note(ctx, n)
+		if err != nil || noted.Known || noted.Due.IsZero() {
 			return err
 		}
-		dedup := fmt.Sprintf("events-%d-%d", noted.Round, at.Unix())
-		if _, err := s.Queue.Publish(ctx, Message{Body: body, Delay: at.Sub(now), DedupID: dedup}); err != nil {
-			return fmt.Errorf("%w: %w", ErrPublish, err)
+		now, at := s.now(), noted.Call
+		if at.IsZero() || at.After(noted.Due.Add(callSlack)) || now.Sub(at) > publishPatience {
+			if at = noted.Due; now.After(at) {
+				at = now
+			}
+			if err := s.publishCall(ctx, noted.Round, at, now); err != nil {
+				return err
+			}
 		}
+		if ok, err := s.Store.Called(ctx, n.Event, noted.Round, at, now); ok || err != nil {
+			return err
+		}
+		n.Names = nil
 	}
-	return s.Store.Called(ctx, event, at, now)
+}
+
+func (s *Syncer) publishCall(ctx context.Context, round int64, at, now time.Time) error {
+	body, err := json.Marshal(First{Pages: []string{}, TriggeredAt: now, Events: &at})
+	if err != nil {
+		return err
+	}
+	_, err = s.Queue.Publish(ctx, Message{
+		Body: body, Delay: at.Sub(now), DedupID: fmt.Sprintf("events-%d-%d", round, at.Unix()),
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrPublish, err)
+	}
+	return nil
 }
 
 // collected is the job of a message that asks for what is due; nil if nothing is. What is due later is asked for by a
@@ -133,11 +145,7 @@ func (s *Syncer) collected(ctx context.Context, d Delivery) (*Job, error) {
 	if err := ignoreUnknown(err); err != nil {
 		return nil, err
 	}
-	left, err := s.Store.Note(ctx, s.note("", nil))
-	if err != nil {
-		return nil, err
-	}
-	return job, s.call(ctx, left, "")
+	return job, s.call(ctx, s.note("", nil))
 }
 
 // scopeOf is the scope of a job for what events have named. A page named by an event is always read anew: Notion's stamps
