@@ -19,20 +19,36 @@ func TestMain(m *testing.M) {
 	if !given {
 		_ = flag.Set("test.parallel", "16") // a flag of package testing's, and a number
 	}
-	var seen logged
-	slog.SetDefault(slog.New(slog.NewTextHandler(&seen, nil)))
+	slog.SetDefault(slog.New(slog.NewTextHandler(&lines, nil)))
 	code := m.Run()
-	for _, line := range seen.secret {
+	for _, line := range lines.secret {
 		fmt.Printf("a secret was logged: %s", line)
 		code = 1
 	}
 	os.Exit(code)
 }
 
-// logged is the log: lines with secrets are kept, with -v all are shown.
+// lines is what was logged.
+var lines logged
+
+// logged is the log: with -v all of it is shown, else only kept.
 type logged struct {
 	mu     sync.Mutex
-	secret [][]byte
+	secret [][]byte // lines with secrets
+	all    [][]byte
+}
+
+// having returns the lines that hold a text.
+func (l *logged) having(text string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var found []string
+	for _, line := range l.all {
+		if bytes.Contains(line, []byte(text)) {
+			found = append(found, string(line))
+		}
+	}
+	return found
 }
 
 func (l *logged) Write(line []byte) (int, error) {
@@ -43,6 +59,7 @@ func (l *logged) Write(line []byte) (int, error) {
 			l.secret = append(l.secret, bytes.Clone(line))
 		}
 	}
+	l.all = append(l.all, bytes.Clone(line))
 	if testing.Verbose() {
 		return os.Stderr.Write(line)
 	}

@@ -27,6 +27,7 @@ const (
 	workerPath   = "/api/sync/worker"
 	callbackPath = "/api/sync/callback"
 	statusPath   = "/api/sync/status"
+	webhookPath  = "/api/sync/webhook"
 )
 
 // The secrets of a deployment. None of them may ever stand in an answer; see inspect.
@@ -40,11 +41,13 @@ const (
 	bypassSecret  = "bypass-secret-66d2"
 	s3Secret      = "s3-secret-c410"
 	blobSecret    = "vercel_blob_rw_AppTest_secret-f7d9"
+	eventSecret   = "secret_webhook-secret-7d40"
 )
 
 var secrets = []string{
 	cronSecret, notionSecret, qstashSecret, currentSecret, nextSecret, redisSecret, bypassSecret,
 	s3Secret, blobSecret,
+	eventSecret,
 }
 
 // deployment is the routes at their real paths, and all that they talk to: Notion, QStash, which delivers what is
@@ -123,7 +126,7 @@ func (d *deployment) redeploy(pairs ...string) {
 	}
 	d.routes = map[string]http.Handler{
 		directPath: app.Direct(environ), triggerPath: app.Trigger(environ), workerPath: app.Worker(environ),
-		callbackPath: app.Callback(environ), statusPath: app.Status(environ),
+		callbackPath: app.Callback(environ), statusPath: app.Status(environ), webhookPath: app.Webhook(environ),
 	}
 }
 

@@ -13,6 +13,7 @@ var (
 		directPath: {"GET", "POST"}, triggerPath: {"GET", "POST"}, statusPath: {"GET"},
 	}
 	signedRoutes = map[string][]string{workerPath: {"POST"}, callbackPath: {"POST"}}
+	eventRoutes  = map[string][]string{webhookPath: {"POST"}}
 )
 
 const unauthorized = `401 {"ok":false,"error":"Unauthorized"}`
@@ -21,7 +22,7 @@ func TestRoutes_methods(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, small(), "CRON_SECRET", "-", "QSTASH_CURRENT_SIGNING_KEY", "-") // the method comes before all else
 	before := d.traces()
-	for _, routes := range []map[string][]string{secretRoutes, signedRoutes} {
+	for _, routes := range []map[string][]string{secretRoutes, signedRoutes, eventRoutes} {
 		for path, known := range routes {
 			for _, method := range []string{
 				"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get",

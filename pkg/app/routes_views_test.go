@@ -90,7 +90,12 @@ func (d *deployment) bundles() []string {
 
 // bundle is what the tests look at of a page that is published.
 type bundle struct {
-	Meta     struct{ NotionID, Title, Kind, Collection string }
+	Meta struct {
+		NotionID, Title, Kind, Collection, LastEdited string
+
+		ChildPages []struct{ ID string }
+	}
+	Markdown string
 	SyncedAt time.Time // tells whether it was written again
 }
 
