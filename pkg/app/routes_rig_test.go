@@ -46,8 +46,7 @@ const (
 
 var secrets = []string{
 	cronSecret, notionSecret, qstashSecret, currentSecret, nextSecret, redisSecret, bypassSecret,
-	s3Secret, blobSecret,
-	eventSecret,
+	s3Secret, blobSecret, eventSecret, revalidateSecret,
 }
 
 // deployment is the routes at their real paths, and all that they talk to: Notion, QStash, which delivers what is

@@ -65,6 +65,7 @@ func (p *parts) options(s *store.Store, q *queue.Queue) syncer.Options {
 	o := syncer.Options{
 		Store: s, Logger: p.log, Budget: c.Budget, GiveUp: c.GiveUp,
 		Notice: c.EndHook.Reveal(), FailureNotice: c.FailureHook.Reveal(),
+		Revalidate: c.RevalidateURL.Reveal(), RevalidateSecret: c.RevalidateSecret.Reveal(),
 	}
 	if w, err := p.window(s); err == nil { // else what it is not needed for goes on without
 		o.Window = w

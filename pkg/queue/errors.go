@@ -31,7 +31,7 @@ func (e *Error) Permanent() bool {
 
 // refused makes an error of an answer that is not 2xx.
 func (q *Queue) refused(got *reply, req request) *Error {
-	message := q.clean(said(got), req.outside)
+	message := q.clean(said(got), req)
 	return &Error{Status: got.status, Message: message, Fix: fix(got, message, req.outside)}
 }
 
@@ -63,13 +63,16 @@ func said(got *reply) string {
 }
 
 // clean takes secrets out of a text from outside, and cuts it short.
-func (q *Queue) clean(text, outside string) string {
+func (q *Queue) clean(text string, req request) string {
 	secrets := []string{q.opts.Token, "[token]"}
 	if q.opts.Bypass != "" {
 		secrets = append(secrets, q.opts.Bypass, "[bypass secret]")
 	}
-	if u, err := url.Parse(outside); err == nil && outside != "" {
-		secrets = append(secrets, outside, u.Host)
+	if req.secret != "" {
+		secrets = append(secrets, req.secret, "[secret]")
+	}
+	if u, err := url.Parse(req.outside); err == nil && req.outside != "" {
+		secrets = append(secrets, req.outside, u.Host)
 		if uri := u.RequestURI(); uri != "/" {
 			secrets = append(secrets, uri, "/…")
 		}

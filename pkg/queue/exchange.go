@@ -25,6 +25,7 @@ type request struct {
 	path    string      // with the destination, raw
 	header  http.Header // that it cannot set
 	outside string      // the destination that may be a secret, empty for one of ours
+	secret  string      // sent along to it, empty for none
 }
 
 // reply is what it does not tell of an answer.

@@ -45,6 +45,9 @@ func (q *Queue) Publish(ctx context.Context, m syncer.Message) (id string, err e
 	if !headerSafe(m.DedupID) {
 		return "", errors.New("queue: publish: the deduplication id holds spaces or characters that no header can")
 	}
+	if m.Bearer != "" && (m.URL == "" || !bearerSafe(m.Bearer)) {
+		return "", errors.New("queue: publish: a bearer secret for our own worker, or with characters that no header can")
+	}
 	publish := func() (string, error) {
 		if id, err = q.publish(ctx, to, m); err != nil && (m.DedupID == "" || !mayBeCured(err)) {
 			return "", backoff.Permanent(err)
@@ -97,7 +100,11 @@ func (q *Queue) publish(ctx context.Context, to string, m syncer.Message) (id st
 		options.FailureCallback = q.opts.CallbackURL
 		q.addBypass(&options, req.header)
 	} else {
-		req.outside = m.URL
+		req.outside, req.secret = m.URL, m.Bearer
+		if m.Bearer != "" {
+			options.Headers = map[string]string{"Authorization": "Bearer " + m.Bearer}
+			req.header.Set("Upstash-Redact-Fields", "header[Authorization]")
+		}
 	}
 	err = q.exchange(ctx, req, func(c *qstash.Client) error {
 		receipt, err := c.Publish(options)

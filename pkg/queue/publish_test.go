@@ -56,6 +56,11 @@ func TestQueue_Publish(t *testing.T) {
 			with(full, "Upstash-Deduplication-Id", "msg_1-2"), 0},
 		{"to a URL outside: no bypass, no callback", syncer.Message{Body: body, URL: outsideURL}, outsideURL,
 			http.Header{"Content-Type": json, "Upstash-Retries": {"3"}, "Upstash-Label": {"notionsync"}}, 0},
+		{"with a secret for it, hidden from QStash's logs", syncer.Message{Body: body, URL: outsideURL, Bearer: "a secret"}, outsideURL,
+			http.Header{
+				"Content-Type": json, "Upstash-Retries": {"3"}, "Upstash-Label": {"notionsync"},
+				"Upstash-Forward-Authorization": {"Bearer a secret"}, "Upstash-Redact-Fields": {"header[Authorization]"},
+			}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

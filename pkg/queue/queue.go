@@ -103,6 +103,11 @@ func (q *Queue) Keys(ctx context.Context) (current, next string, err error) {
 	return current, next, nil
 }
 
+// bearerSafe reports whether s arrives behind "Bearer " as it is: spaces inside do.
+func bearerSafe(s string) bool {
+	return strings.TrimSpace(s) == s && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
 // headerSafe reports whether s arrives in a header as it is: spaces at its ends would not.
 func headerSafe(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })

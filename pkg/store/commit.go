@@ -290,6 +290,12 @@ func (t *commit) bookkeep(c *syncer.Change) {
 	}
 	t.members("HDEL", t.k.files(), c.DropFiles)
 	t.members("SREM", t.k.unused(), c.DropFiles)
+	t.members("SADD", t.k.news(newsSlugs), c.News.Slugs)
+	t.members("SREM", t.k.news(newsRemoved), slices.Concat(c.News.Slugs, c.Told.Removed))
+	t.members("SADD", t.k.news(newsRemoved), c.News.Removed)
+	t.members("SREM", t.k.news(newsSlugs), slices.Concat(c.News.Removed, c.Told.Slugs))
+	t.members("SADD", t.k.news(newsIndexes), c.News.Indexes)
+	t.members("SREM", t.k.news(newsIndexes), c.Told.Indexes)
 	for name, fact := range c.Facts {
 		t.op("HSET", t.k.facts(), name, fact)
 	}

@@ -51,6 +51,7 @@ func everything() *syncer.Change {
 		Complete: []string{"source"}, Put: map[syncer.Set][]string{syncer.SetFaces: {"p1"}},
 		Databases: []syncer.InnerDatabase{{ID: "db1", Title: "T", Page: "p1", Sources: []string{"s1"}}},
 		Facts:     map[string]string{"fact": "yes"},
+		News:      syncer.News{Slugs: []string{"one", "moved"}, Removed: []string{"five", "seven"}, Indexes: []string{postsIndex}},
 		Count:     syncer.Counts{syncer.CountSynced: 1}, Warnings: []string{"careful"}, Failure: "not listed",
 		Errors: []syncer.PageError{{PageID: "p1", Error: "broken"}}, Cleared: []string{"p2"},
 	}

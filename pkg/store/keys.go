@@ -28,6 +28,9 @@ func (k keys) fileUses() string  { return k.prefix + "sync:fileuses" }  // hash:
 func (k keys) unused() string    { return k.prefix + "sync:unused" }    // set: files that no page shows
 func (k keys) window() string    { return k.prefix + "sync:window" }    // hash: requests to Notion of the last minute
 
+// What the site has not been told yet: sets of slugs, or of names of indexes.
+func (k keys) news(kind string) string { return k.prefix + "sync:news:" + kind }
+
 // What webhook events have named.
 func (k keys) events() string { return k.prefix + "sync:events" } // zset: id of an event seen to by time, ms
 func (k keys) due() string    { return k.prefix + "sync:due" }    // zset: what is to be synced by when, ms

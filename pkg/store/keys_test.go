@@ -63,6 +63,7 @@ func (r *rig) round() {
 		func() error { _, err := r.Item(ctx, "p1"); return err },
 		func() error { _, err := r.Parts(ctx, jobID, "p3"); return err },
 		func() error { _, err := r.Fact(ctx, "fact"); return err },
+		func() error { _, err := r.News(ctx, 10); return err },
 	}
 	for _, read := range reads {
 		r.must(read())

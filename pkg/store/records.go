@@ -267,6 +267,26 @@ func (s *Store) UnusedFiles(ctx context.Context, limit int) (unused syncer.Unuse
 	return unused, total, err
 }
 
+// The kinds of news.
+const (
+	newsSlugs   = "slugs"
+	newsRemoved = "removed"
+	newsIndexes = "indexes"
+)
+
+// News returns what the site has not been told yet.
+func (s *Store) News(ctx context.Context, limit int) (news syncer.News, err error) {
+	replies, err := s.pipeline(ctx,
+		[]any{"SRANDMEMBER", s.keys.news(newsSlugs), limit}, []any{"SRANDMEMBER", s.keys.news(newsRemoved), limit},
+		[]any{"SRANDMEMBER", s.keys.news(newsIndexes), limit})
+	for i, list := range []*[]string{&news.Slugs, &news.Removed, &news.Indexes} {
+		if err == nil {
+			*list, err = redis.Strings(replies[i], nil)
+		}
+	}
+	return news, err
+}
+
 // Fact returns a lasting observation about Notion.
 func (s *Store) Fact(ctx context.Context, name string) (string, error) {
 	raw, err := optional(s.do(ctx, "HGET", s.keys.facts(), name))

@@ -33,6 +33,9 @@ type Change struct {
 	Files     map[string]KeptFile // files copied; unused until a page that shows them is written
 	DropFiles []string            // files whose copies are gone
 
+	News News // what the site is to be told
+	Told News // what it has been told
+
 	Count    Counts
 	Warnings []string
 	Failure  string // a collection could not be listed: why

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -69,6 +70,9 @@ func (e Entry) parts() []string {
 // handOver ends a slice whose job goes on: the checkpoint first, then the message that continues it. Killed between the
 // two, the queue's retry of this slice publishes it.
 func (sl *slice) handOver(ctx context.Context) error {
+	if err := sl.tell(ctx, sl.lease, sl.job); err != nil {
+		return err
+	}
 	job, now := sl.job, sl.now()
 	delay := sl.delay
 	if sl.progress {
@@ -143,7 +147,8 @@ func (sl *slice) finish(ctx context.Context) error {
 
 // end gives the job its final state and sees to what is owed then.
 func (sl *slice) end(ctx context.Context, state State, reason string) error {
-	sl.job.end(state, reason, sl.now())
+	untold := sl.tell(ctx, sl.lease, sl.job)
+	sl.job.end(state, reason, sl.now(), untold)
 	if err := sl.saveJob(ctx); err != nil {
 		return err
 	}
@@ -151,15 +156,19 @@ func (sl *slice) end(ctx context.Context, state State, reason string) error {
 	return sl.payDebts(ctx, sl.job)
 }
 
-func (j *Job) end(state State, reason string, now time.Time) {
+func (j *Job) end(state State, reason string, now time.Time, untold error) {
 	j.State, j.Error, j.FinishedAt, j.UpdatedAt, j.NextID = state, reason, now, now, ""
 	j.Owed = []string{owedNext, owedNotice}
+	if untold != nil {
+		j.Owed = append(j.Owed, owedNews)
+	}
 }
 
 // What is owed when a job has ended, each done at least once.
 const (
 	owedNext   = "next"   // the waiting job begins
 	owedNotice = "notice" // whoever asked for it is told
+	owedNews   = "news"   // the site is told what has changed, if it could not be before the end
 )
 
 // payDebts does what is owed after a job's end and was not done, or not known to be done, before.
@@ -178,6 +187,11 @@ func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
 	}
 	if err := s.notify(ctx, job); err != nil {
 		return err
+	}
+	if slices.Contains(job.Owed, owedNews) {
+		if err := s.tellLater(ctx, job); err != nil {
+			return err
+		}
 	}
 	fresh, err := s.Store.Job(ctx, job.ID)
 	if err != nil {
@@ -251,7 +265,8 @@ func (s *Syncer) Fail(ctx context.Context, id string, slice int, reason string) 
 	if job.Ended() || slice != 0 && slice != job.Slice {
 		return nil
 	}
-	job.end(Failed, reason, s.now())
+	untold := s.tell(ctx, lease, job)
+	job.end(Failed, reason, s.now(), untold)
 	if err := lease.SaveJob(ctx, job, nil); err != nil {
 		return err
 	}

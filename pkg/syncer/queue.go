@@ -19,4 +19,5 @@ type Message struct {
 	Body    json.RawMessage // JSON
 	Delay   time.Duration   // before the first attempt, in whole seconds (rounded up)
 	DedupID string          // empty: none
+	Bearer  string          // sent as Authorization: Bearer, with a URL only; a secret; empty: none
 }

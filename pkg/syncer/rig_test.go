@@ -193,11 +193,13 @@ func slugs(bundles map[string]page.Bundle) []string { return slices.Sorted(maps.
 
 // fakeQueue keeps messages. A deduplication id that was used publishes nothing.
 type fakeQueue struct {
-	mu     sync.Mutex
-	n      int
-	list   []delivered
-	used   map[string]string
-	refuse bool
+	mu            sync.Mutex
+	n             int
+	list          []delivered
+	told          []syncer.Message // for URLs outside
+	used          map[string]string
+	refuse        bool
+	refuseOutside error
 }
 
 type delivered struct {
@@ -213,6 +215,9 @@ func (q *fakeQueue) Publish(_ context.Context, m syncer.Message) (string, error)
 	if q.refuse {
 		return "", errQueueDown
 	}
+	if m.URL != "" && q.refuseOutside != nil {
+		return "", q.refuseOutside
+	}
 	if id := q.used[m.DedupID]; id != "" {
 		return id, nil
 	}
@@ -224,7 +229,11 @@ func (q *fakeQueue) Publish(_ context.Context, m syncer.Message) (string, error)
 		}
 		q.used[m.DedupID] = id
 	}
-	q.list = append(q.list, delivered{m, id})
+	if m.URL != "" {
+		q.told = append(q.told, m)
+	} else {
+		q.list = append(q.list, delivered{m, id})
+	}
 	return id, nil
 }
 

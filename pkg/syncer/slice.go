@@ -109,6 +109,9 @@ func (sl *slice) commit(ctx context.Context, c *Change) error {
 	if c.Hold {
 		sl.claim(*c.Then) // before anybody can see it
 	}
+	if sl.tells() {
+		c.News = c.news()
+	}
 	if c.Entry.Key != "" { // else it would be counted again if the commit is repeated
 		sl.Meter.drain(c.Count)
 		sl.mu.Lock()

@@ -70,6 +70,8 @@ type Store interface {
 	Files(ctx context.Context, ids []string) (map[string]KeptFile, error)
 	// UnusedFiles returns copies that no page uses, the keys of up to limit of them, and how many copies there are in all.
 	UnusedFiles(ctx context.Context, limit int) (unused UnusedFiles, total int, err error)
+	// News returns what the site has not been told yet, at most limit of each kind.
+	News(ctx context.Context, limit int) (News, error)
 	// Fact returns a lasting observation about Notion; see the Fact constants.
 	Fact(ctx context.Context, name string) (string, error)
 }

@@ -31,6 +31,9 @@ type Options struct {
 	GiveUp  time.Duration // a job without progress for so long fails; default 24h
 	Workers int           // pages worked on at once; default 32
 
+	Revalidate       string // URL told what has changed, after each slice that wrote; empty: none
+	RevalidateSecret string // which it is told along; empty: none
+
 	Notice        string // URL told of every job that ends; empty: none
 	FailureNotice string // URL told of jobs that failed or ended with failed pages; empty: none
 

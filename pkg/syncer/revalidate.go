@@ -1,0 +1,152 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// News is what the site has not been told yet. It is kept in the transactions that make it, so that nothing is left out
+// if an invocation is killed between writing and telling.
+type News struct {
+	Slugs   []string // whose pages have been written
+	Removed []string // where no page is any more
+	Indexes []string // names of indexes that have changed
+}
+
+func (n News) empty() bool { return len(n.Slugs)+len(n.Removed)+len(n.Indexes) == 0 }
+
+// newsBatch is how many of each the site is told at once: a message must stay below a megabyte, which is the least that
+// QStash's plans allow, and be quickly worked through by the site.
+const newsBatch = 500
+
+// tells reports whether there is somebody to be told, and a way to.
+func (s *Syncer) tells() bool { return s.Revalidate != "" && s.Queue != nil }
+
+// news is what a change makes new for the site.
+func (c *Change) news() News {
+	var n News
+	for _, w := range c.Write {
+		n.Slugs = append(n.Slugs, w.Record.Slug)
+		if was := w.Was; was != nil && (was.Slug != w.Record.Slug || was.List != w.Record.List) {
+			n.Removed = append(n.Removed, was.Slug)
+			n.Indexes = append(n.Indexes, was.List)
+		}
+	}
+	for _, r := range c.Drop {
+		if r.Record.Slug != "" {
+			n.Removed = append(n.Removed, r.Record.Slug)
+			n.Indexes = append(n.Indexes, r.Record.List)
+		}
+	}
+	n.Removed = slices.DeleteFunc(n.Removed, func(slug string) bool { return slug == "" || slices.Contains(n.Slugs, slug) })
+	n.Indexes = slices.Concat(n.Indexes, c.Indexes, c.DropIndexes)
+	n.Indexes = slices.DeleteFunc(n.Indexes, func(name string) bool { return name == "" })
+	return n
+}
+
+// tell tells the site what it has not been told yet, through the queue, which tries again if the site does not answer.
+// Under a lease, for otherwise what is written meanwhile could be taken for told. The error wraps ErrPublish if the queue
+// did not take it now. What it refuses for good stays where it is, until the settings are right, and is no error.
+func (s *Syncer) tell(ctx context.Context, lease Lease, job *Job) error {
+	for s.tells() {
+		news, err := s.Store.News(ctx, newsBatch)
+		if err != nil || news.empty() {
+			return err
+		}
+		body, err := s.newsBody(ctx, news)
+		if err != nil {
+			return err
+		}
+		_, err = s.Queue.Publish(ctx, Message{
+			URL: s.Revalidate, Bearer: s.RevalidateSecret, Body: body, DedupID: "news-" + newID(),
+		})
+		var refusal interface{ Permanent() bool }
+		if errors.As(err, &refusal) && refusal.Permanent() {
+			s.Logger.WarnContext(ctx, "the site is not told what has changed", "job", job.ID, "error", err)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrPublish, err)
+		}
+		if err := lease.Commit(ctx, &Change{Job: job.ID, Phase: job.Phase, Told: news}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellLater tells what could not be told at a job's end. Whoever has the lease tells it too.
+func (s *Syncer) tellLater(ctx context.Context, job *Job) error {
+	lease, err := s.Store.Acquire(ctx)
+	if errors.Is(err, ErrHeld) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer release(ctx, lease)
+	return s.tell(ctx, lease, job)
+}
+
+// newsBody is what the site is told: collections by their names, the rows of an inner database by the page that shows
+// them.
+func (s *Syncer) newsBody(ctx context.Context, n News) (json.RawMessage, error) {
+	body := struct {
+		Slugs       []string `json:"slugs"`
+		Collections []string `json:"collections"`
+		Removed     []string `json:"removed"`
+	}{append([]string{}, n.Slugs...), []string{}, append([]string{}, n.Removed...)}
+	var holders []string
+	for _, name := range n.Indexes {
+		if collection, ok := strings.CutSuffix(name, ":index"); ok {
+			body.Collections = append(body.Collections, collection)
+		} else if id, ok := strings.CutPrefix(name, "db:"); ok {
+			holders = append(holders, id)
+		}
+	}
+	shown, err := s.shownOn(ctx, holders)
+	if err != nil {
+		return nil, err
+	}
+	for _, slug := range shown {
+		if !slices.Contains(body.Removed, slug) {
+			body.Slugs = append(body.Slugs, slug)
+		}
+	}
+	for _, list := range []*[]string{&body.Slugs, &body.Collections, &body.Removed} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return json.Marshal(body)
+}
+
+// shownOn returns the slugs of the pages that hold inner databases.
+func (s *Syncer) shownOn(ctx context.Context, databases []string) ([]string, error) {
+	if len(databases) == 0 {
+		return nil, nil
+	}
+	inner, err := s.Store.Databases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var pages, slugs []string
+	for _, db := range inner {
+		if slices.Contains(databases, db.ID) {
+			pages = append(pages, db.Page)
+		}
+	}
+	known, err := s.Store.Records(ctx, pages)
+	if err != nil {
+		return nil, err
+	}
+	for _, rec := range known {
+		if rec.Slug != "" {
+			slugs = append(slugs, rec.Slug)
+		}
+	}
+	return slugs, nil
+}
