@@ -1,7 +1,10 @@
 package vercel
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -23,6 +26,7 @@ const (
 	currentKey = "ci-current-key-b1c25d"
 	nextKey    = "ci-next-key-77e0fa"
 	token      = "ci-token-5d3c1b"
+	hookSecret = "ci-hook-secret-8e2f60"
 )
 
 // Parts of environments, and headers.
@@ -113,6 +117,39 @@ var rows = map[string][]row{
 		request: request{Method: "POST", Body: `{"status":200,"retried":0,"maxRetries":3,"sourceMessageId":"msg_1"}`},
 		status:  200, want: `{"ok":true}`,
 	}),
+	"sync/check": append(slices.Clip(secured), row{
+		name: "nothing configured but the secret", environ: [][]string{auth}, request: request{Header: bearer},
+		status: 503, want: `{"error":"Checks failed"}`,
+	}),
+	"sync/webhook": {{
+		name: "no secret configured", request: request{Method: "POST", Body: "{}"},
+		status: 500, want: `{"error":"Missing NOTION_WEBHOOK_SECRET"}`,
+	}, {
+		name:    "introduced by Notion while no secret is configured",
+		request: request{Method: "POST", Body: `{"verification_token":"secret_ci"}`}, status: 200, want: `{"ok":true}`,
+	}, {
+		name: "unsigned", environ: [][]string{hook}, request: request{Method: "POST", Body: "{}"},
+		status: 401, want: `{"error":"Failed to verify signature"}`,
+	}, {
+		name: "signed, nothing else configured", environ: [][]string{hook}, request: hooked(`{"type":"page.locked"}`),
+		status: 500, want: `{"error":"Missing NEXT_PUBLIC_SITE_URL"}`,
+	}, {
+		name: "an event of no interest", environ: [][]string{hook, signing, redis, rest},
+		request: hooked(`{"id":"1","type":"comment.created","entity":{"id":"1","type":"comment"}}`),
+		status:  200, want: `{"ok":true}`,
+	}},
+}
+
+// hook is an environment with a webhook's secret.
+var hook = []string{"NOTION_WEBHOOK_SECRET=" + hookSecret}
+
+// hooked is a request as Notion signs it.
+func hooked(body string) request {
+	mac := hmac.New(sha256.New, []byte(hookSecret))
+	mac.Write([]byte(body))
+	return request{Method: "POST", Body: body, Header: map[string]string{
+		"x-notion-signature": "sha256=" + hex.EncodeToString(mac.Sum(nil)),
+	}}
 }
 
 func TestFunctions_answers(t *testing.T) {
@@ -143,7 +180,7 @@ func (r row) check(t *testing.T, f function) {
 		r.checkBody(t, got)
 	}
 	p.stop()
-	for _, secret := range []string{cronSecret, wrong, currentKey, nextKey, token} {
+	for _, secret := range []string{cronSecret, wrong, currentKey, nextKey, token, hookSecret} {
 		if strings.Contains(p.log.String(), secret) {
 			t.Errorf("the log holds a secret:\n%s", p.log)
 		}
@@ -202,7 +239,7 @@ func (r row) checkBody(t *testing.T, got answer) {
 			t.Errorf("body %s: got %s %v, want %v", got.Body, name, has, value)
 		}
 	}
-	for _, secret := range []string{cronSecret, wrong, currentKey, nextKey, token} {
+	for _, secret := range []string{cronSecret, wrong, currentKey, nextKey, token, hookSecret} {
 		if strings.Contains(fmt.Sprint(got.Header)+string(got.Body), secret) {
 			t.Errorf("the answer holds a secret: %v %s", got.Header, got.Body)
 		}

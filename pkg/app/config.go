@@ -58,8 +58,9 @@ type Config struct {
 	EndHook          HookURL `env:"SYNC_WEBHOOK"`
 	FailureHook      HookURL `env:"SYNC_FAILURE_WEBHOOK"`
 
-	Vercel     bool `env:"-"` // VERCEL is set: this is a Vercel deployment
-	Production bool `env:"-"` // VERCEL_ENV is production
+	Vercel     bool   `env:"-"` // VERCEL is set: this is a Vercel deployment
+	Production bool   `env:"-"` // VERCEL_ENV is production
+	Deployment string `env:"-"` // VERCEL_DEPLOYMENT_ID: Vercel's id of it
 
 	set      map[string]bool      // by row of the table: a value was given
 	problems map[string][]Problem // by row of the table
@@ -72,6 +73,7 @@ func Load(environ []string) *Config {
 	c := &Config{
 		Vercel:     vars["VERCEL"] != "",
 		Production: vars["VERCEL_ENV"] == "production",
+		Deployment: vars["VERCEL_DEPLOYMENT_ID"],
 		set:        map[string]bool{},
 		problems:   map[string][]Problem{},
 	}

@@ -28,6 +28,7 @@ const (
 	callbackPath = "/api/sync/callback"
 	statusPath   = "/api/sync/status"
 	webhookPath  = "/api/sync/webhook"
+	checkPath    = "/api/sync/check"
 )
 
 // The secrets of a deployment. None of them may ever stand in an answer; see inspect.
@@ -126,6 +127,7 @@ func (d *deployment) redeploy(pairs ...string) {
 	d.routes = map[string]http.Handler{
 		directPath: app.Direct(environ), triggerPath: app.Trigger(environ), workerPath: app.Worker(environ),
 		callbackPath: app.Callback(environ), statusPath: app.Status(environ), webhookPath: app.Webhook(environ),
+		checkPath: app.Check(environ),
 	}
 }
 

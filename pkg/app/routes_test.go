@@ -11,6 +11,7 @@ import (
 var (
 	secretRoutes = map[string][]string{
 		directPath: {"GET", "POST"}, triggerPath: {"GET", "POST"}, statusPath: {"GET"},
+		checkPath: {"GET"},
 	}
 	signedRoutes = map[string][]string{workerPath: {"POST"}, callbackPath: {"POST"}}
 	eventRoutes  = map[string][]string{webhookPath: {"POST"}}

@@ -22,6 +22,8 @@ func routes() map[string]http.HandlerFunc {
 		"/api/sync/worker":   handler.Worker,
 		"/api/sync/callback": handler.Callback,
 		"/api/sync/status":   handler.Status,
+		"/api/sync/webhook":  handler.Webhook,
+		"/api/sync/check":    handler.Check,
 	}
 }
 

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A check that panics, one that hangs and one that never looks at its context stop no other, and are said to have failed.
+func TestAtOnce(t *testing.T) {
+	t.Parallel()
+	forever := make(chan struct{})
+	defer close(forever)
+	fine := func(context.Context) []Finding { return []Finding{passed("fine", "yes")} }
+	all := atOnce(t.Context(), slog.New(slog.DiscardHandler), 20*time.Millisecond, []check{
+		{"first", fine},
+		{"panics", func(context.Context) []Finding { panic("a secret") }},
+		{"hangs", func(ctx context.Context) []Finding {
+			<-ctx.Done()
+			return []Finding{failed("hangs", ctx.Err().Error(), "fix")}
+		}},
+		{"never ends", func(context.Context) []Finding { <-forever; return nil }},
+		{"last", fine},
+	})
+	var names []string
+	for _, f := range all {
+		names = append(names, f.Name)
+		if f.OK != (f.Name == "fine") || !f.OK && f.Fix == "" || strings.Contains(f.Message+f.Fix, "secret") {
+			t.Errorf("found %+v", f)
+		}
+	}
+	if want := []string{"fine", "panics", "hangs", "never ends", "fine"}; !slices.Equal(names, want) {
+		t.Errorf("found %q, want %q", names, want)
+	}
+}
+
+func TestProve(t *testing.T) {
+	t.Parallel()
+	environ := []string{"CRON_SECRET=abc", "REDIS_URL=redis://localhost", "NEXT_PUBLIC_SITE_URL=https://www.example.com"}
+	same := Load(environ)
+	proof := Load(environ).prove("who", "nonce")
+	if !sameProof(proof, same.prove("who", "nonce")) || sameProof(proof, same.prove("this", "nonce")) || sameProof(proof, same.prove("who", "other")) {
+		t.Error("a proof must be the same for the same text and settings, and for no other text")
+	}
+	for _, change := range []string{
+		"CRON_SECRET=abd", "REDIS_URL=redis://127.0.0.1", "NEXT_PUBLIC_SITE_URL=https://example.com", "SYNC_KEY_PREFIX=x",
+		"QSTASH_CURRENT_SIGNING_KEY=x", "QSTASH_NEXT_SIGNING_KEY=x",
+	} {
+		if sameProof(proof, Load(append([]string{change}, environ...)).prove("who", "nonce")) {
+			t.Errorf("with %s the proof is the same", change)
+		}
+	}
+}
