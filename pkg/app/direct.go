@@ -22,22 +22,27 @@ func Direct(environ []string) http.Handler {
 		}
 		return p.engine(q)
 	})
+	planner := sync.OnceValues(func() (*syncer.Syncer, error) { return p.engine(nil) })
 	return Route{
 		Methods: []string{http.MethodGet, http.MethodPost}, Log: p.log, Errors: directError,
 		Handle: func(ctx context.Context, r *http.Request) (Answer, error) {
 			if err := Authorize(p.config, r); err != nil {
 				return Answer{}, err
 			}
+			// Whether the queue is needed is known only from the parameters, what is wrong with it comes before them.
 			s, err := engine()
+			params, bad := ParseParams(r)
+			if bad == nil && params.Plan {
+				s, err = planner()
+			}
 			if err != nil {
 				return Answer{}, err
 			}
-			params, err := ParseParams(r)
-			if err != nil {
-				return Answer{}, err
+			if bad != nil {
+				return Answer{}, bad
 			}
 			if params.Plan {
-				return Answer{}, InvalidRequest("this version makes no plans yet; without plan=1 the sync itself runs")
+				return p.plan(ctx, s, params)
 			}
 			before := s.Meter.Total()
 			job, done, err := s.Direct(ctx, params.first())

@@ -89,9 +89,15 @@ func TestRoutes_redisUnreachable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := deploy(t, small())
+			d := deploy(t, small(), "NOTION_WEBHOOK_SECRET", eventSecret)
 			kill(d)
+			if a := d.event(eventSecret, eventOf("e1", "page.created", strings.Repeat("a", 32))); a.text(t, "error") != "Redis unreachable" {
+				t.Errorf("%s answers %s, want 503 Redis unreachable", webhookPath, a)
+			}
 			for path := range secretRoutes {
+				if path == checkPath {
+					continue // it says that among all else
+				}
 				a := d.get(path)
 				if a.status != http.StatusServiceUnavailable || a.text(t, "error") != "Redis unreachable" || a.text(t, "details") == "" {
 					t.Errorf("%s answers %s, want 503 Redis unreachable with details", path, a)

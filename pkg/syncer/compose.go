@@ -34,6 +34,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	kids := tree.found(o.ID, blocks)
 	r := t.next
 	r.Slug = r.Want
+	r.Reads += tree.reads()
 	links, err := sl.around(ctx, r, t.parent, kids, page.LinkTargets(o, blocks), true)
 	if err != nil {
 		return nil, err
@@ -71,6 +72,7 @@ func (sl *slice) complete(ctx context.Context, t *target) (page.Object, error) {
 			if err != nil {
 				return o, err
 			}
+			t.next.Reads++
 			items = append(items, res.Items...)
 			if cursor = res.Next; cursor == "" {
 				break

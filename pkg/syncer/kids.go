@@ -78,7 +78,7 @@ func isKid(b page.Block) bool {
 
 // meetKids sorts out which child pages and inner databases found in a page's blocks are to be read.
 func (sl *slice) meetKids(ctx context.Context, c *Change, parent, collection string, kids []foundKid) error {
-	ids := make([]string, 0, len(kids))
+	ids := []string{parent}
 	for _, kid := range kids {
 		ids = append(ids, kid.ID)
 	}
@@ -94,6 +94,8 @@ func (sl *slice) meetKids(ctx context.Context, c *Change, parent, collection str
 	for _, kid := range kids {
 		rec := known[kid.ID]
 		switch {
+		case kid.Type == "child_database" && c.Entry.Kind == workList && known[parent].holds(kid.ID):
+			continue // it is on the list beside this one, or was
 		case kid.Type == "child_database":
 			e := entry(workDatabase, classFetch, kid.ID)
 			e.Collection, e.Parent = collection, parent

@@ -43,8 +43,7 @@ func (sl *slice) locateChild(ctx context.Context, parent string) (*place, error)
 // readAbove has the page read in whose blocks a child page stands, if it is not known to stand there: blocks and list of
 // child pages of that page have changed.
 func (sl *slice) readAbove(ctx context.Context, t *target, where *place) error {
-	holds := func(k Kid) bool { return k.ID == t.entry.ID }
-	if where.kind != page.KindChild || slices.ContainsFunc(t.parent.Kids, holds) {
+	if where.kind != page.KindChild || t.parent.holds(t.entry.ID) {
 		return nil
 	}
 	above := pageEntry(t.parent.ID, classFetch, t.parent.Created)

@@ -258,7 +258,7 @@ func (sl *slice) orphans(ctx context.Context, e Entry) error {
 			return err
 		}
 		holder := known[db.Page]
-		if holder == nil || !slices.ContainsFunc(holder.Kids, func(k Kid) bool { return k.ID == db.ID }) {
+		if !holder.holds(db.ID) {
 			c.DropDatabases = append(c.DropDatabases, db.ID)
 		}
 	}

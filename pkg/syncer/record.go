@@ -29,6 +29,7 @@ type Record struct {
 	Failed     bool              `json:"failed,omitempty"`
 	Files      []string          `json:"files,omitempty"`   // mirrored files its bundle shows
 	Unkept     bool              `json:"unkept,omitempty"`  // it shows links that expire
+	Reads      int               `json:"reads,omitempty"`   // requests that its content took; 0: unknown
 	TakenIn    string            `json:"takenIn,omitempty"` // the job in which it got its slug
 }
 
@@ -54,6 +55,11 @@ type Kid struct {
 	Database bool   `json:"database,omitempty"`
 	List     string `json:"list"` // the page or block directly under which it stands: whose children list shows its stamp
 	Face     Face   `json:"face"` // as the bundle shows it
+}
+
+// holds reports whether a child page or inner database is known to stand in the page's blocks.
+func (r *Record) holds(id string) bool {
+	return r != nil && slices.ContainsFunc(r.Kids, func(k Kid) bool { return k.ID == id })
 }
 
 // fresh reports whether a page with this stamp is as it was when it was read. Notion's stamps are rounded down to the

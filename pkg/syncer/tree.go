@@ -239,6 +239,14 @@ func (t *treeReader) parts(atLeast int) (map[string]json.RawMessage, error) {
 	return parts, nil
 }
 
+// reads is how many requests the lists took, a hundred blocks in each.
+func (t *treeReader) reads() (n int) {
+	for _, l := range t.lists {
+		n += max(1, (len(l.Blocks)+99)/100)
+	}
+	return n
+}
+
 func (t *treeReader) fail(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
