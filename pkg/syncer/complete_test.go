@@ -23,7 +23,7 @@ func large() bool { return os.Getenv("NOTIONSYNC_TEST_LARGE") != "" }
 // changed but the URLs of files.
 func TestSync_GeneratedWorkspace(t *testing.T) {
 	t.Parallel()
-	rows, limit := 240, 100
+	rows, limit := 120, 50
 	if large() {
 		rows, limit = 12_000, 10_000
 	}

@@ -16,7 +16,7 @@ import (
 // However a workspace is edited, what job after job has brought up to date is what a first sync would write.
 func TestSync_RandomEdits(t *testing.T) {
 	t.Parallel()
-	seeds := uint64(12)
+	seeds := uint64(6)
 	if large() {
 		seeds = 300
 	}
