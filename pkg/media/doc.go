@@ -5,7 +5,7 @@
 // Notion signed it. The copy's place follows from the file's [Identity] alone, so a file kept twice lies in the store
 // once; which file was kept already is for the caller to remember.
 //
-// A file is streamed: one call holds at most 10 MiB of it in memory, less of smaller files. It is stored whole or not
+// A file is streamed: one call holds at most 9 MiB of it in memory, less of smaller files. It is stored whole or not
 // at all, and only if it is a file: error pages, oversize files and files that broke off are refused. What is fetched
 // is whatever URL a page holds, so addresses that are not public are refused where the connection is made, after the
 // name was resolved.

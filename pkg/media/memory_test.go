@@ -44,16 +44,16 @@ func TestKeeper_Keep_memory(t *testing.T) {
 				t.Errorf("the store holds %d files, want one of %d bytes", len(files), size)
 			}
 		})
-	}
-	t.Run("S3", func(t *testing.T) {
-		sink := &s3Sink{}
-		passThrough(t, size, true, sink, func(url string) (media.Backend, error) {
-			return media.NewS3(media.S3Options{Endpoint: url, Bucket: bucket, KeyID: "id", Key: "key"})
+		t.Run(fmt.Sprintf("S3, announced %t", announced), func(t *testing.T) {
+			sink := &s3Sink{}
+			passThrough(t, size, announced, sink, func(url string) (media.Backend, error) {
+				return media.NewS3(media.S3Options{Endpoint: url, Bucket: bucket, KeyID: "id", Key: "key"})
+			})
+			if sink.size != size || !sink.completed {
+				t.Errorf("the store was sent %d bytes, completed: %t; want %d", sink.size, sink.completed, size)
+			}
 		})
-		if sink.size != size || !sink.completed {
-			t.Errorf("the store was sent %d bytes, completed: %t; want %d", sink.size, sink.completed, size)
-		}
-	})
+	}
 }
 
 func passThrough(
