@@ -91,7 +91,9 @@ func (u *s3Upload) complete(ctx context.Context) error {
 		body.WriteString("</ETag></Part>")
 	}
 	body.WriteString("</CompleteMultipartUpload>")
-	return u.s3.do(ctx, u.request("complete", http.MethodPost, body.Bytes()), nil)
+	r := u.request("complete", http.MethodPost, body.Bytes())
+	r.header = map[string]string{"Content-Type": "application/xml"}
+	return u.s3.do(ctx, r, nil)
 }
 
 // abort removes the parts, which the store would be paid for, also when ctx has ended. Why the upload failed is what
