@@ -11,6 +11,9 @@
 // simulated, with nothing of it. While Notion is the demo, none of its pages goes anywhere but into Redis, and into a
 // real one under keys of its own.
 //
+// With a first argument it does one thing and ends: "check" says whether everything that the environment names is set up
+// right, "plan" what a sync would do, "sync" syncs.
+//
 // The exit code is 0 after Ctrl-C (of which go run itself makes 1) and, with -once, after a sync in which no page
 // failed; 2 for flags that can't be read; else 1.
 package main
@@ -30,6 +33,9 @@ import (
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, out, errOut io.Writer) int {
+	if len(args) > 0 && commands[args[0]] != nil {
+		return runCommand(args[0], args[1:], out, errOut)
+	}
 	p := program{environ: os.Environ(), out: out, err: errOut}
 	flags := flag.NewFlagSet("dev", flag.ContinueOnError)
 	flags.SetOutput(errOut)

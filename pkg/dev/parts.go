@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"slices"
@@ -33,6 +34,9 @@ type part struct {
 type service struct {
 	vars  map[string]string // the variables that lead the routes to it
 	close func()            // returns when nothing of it runs any more
+
+	// settle returns when nothing is left for it to do, or ctx has ended; nil: it does nothing by itself.
+	settle func(ctx context.Context)
 }
 
 func parts() []part {
@@ -90,7 +94,7 @@ func startNotion() (*service, error) {
 		return nil, err
 	}
 	vars["NOTION_BASE_URL"] = url
-	return &service{vars, stop}, nil
+	return &service{vars: vars, close: stop}, nil
 }
 
 // startQStash keeps delays as they are, for they wait for Notion's window to open, but retries sooner than QStash's 12
@@ -114,6 +118,7 @@ func startQStash() (*service, error) {
 			stop()
 			server.Close()
 		},
+		settle: func(ctx context.Context) { _ = server.Wait(ctx) }, // what is left then is not waited for
 	}, nil
 }
 
@@ -123,5 +128,5 @@ func startRedis() (*service, error) {
 	if err := server.StartAddr("127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("start the embedded Redis: %w", err)
 	}
-	return &service{map[string]string{"REDIS_URL": "redis://" + server.Addr()}, server.Close}, nil
+	return &service{vars: map[string]string{"REDIS_URL": "redis://" + server.Addr()}, close: server.Close}, nil
 }

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"strings"
+)
+
+// planAnswer is what the plan route says.
+type planAnswer struct {
+	Plan struct {
+		Add, Update, Remove []struct{ Slug, Title string }
+		Unchanged, Drafts   int
+		Conflicts           []struct {
+			Slug  string
+			Pages []string
+		}
+		NotionRequests, EstimatedSeconds int
+	}
+	Warnings []string
+}
+
+// maxPlanned is how many pages of each kind are shown.
+const maxPlanned = 100
+
+// plan says what a sync would do.
+func (c *command) plan(ctx context.Context) error {
+	s, err := c.open(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer s.close(ctx)
+	c.about(s)
+	c.screen.progress("planning", "listing what there is")
+	query := url.Values{"plan": {"1"}}
+	maps.Copy(query, c.scope)
+	var answer planAnswer
+	if err := s.client.get(ctx, "/api/sync", query, &answer); err != nil {
+		return wayOut(err)
+	}
+	c.screen.endProgress()
+	p := answer.Plan
+	for _, group := range []struct {
+		mark, name string
+		pages      []struct{ Slug, Title string }
+	}{{"+", "to add", p.Add}, {"~", "to update", p.Update}, {"-", "to remove", p.Remove}} {
+		c.screen.printf("%s %s\n", counted(len(group.pages), "page"), group.name)
+		for _, page := range group.pages[:min(len(group.pages), maxPlanned)] {
+			c.screen.printf("  %s %-40s %s\n", group.mark, page.Slug, page.Title)
+		}
+		if more := len(group.pages) - maxPlanned; more > 0 {
+			c.screen.printf("  … and %d more\n", more)
+		}
+	}
+	c.screen.printf("%s unchanged, %s\n", counted(p.Unchanged, "page"), counted(p.Drafts, "draft"))
+	for _, conflict := range p.Conflicts {
+		c.screen.printf("Conflict: %q is wanted by %s; the first gets it\n", conflict.Slug, strings.Join(conflict.Pages, ", "))
+	}
+	for _, warning := range answer.Warnings {
+		c.screen.printf("Warning: %s\n", warning)
+	}
+	c.screen.printf("A sync would make about %s to Notion and take about %d s.\n",
+		counted(p.NotionRequests, "request"), p.EstimatedSeconds)
+	return nil
+}

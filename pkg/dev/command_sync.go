@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// sync syncs, and shows how far it has come.
+func (c *command) sync(ctx context.Context) error {
+	s, err := c.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer s.close(ctx)
+	c.about(s)
+	var answer struct{ JobID string }
+	if err := s.client.get(ctx, "/api/sync/trigger", c.scope, &answer); err != nil {
+		return wayOut(err)
+	}
+	w := watcher{client: s.client, show: c.screen.progress, outside: s.setup.real[partQStash]}
+	job, err := c.watch(ctx, &w, answer.JobID)
+	c.screen.endProgress()
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("interrupted; the job goes on where it was with the next sync")
+	case err != nil:
+		return err
+	}
+	show := report{screen: c.screen}
+	show.ended(job)
+	return job.failure()
+}
+
+// watch looks at a job until it has ended.
+func (c *command) watch(ctx context.Context, w *watcher, id string) (*job, error) {
+	start := time.Now()
+	for failures := 0; ; {
+		j, err := w.look(ctx, id)
+		switch {
+		case err != nil:
+			if failures++; failures > tolerated {
+				return nil, err
+			}
+		case j.State == stateDone || j.State == stateFailed:
+			return j, nil
+		default:
+			failures = 0
+			stage, detail := w.describe(j, time.Since(start))
+			w.show(stage, c.bar(j)+detail)
+		}
+		pause := lookOften
+		if time.Since(start) > often {
+			pause = lookSeldom
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+const barWidth = 20
+
+// bar is how far a job has come, for a terminal. What is found on the way makes it longer.
+func (c *command) bar(j *job) string {
+	if !c.screen.live || j.Progress.Discovered == 0 {
+		return ""
+	}
+	done := j.Progress.Discovered - j.Progress.Pending
+	full := done * barWidth / j.Progress.Discovered
+	return fmt.Sprintf("[%s%s] ", strings.Repeat("#", full), strings.Repeat("-", barWidth-full))
+}
