@@ -38,7 +38,7 @@ func runs(t *testing.T, env string, args ...string) ran {
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Dir = dir
 	cmd.Env = []string{asProgram + "=" + lenient, "HOME=" + dir} // connections to what is real stay open
-	if root := os.Getenv("SystemRoot"); root != "" { // without it Windows has no network
+	if root := os.Getenv("SystemRoot"); root != "" {             // without it Windows has no network
 		cmd.Env = append(cmd.Env, "SystemRoot="+root)
 	}
 	var out, errOut bytes.Buffer
