@@ -1,235 +1,229 @@
-"use strict";
+// The page that shows syncs as they run. It knows the secret only in sessionStorage, which ends with the tab, and sends
+// it in a header, never in a URL.
+//
+// Every look at the status costs a function call and commands to Redis. So it looks often while a sync is young, less
+// the longer it takes, and seldom while nothing runs, the tab is hidden, or answers fail.
 
-// The page that shows a sync as it runs. It knows the secret only in sessionStorage, which ends with the tab, and
-// sends it in a header, never in a URL. All texts from the server are put in as text.
+import { focusMore, renderJob, renderJobs, renderTroubles, tell } from "./job.js";
+import { $, advice, announce, fill, locale, said, seconds, setText, t, translate } from "./page.js";
+import { checked, planned } from "./plan.js";
 
 const KEY = "sync-secret";
-const BUSY_MS = 2000; // between two looks at a job that runs or waits
-const IDLE_MS = 15000; // and at one that has ended
-const TIMEOUT_MS = 20000;
 
-const PHASES = {
-  discover: "Listing what Notion has.",
-  fetch: "Reading pages and writing them.",
-  prune: "Removing what is gone from Notion.",
-  publish: "Writing the indexes.",
-};
-
-const $ = (id) => document.getElementById(id);
 let timer = 0;
 let session = 0; // grows when the secret changes: answers to older requests are dropped
+let failures = 0; // looks in a row that failed
+let started = ""; // the id of the job that a button has started, until it runs
+let picked = ""; // the id of the job that is shown; empty: the running or newest one
+let all = false; // all jobs are listed
+let last = { job: null, jobs: [] }; // the last status
 
-const active = (job) => job !== null && (job.state === "queued" || job.state === "running");
-const number = (n) => Number(n ?? 0).toLocaleString();
-const time = (t) => (t ? new Date(t).toLocaleString(undefined, { dateStyle: "short", timeStyle: "medium" }) : "–");
-
-function duration(seconds) {
-  const s = Math.round(seconds);
-  if (s < 90) return `${s} s`;
-  return s < 5400 ? `${Math.round(s / 60)} min` : `${(s / 3600).toFixed(1)} h`;
+class Problem extends Error {
+  constructor(what, todo, status = 0, wait = 0) {
+    super(what);
+    Object.assign(this, { todo, status, wait });
+  }
 }
 
-// setText leaves a node alone that says this already, so that a live region is read out on changes only.
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-function element(name, text, attributes = {}) {
-  const node = document.createElement(name);
-  node.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
-}
-
-function showAlert(text) {
-  $("alert").hidden = text === "";
-  setText($("alert"), text);
-}
-
-// call asks one of the routes. It throws an Error with a text for people, and with the status if there is one.
-async function call(path, options = {}) {
+// call asks one of the routes. It throws a Problem.
+async function call(path, { patience = 20, ...options } = {}) {
   let response;
   try {
     response = await fetch(path, {
       ...options,
       headers: { ...options.headers, Authorization: `Bearer ${sessionStorage.getItem(KEY)}` },
       cache: "no-store",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(seconds(patience)),
     });
   } catch {
-    throw new Error("The site can’t be reached. Trying again.");
+    throw new Problem(t("The site can’t be reached."), t("Check your connection; this page goes on trying."));
   }
+  const { status } = response;
   const answer = await response.json().catch(() => null);
-  if (response.ok && answer !== null) return answer;
-  const said = answer?.error ?? `The site answered ${response.status} without saying why`;
-  const error = new Error(answer?.details ? `${said}: ${answer.details}` : `${said}.`);
-  error.status = response.status;
-  throw error;
+  if (answer?.ok || answer?.checks) return answer;
+  const wait = Number(response.headers.get("Retry-After")) || 0;
+  if (typeof answer?.error === "string") {
+    const what = answer.details ? `${answer.error}: ${answer.details}` : answer.error;
+    throw new Problem(what, advice(what, status), status, wait);
+  }
+  const what = t("Something else than this project answered, with {status}.", { status });
+  if (status !== 401) throw new Problem(what, advice("", status), status, wait);
+  throw new Problem(what, t("It is Vercel’s Deployment Protection: sign in to Vercel, or use the production address."));
 }
 
-function signOut(reason) {
+function showAlert(problem) {
+  $("alert").hidden = !problem;
+  fill("alert", problem && [problem.message, problem.todo], () => problem ? said(problem.message, problem.todo) : []);
+}
+
+// --- The secret
+
+const refused = () => new Problem(t("That is not the secret."),
+  t("It is the value of CRON_SECRET: see Vercel, Settings → Environment Variables. A new value needs a new deployment."));
+
+function signOut(problem) {
   clearTimeout(timer);
   session += 1;
+  [failures, picked] = [0, ""];
   sessionStorage.removeItem(KEY);
-  $("panel").hidden = true;
-  $("forget").hidden = true;
+  for (const id of ["panel", "forget", "plan", "checks", "outcome"]) $(id).hidden = true;
   $("sign-in").hidden = false;
-  setText($("outcome"), "");
-  showAlert(reason);
+  setText("seen", "");
+  showAlert(problem);
+  $("secret").setAttribute("aria-invalid", problem !== undefined);
   $("secret").focus();
 }
 
-// failed shows an error; a secret that was refused is forgotten.
-function failed(error) {
-  if (error.status === 401) signOut("That is not the secret.");
-  else showAlert(error.message);
-}
-
-async function refresh() {
-  clearTimeout(timer);
-  const mine = session;
-  let wait = IDLE_MS;
-  try {
-    const status = await call("/api/sync/status");
-    if (mine !== session) return;
-    showAlert("");
-    render(status);
-    if (active(status.job)) wait = BUSY_MS;
-  } catch (error) {
-    if (mine !== session) return;
-    failed(error);
-    if (mine !== session) return;
-  }
-  clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(refresh, wait);
-}
-
-function render({ job, jobs = [] }) {
-  if ($("panel").hidden) {
-    $("sign-in").hidden = true;
-    $("panel").hidden = false;
-    $("forget").hidden = false;
-    $("job-title").focus();
-  }
-  const state = job?.stalled ? "stalled" : job?.state ?? "";
-  $("state").dataset.state = state;
-  setText($("state"), state);
-  setText($("summary"), summary(job));
-  renderProgress(job);
-  renderFacts(job);
-  renderTroubles(job);
-  renderHistory(jobs);
-}
-
-function summary(job) {
-  if (job === null) return "No sync has run yet.";
-  if (job.stalled) return "This sync should be running but is not. Start another to wake it.";
-  switch (job.state) {
-    case "queued": return "Waiting for its turn.";
-    case "running": return PHASES[job.phase] ?? "Running.";
-    case "failed": return `Failed: ${job.error ?? "no reason given"}`;
-    case "done": return job.progress.failed > 0 ? "Done, but some pages failed." : "Done.";
-    default: return job.state;
-  }
-}
-
-function renderProgress(job) {
-  const running = job?.state === "running";
-  $("progress-area").hidden = !running;
-  if (!running) return;
-  const { discovered = 0, pending = 0 } = job.progress;
-  const listed = job.phase !== "discover" && discovered > 0; // until then the total still grows
-  if (listed) $("progress").value = (discovered - pending) / discovered;
-  else $("progress").removeAttribute("value");
-  const left = job.etaSeconds == null ? "" : `, about ${duration(job.etaSeconds)} left`;
-  setText($("progress-label"), listed
-    ? `${number(discovered - pending)} of ${number(discovered)} pages${left}`
-    : `${number(discovered)} pages found so far${left}`);
-}
-
-function renderFacts(job) {
-  const facts = job === null ? [] : [
-    ["Written", number(job.progress.synced)],
-    ["Unchanged", number(job.progress.skipped)],
-    ["Failed", number(job.progress.failed)],
-    ["Removed", number(job.progress.removed)],
-    ["Slices", number(job.slices)],
-    ["Requests", number(job.metrics?.notionRequests)],
-    ["Took", job.metrics ? duration(job.metrics.durationMs / 1000) : "–"],
-  ];
-  $("facts").replaceChildren(...facts.map(([name, value]) => {
-    const pair = document.createElement("div");
-    pair.append(element("dt", name), element("dd", value));
-    return pair;
-  }));
-}
-
-function renderTroubles(job) {
-  const lines = [
-    ...(job?.errors ?? []).map((e) => `${e.slug || e.pageId}: ${e.error}`),
-    ...(job?.warnings ?? []),
-  ];
-  $("troubles").hidden = lines.length === 0;
-  $("trouble-list").replaceChildren(...lines.map((line) => element("li", line)));
-}
-
-function renderHistory(jobs) {
-  $("history").hidden = jobs.length === 0;
-  $("jobs").replaceChildren(...jobs.map((job) => {
-    const row = element("tr", "", { title: job.id });
-    const counts = ["synced", "skipped", "failed", "removed"].map((name) => number(job.progress[name]));
-    row.append(
-      element("td", time(job.startedAt ?? job.triggeredAt)),
-      element("td", job.force ? `${job.state}, forced` : job.state, { "data-state": job.state }),
-      ...counts.map((count) => element("td", count, { class: "number" })),
-    );
-    return row;
-  }));
-}
-
-async function start(event) {
-  event.preventDefault();
-  const button = $("start");
-  if (button.getAttribute("aria-disabled") === "true") return;
-  button.setAttribute("aria-disabled", "true"); // unlike disabled, this leaves the focus where it is
-  const mine = session;
-  try {
-    const answer = await call("/api/sync/trigger", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ force: $("force").checked }),
-    });
-    if (mine !== session) return;
-    $("force").checked = false;
-    setText($("outcome"), answer.deduplicated
-      ? `Joined the sync that was waiting already (${answer.jobId}).`
-      : `Started (${answer.jobId}).`);
-    $("outcome").classList.remove("bad");
-    await refresh();
-  } catch (error) {
-    if (mine !== session) return;
-    if (error.status === 401) return failed(error);
-    setText($("outcome"), error.message);
-    $("outcome").classList.add("bad");
-  } finally {
-    button.removeAttribute("aria-disabled");
-  }
-}
-
-$("sign-in").addEventListener("submit", (event) => {
+function signIn(event) {
   event.preventDefault();
   const secret = $("secret").value.trim();
   $("secret").value = "";
-  if (!/^[ -~]+$/.test(secret)) return signOut("That is not the secret."); // no header could carry it
+  if (!/^[ -~]+$/.test(secret)) return signOut(refused()); // no header could carry it
   session += 1;
   sessionStorage.setItem(KEY, secret);
-  refresh();
-});
-$("sync").addEventListener("submit", start);
-$("forget").addEventListener("click", () => signOut(""));
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && sessionStorage.getItem(KEY) !== null) refresh();
+  look();
+}
+
+// --- Looking
+
+// pause is for how many seconds not to look; wait is for how many the site has asked for.
+function pause(wait) {
+  let pause = 20;
+  if (failures > 0) {
+    pause = Math.max(wait, Math.min(4 * 2 ** failures, 300));
+  } else if (last.jobs.some((job) => ["queued", "running"].includes(job.state) && !job.stalled)) {
+    const running = last.jobs.find((job) => job.state === "running");
+    pause = Math.min(Math.max((running?.metrics.durationMs ?? 0) / seconds(30), 1.5), 10);
+  }
+  return document.hidden ? Math.max(pause, 60) : pause;
+}
+
+async function look() {
+  clearTimeout(timer);
+  const mine = session;
+  let wait = 0;
+  try {
+    const status = await call(`/api/sync/status${picked && `?job=${encodeURIComponent(picked)}`}`);
+    if (mine !== session) return;
+    failures = 0;
+    showAlert();
+    render(status);
+  } catch (error) {
+    if (mine !== session) return;
+    if (error.status === 401) return signOut(refused());
+    if (error.status === 404) picked = "";
+    failures += 1;
+    wait = error.wait;
+    $("sign-in").hidden = true;
+    $("forget").hidden = false;
+    showAlert(error);
+  }
+  clearTimeout(timer);
+  timer = setTimeout(look, seconds(pause(wait)));
+}
+
+function render(status) {
+  const first = $("panel").hidden;
+  if (!first) tell(last.job, status.job);
+  last = status;
+  renderJob(status.job, status.window);
+  renderTroubles(status.job);
+  renderJobs(status.jobs, status.job?.id, all, pick);
+  if (status.jobs.some(({ id, state }) => id === started && state !== "queued")) [$("outcome").hidden, started] = [true, ""];
+  $("latest").hidden = picked === "";
+  setText("seen", t("As of {time}", { time: new Date().toLocaleTimeString(locale) }));
+  if (!first) return;
+  $("sign-in").hidden = true;
+  for (const id of ["panel", "forget"]) $(id).hidden = false;
+  $("job-title").focus();
+}
+
+function pick(id) {
+  picked = id;
+  $("job-title").focus();
+  return look();
+}
+
+// --- What the buttons do
+
+// busy runs an action unless it is running already. Unlike disabled, aria-disabled leaves the focus where it is.
+async function busy(id, action) {
+  if ($(id).getAttribute("aria-disabled") === "true") return;
+  $(id).setAttribute("aria-disabled", "true");
+  const mine = session;
+  try {
+    await action(() => mine === session);
+  } catch (error) {
+    if (mine !== session) return;
+    if (error.status === 401) signOut(refused());
+    else showOutcome("note bad", error.message, error.todo);
+  } finally {
+    $(id).removeAttribute("aria-disabled");
+  }
+}
+
+function showOutcome(look, text, todo = "") {
+  $("outcome").hidden = false;
+  $("outcome").className = look;
+  $("outcome").replaceChildren(...said(text, todo));
+  announce(`${text} ${todo}`);
+}
+
+const start = (id, parameters) => busy(id, async (current) => {
+  const answer = await call("/api/sync/trigger", {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(parameters),
+  });
+  if (!current()) return;
+  showOutcome("good", answer.deduplicated ? t("It joins the sync that waits already.") : t("The sync is on its way."));
+  [started, picked] = [answer.jobId, ""];
+  await look();
 });
 
-if (sessionStorage.getItem(KEY) === null) $("sign-in").hidden = false;
-else refresh();
+// open shows what a slow route answers in a section of its own.
+const open = (id, path, show) => busy(`${id}-button`, async (current) => {
+  announce(t("One moment…"));
+  const answer = await call(path, { patience: 70 });
+  if (!current()) return;
+  const [verdict, nodes] = show(answer);
+  $("outcome").hidden = true;
+  $(id).hidden = false;
+  $(`${id}-body`).replaceChildren(...nodes);
+  $(`${id}-title`).focus();
+  announce(verdict);
+});
+
+function close(id) {
+  $(id).hidden = true;
+  $(`${id}-button`).focus();
+}
+
+for (const [id, event, action] of [
+  ["sign-in", "submit", signIn],
+  ["forget", "click", () => signOut()],
+  ["latest", "click", () => pick("")],
+  ["sync", "click", () => start("sync", {})],
+  ["retry", "click", () => start("retry", { failed: true })],
+  ["force", "click", () => {
+    $("sure").returnValue = ""; // Escape leaves the last one
+    $("sure").showModal();
+  }],
+  ["sure", "close", () => $("sure").returnValue === "yes" && start("force", { force: true })],
+  ["plan-button", "click", () => open("plan", "/api/sync?plan=1", planned)],
+  ["plan-close", "click", () => close("plan")],
+  ["checks-button", "click", () => open("checks", "/api/sync/check", checked)],
+  ["checks-close", "click", () => close("checks")],
+  ["more", "click", () => {
+    all = true;
+    render(last);
+    focusMore();
+  }],
+]) $(id).addEventListener(event, action);
+
+document.addEventListener("visibilitychange", () => {
+  if (sessionStorage.getItem(KEY) !== null && !document.hidden) look();
+});
+
+setText("host", location.host);
+await translate();
+if (sessionStorage.getItem(KEY) === null) signOut();
+else look();

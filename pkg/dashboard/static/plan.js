@@ -1,0 +1,51 @@
+// What a sync would do, and whether everything is set up right.
+
+import { count, duration, facts, h, icon, pageLink, said, seconds, t } from "./page.js";
+
+const LONG = 100; // pages of one kind that are listed
+const OPEN = 10; // lists up to this length are open at first
+
+/** planned shows a plan: in one sentence, and in elements. */
+export function planned({ plan, warnings = [] }) {
+  const lists = [[t("New"), plan.add], [t("Changed"), plan.update], [t("Removed"), plan.remove]];
+  const nothing = lists.every(([, pages]) => pages.length === 0);
+  const verdict = nothing ? t("Nothing to do: your site is up to date.")
+    : t("A sync would take {requests} requests to Notion and about {time}.", {
+      requests: count(plan.notionRequests), time: duration(seconds(plan.estimatedSeconds)),
+    });
+  return [verdict, [
+    h("p", null, verdict),
+    h("dl", { class: "facts" }, ...facts([
+      ...lists.map(([name, pages]) => [name, count(pages.length)]),
+      [t("Unchanged"), count(plan.unchanged)], [t("Drafts"), count(plan.drafts)],
+    ])),
+    ...lists.filter(([, pages]) => pages.length > 0).map(([name, pages]) => pagesOf(name, pages)),
+    ...(plan.conflicts ?? []).map(({ slug, pages }) => h("p", { class: "note bad" },
+      t("The slug {slug} is wanted by several pages, of which one gets it. Give the others another.", { slug }),
+      ...pages.flatMap((id) => [" ", pageLink(id)]))),
+    ...warnings.map((text) => h("p", null, ...said(text))),
+  ]];
+}
+
+function pagesOf(name, pages) {
+  const rows = pages.slice(0, LONG).map((page) => h("li", { class: "row" },
+    h("span", { class: "name" }, page.title || page.slug), h("code", null, `/${page.slug}`), pageLink(page.notionId)));
+  if (pages.length > LONG) rows.push(h("li", null, t("{more} more are not shown.", { more: count(pages.length - LONG) })));
+  return h("details", { open: pages.length <= OPEN && "" },
+    h("summary", null, `${name} (${count(pages.length)})`), h("ul", null, ...rows));
+}
+
+/** checked shows checks, those first that failed: in one sentence, and in elements. */
+export function checked({ checks }) {
+  const bad = checks.filter((check) => !check.ok);
+  const verdict = bad.length === 0 ? t("All is set up right.") : t("To be mended: {n}", { n: count(bad.length) });
+  return [verdict, [
+    h("p", { class: bad.length === 0 ? "good" : "bad" }, verdict),
+    h("ul", { class: "list" }, ...[...bad, ...checks.filter((check) => check.ok)].map((check) => h("li", { class: "check" },
+      icon(check.ok ? "good" : "bad"),
+      h("span", { class: "name" },
+        h("span", { class: "unseen" }, check.ok ? t("Right:") : t("Wrong:")), " ", h("span", { lang: "en" }, check.name)),
+      h("span", { lang: "en" }, check.message ?? ""),
+      check.ok || !check.fix ? "" : h("strong", { lang: "en" }, check.fix)))),
+  ]];
+}
