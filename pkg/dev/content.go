@@ -21,6 +21,7 @@ type site struct {
 	conn        redis.Conn
 	prefix      string
 	collections []app.Collection
+	most        int // pages that are listed
 
 	found []line
 	seen  map[string]bool // slugs
@@ -29,7 +30,8 @@ type site struct {
 // line is one page of what a site can show.
 type line struct {
 	kind, slug, title string
-	depth             int // how many pages it stands in
+	depth             int    // how many pages it stands in
+	synced            string // when it was written
 }
 
 // maxLines is how many pages are shown: enough for the demo, while a large workspace is not read as a whole.
@@ -43,12 +45,14 @@ func openSite(ctx context.Context, config *app.Config) (*site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to Redis: %w", err)
 	}
-	return &site{conn: conn, prefix: config.KeyPrefix, collections: config.Collections, seen: map[string]bool{}}, nil
+	return &site{
+		conn: conn, prefix: config.KeyPrefix, collections: config.Collections, most: maxLines, seen: map[string]bool{},
+	}, nil
 }
 
 func (s *site) close() { _ = s.conn.Close() }
 
-// lines lists the pages of all collections, each followed by what stands in it; of more than maxLines one too many.
+// lines lists the pages of all collections, each followed by what stands in it; of more than most one too many.
 func (s *site) lines(ctx context.Context) ([]line, error) {
 	for _, collection := range s.collections {
 		if err := s.list(ctx, collection.Name+":index", page.KindPage, 0); err != nil {
@@ -65,7 +69,7 @@ func (s *site) list(ctx context.Context, index, kind string, depth int) error {
 		return err
 	}
 	for _, item := range list.Items {
-		if err := s.add(ctx, line{kind, item.Slug, item.Title, depth}); err != nil {
+		if err := s.add(ctx, line{kind: kind, slug: item.Slug, title: item.Title, depth: depth}); err != nil {
 			return err
 		}
 	}
@@ -74,20 +78,24 @@ func (s *site) list(ctx context.Context, index, kind string, depth int) error {
 
 // add adds a page and what stands in it.
 func (s *site) add(ctx context.Context, l line) error {
-	if s.seen[l.slug] || len(s.found) > maxLines {
+	if s.seen[l.slug] || len(s.found) > s.most {
 		return nil
 	}
 	s.seen[l.slug] = true
-	s.found = append(s.found, l)
 	var bundle struct {
-		Meta   page.Meta
-		Blocks []block
+		Meta     page.Meta
+		Blocks   []block
+		SyncedAt string
 	}
 	if err := s.read(ctx, pageKey(l.slug), &bundle); err != nil {
 		return err
 	}
+	l.synced = bundle.SyncedAt
+	s.found = append(s.found, l)
 	for _, child := range bundle.Meta.ChildPages {
-		if err := s.add(ctx, line{page.KindChild, child.Slug, child.Title, l.depth + 1}); err != nil {
+		if err := s.add(ctx, line{
+			kind: page.KindChild, slug: child.Slug, title: child.Title, depth: l.depth + 1,
+		}); err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -35,6 +36,9 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, out, errOut io.Writer) int {
 	if len(args) > 0 && commands[args[0]] != nil {
 		return runCommand(args[0], args[1:], out, errOut)
+	}
+	if len(args) > 0 && args[0] == workerArgument {
+		return serveWorker(os.Stdin, out, errOut, slices.Contains(args[1:], "-v"))
 	}
 	p := program{environ: os.Environ(), out: out, err: errOut}
 	flags := flag.NewFlagSet("dev", flag.ContinueOnError)

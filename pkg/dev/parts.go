@@ -32,8 +32,9 @@ type part struct {
 
 // service stands in for a part.
 type service struct {
-	vars  map[string]string // the variables that lead the routes to it
-	close func()            // returns when nothing of it runs any more
+	vars  map[string]string    // the variables that lead the routes to it
+	close func()               // returns when nothing of it runs any more
+	world *notionsim.Workspace // of Notion: what can be edited; else nil
 
 	// settle returns when nothing is left for it to do, or ctx has ended; nil: it does nothing by itself.
 	settle func(ctx context.Context)
@@ -54,7 +55,7 @@ func parts() []part {
 }
 
 func isNotion(name string) bool {
-	own := []string{"NOTION_API_KEY", "NOTION_TOKEN", "NOTION_BASE_URL", "NOTION_RATE_LIMIT"}
+	own := []string{"NOTION_API_KEY", "NOTION_TOKEN", "NOTION_BASE_URL", "NOTION_RATE_LIMIT", "NOTION_WEBHOOK_SECRET"}
 	perCollection := strings.HasSuffix(name, "_DB") || strings.HasSuffix(name, "_FILTER")
 	return slices.Contains(own, name) || strings.HasPrefix(name, "NOTION_") && perCollection
 }
@@ -94,7 +95,7 @@ func startNotion() (*service, error) {
 		return nil, err
 	}
 	vars["NOTION_BASE_URL"] = url
-	return &service{vars: vars, close: stop}, nil
+	return &service{vars: vars, close: stop, world: workspace}, nil
 }
 
 // startQStash keeps delays as they are, for they wait for Notion's window to open, but retries sooner than QStash's 12

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 )
 
 // program is one run.
@@ -25,7 +26,7 @@ func (p *program) Run(ctx context.Context) error {
 	screen := newScreen(p.out, p.err)
 	// What requests say of being cut short by Ctrl-C is no news.
 	log := screen.log(func() bool { return ctx.Err() != nil && !p.verbose })
-	slog.SetDefault(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: p.level()})))
+	slog.SetDefault(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level(p.verbose)})))
 	dir, err := projectDir()
 	if err != nil {
 		return err
@@ -48,56 +49,58 @@ func (p *program) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler, err := siteHandler(dir)
-	if err != nil {
-		return err
-	}
 	if !p.once {
 		defer screen.printf("\nStopped.\n")
 	}
-	site := serve(l, handler)
-	defer site.close()
-
 	client := newClient(l.url(), config.CronSecret.Reveal())
 	defer client.close()
 	show := &report{screen: screen, setup: s, config: config, url: l.url()}
+	stage, err := p.raise(ctx, l, dir, show, client, log)
+	if err != nil {
+		return err
+	}
+	defer stage.close()
+
 	show.parts()
-	synced := p.firstSync(ctx, client, show)
-	screen.endProgress()
+	act := &actions{stage: stage, client: client, show: show}
+	if !p.once {
+		show.keyboard = readKeys(ctx, os.Stdin, act.keys(ctx))
+	}
+	synced := p.firstSync(ctx, act)
 	if p.once {
 		return synced
 	}
 	if ctx.Err() == nil {
 		if synced != nil {
-			printError(p.err, synced)
+			show.problem(synced)
 		}
 		show.commands()
 		<-ctx.Done()
 	}
+	act.running.Wait()
 	return nil
 }
 
-func (p *program) level() slog.Level {
-	if p.verbose {
+func level(verbose bool) slog.Level {
+	if verbose {
 		return slog.LevelDebug
 	}
 	return slog.LevelWarn
 }
 
 // firstSync runs a sync through the routes, and shows it and what a site would now read.
-func (p *program) firstSync(ctx context.Context, c *client, show *report) error {
-	w := watcher{client: c, show: show.screen.progress, outside: show.setup.real[partQStash]}
-	job, err := w.sync(ctx)
-	show.screen.endProgress()
+func (p *program) firstSync(ctx context.Context, a *actions) error {
+	a.watching.Lock()
+	defer a.watching.Unlock()
+	job, err := a.watch(ctx, false)
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("interrupted before the sync was done")
 	case err != nil:
 		return err
 	}
-	show.ended(job)
 	if job.State == stateDone {
-		if err := show.pages(ctx); err != nil {
+		if err := a.show.pages(ctx); err != nil {
 			return err
 		}
 	}

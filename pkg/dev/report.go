@@ -19,7 +19,10 @@ type report struct {
 	setup  *setup
 	config *app.Config
 	url    string // of the site on this machine
-	sample string // the slug of a page to try things with; empty: none is known
+
+	playground string    // its URL
+	keyboard   *keyboard // nil: no keys work
+	sample     string    // the slug of a page to try things with; empty: none is known
 }
 
 // parts shows what is real and what is not, and what people might not expect.
@@ -138,7 +141,30 @@ func (r *report) commands() {
 			row(fmt.Sprintf(`  redis-cli -u %s get "%s"`, store, r.config.KeyPrefix+pageKey(r.sample)), "what a site reads")
 		}
 	})
-	r.screen.printf("\nDashboard: %s\nSecret:    %s\n\nCtrl-C ends it all.\n", r.url, whose)
+	r.screen.printf("\nDashboard:  %s\nSecret:     %s\nPlayground: %s, where you edit pages and see all that happens\n",
+		r.url, whose, r.playground)
+	if r.keyboard != nil {
+		r.keys()
+	}
+	r.screen.printf("\nCtrl-C ends it all.\n")
+}
+
+// keys shows which keys do what.
+func (r *report) keys() {
+	how := ""
+	if !r.keyboard.single {
+		how = ", with Enter"
+	}
+	r.screen.printf("\nPress%s:\n", how)
+	for _, k := range r.keyboard.keys {
+		r.screen.printf("  %c  %s\n", k.letter, k.does)
+	}
+}
+
+// problem shows an error and its way out.
+func (r *report) problem(err error) {
+	r.screen.endProgress()
+	printError(r.screen.err, err)
 }
 
 // table prints rows in columns.

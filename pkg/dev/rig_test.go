@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"notionsync/pkg/sim/browser"
 )
 
 // asProgram is set in the environment of a test binary that is to be the program itself. Its routes keep what they made
@@ -31,9 +33,14 @@ const (
 const leaked = 99
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asHanging) != "" {
+		hang()
+	}
 	if os.Getenv(asProgram) == "" {
 		slog.SetDefault(slog.New(slog.DiscardHandler)) // the log of routes that are called here
-		os.Exit(m.Run())
+		code := m.Run()
+		browser.Close()
+		os.Exit(code)
 	}
 	code := run(os.Args[1:], os.Stdout, os.Stderr)
 	if err := goleak.Find(); err != nil && os.Getenv(asProgram) == strict {
@@ -75,6 +82,14 @@ const limit = 2 * time.Minute
 // start runs the program on a free port. files are put beside vercel.json.
 func start(t *testing.T, mode string, files map[string]string, args ...string) *process {
 	t.Helper()
+	p := prepare(t, mode, files, args...)
+	p.begin()
+	return p
+}
+
+// prepare makes a run that has not begun.
+func prepare(t *testing.T, mode string, files map[string]string, args ...string) *process {
+	t.Helper()
 	dir := t.TempDir()
 	copyFile(t, "../../vercel.json", filepath.Join(dir, "vercel.json"))
 	static := filepath.Join(dir, "pkg", "dashboard", "static")
@@ -87,6 +102,7 @@ func start(t *testing.T, mode string, files map[string]string, args ...string) *
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	t.Cleanup(cancel)
 	p := &process{t: t, ended: make(chan struct{})}
 	p.cmd = exec.CommandContext(ctx, os.Args[0], append([]string{"-addr", "localhost:0"}, args...)...)
 	p.cmd.Dir = dir
@@ -95,18 +111,22 @@ func start(t *testing.T, mode string, files map[string]string, args ...string) *
 		p.cmd.Env = append(p.cmd.Env, "SystemRoot="+root)
 	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
+	return p
+}
+
+func (p *process) begin() {
+	p.t.Helper()
 	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	go func() {
 		defer close(p.ended)
 		_ = p.cmd.Wait() // the exit code is looked at
 	}()
-	t.Cleanup(func() {
-		cancel()
+	p.t.Cleanup(func() {
+		_ = p.cmd.Process.Kill() // it has ended by now, as a rule
 		<-p.ended
 	})
-	return p
 }
 
 func copyFile(t *testing.T, from, to string) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"notionsync/pkg/app"
+	"notionsync/pkg/sim/notionsim"
 )
 
 // setup is what a run consists of: which parts are real, and the environment that says so to the routes.
@@ -41,6 +42,16 @@ func (s *setup) start() (*app.Config, error) {
 		return nil, err
 	}
 	return config, s.env.apply()
+}
+
+// world is the demo workspace; nil where Notion is the real one.
+func (s *setup) world() *notionsim.Workspace {
+	for _, stand := range s.services {
+		if stand.world != nil {
+			return stand.world
+		}
+	}
+	return nil
 }
 
 // close ends what start has started, last first.

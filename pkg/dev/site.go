@@ -27,7 +27,9 @@ func routes() map[string]http.HandlerFunc {
 }
 
 // siteHandler is the project in dir as Vercel serves it.
-func siteHandler(dir string) (http.Handler, error) { return vercelsim.New(dir, routes()) }
+func siteHandler(dir string, functions map[string]http.HandlerFunc) (http.Handler, error) {
+	return vercelsim.New(dir, functions)
+}
 
 // projectDir is the nearest directory with a vercel.json, from the working directory upwards.
 func projectDir() (string, error) {

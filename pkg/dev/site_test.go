@@ -27,7 +27,7 @@ func TestRoutes(t *testing.T) {
 
 func TestSiteHandler(t *testing.T) {
 	t.Parallel()
-	handler, err := siteHandler("../..")
+	handler, err := siteHandler("../..", routes())
 	if err != nil {
 		t.Fatal(err)
 	}

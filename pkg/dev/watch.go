@@ -37,6 +37,7 @@ const (
 type watcher struct {
 	client  *client
 	show    func(stage, detail string)
+	force   bool      // pages that have not changed, too
 	outside bool      // QStash is the real one: it may not find its way here
 	woken   time.Time // when a stalled job was last woken
 }
@@ -81,8 +82,16 @@ func (w *watcher) sync(ctx context.Context) (*job, error) {
 
 func (w *watcher) trigger(ctx context.Context) (id string, err error) {
 	var answer struct{ JobID string }
-	err = w.client.get(ctx, "/api/sync/trigger", nil, &answer)
+	err = w.client.get(ctx, "/api/sync/trigger", forced(w.force), &answer)
 	return answer.JobID, wayOut(err)
+}
+
+// forced are the parameters of a sync.
+func forced(force bool) url.Values {
+	if force {
+		return url.Values{"force": {"1"}}
+	}
+	return nil
 }
 
 // look asks how the job is. A stalled one, which an interrupted run may have left behind in a real Redis, is in the way
