@@ -21,7 +21,7 @@ func TestDependencies(t *testing.T) {
 		for _, local := range []string{
 			"notionsync/pkg/dev", "notionsync/pkg/sim/", "notionsync/pkg/qsverify/qssign", "testing", "net/http/httptest",
 			"github.com/alicebob/miniredis/", "github.com/joho/godotenv", "github.com/mattn/go-isatty",
-			"go.uber.org/goleak", "github.com/google/go-cmp/", "github.com/chromedp/",
+			"go.uber.org/goleak", "github.com/google/go-cmp/", "github.com/chromedp/", "github.com/yuin/goldmark",
 		} {
 			if name == local || strings.HasPrefix(name, local) {
 				t.Errorf("the routes import %s", name)
