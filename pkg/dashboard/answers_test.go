@@ -40,6 +40,11 @@ func TestPlan(t *testing.T) {
 		"conflicts":[],"notionRequests":2,"estimatedSeconds":1}}`))
 	tab.Click("#plan-button")
 	tab.Sees("#plan-body", "Nothing to do")
+
+	d.detour("/api/sync", answers(200, `{"ok":true,"plan":{"add":[],"update":[],"remove":[],"unchanged":35,"drafts":0,
+		"conflicts":[],"notionRequests":2,"estimatedSeconds":1,"complete":false},"warnings":["the plan is not complete"]}`))
+	tab.Click("#plan-button")
+	tab.Sees("#plan-body", "This is not all")
 }
 
 // A list of any length stays one that can be read.
@@ -75,9 +80,13 @@ func TestChecks(t *testing.T) {
 	}
 	tab.Until(`document.querySelector("#checks-body svg use").getBoundingClientRect().width > 0`) // the icons are there
 	tab.Shot("checks")
-	d.detour("/api/sync/check", answers(200, `{"ok":true,"checks":[{"name":"redis","ok":true,"message":"fine"}]}`))
+	const fine = `{"name":"variable","ok":true,"message":"fine"},`
+	d.detour("/api/sync/check", answers(200, `{"ok":true,"checks":[`+strings.TrimSuffix(strings.Repeat(fine, 30), ",")+`]}`))
 	tab.Click("#checks-button")
 	tab.Sees("#checks-body", "All is set up right.")
+	tab.Until(`!document.querySelector("#checks-body details").open`) // nobody has to read them
+	tab.Click("#checks-body summary")
+	tab.Sees("#checks-body li", "fine")
 }
 
 // What comes from outside is shown as text, whatever it says.

@@ -39,6 +39,6 @@ func TestProgram_tried(t *testing.T) {
 	play.Sees("#site li.fresh", "The Ebb Library")
 	play.Until(`document.getElementById("shown").src.includes("slug=index")`)
 	play.Shot("playground")
-	dashboard.Until(`document.querySelectorAll("#jobs [data-state=done]").length === 3`)
+	dashboard.Until(`document.querySelectorAll("#jobs [data-state=done]").length >= 3`)
 	dashboard.Shot("tried")
 }

@@ -9,10 +9,11 @@ const OPEN = 10; // lists up to this length are open at first
 export function planned({ plan, warnings = [] }) {
   const lists = [[t("New"), plan.add], [t("Changed"), plan.update], [t("Removed"), plan.remove]];
   const nothing = lists.every(([, pages]) => pages.length === 0);
-  const verdict = nothing ? t("Nothing to do: your site is up to date.")
-    : t("A sync would take {requests} requests to Notion and about {time}.", {
-      requests: count(plan.notionRequests), time: duration(seconds(plan.estimatedSeconds)),
-    });
+  const forecast = t("A sync would take {requests} requests to Notion and about {time}.", {
+    requests: count(plan.notionRequests), time: duration(seconds(plan.estimatedSeconds)),
+  });
+  let verdict = nothing ? t("Nothing to do: your site is up to date.") : forecast;
+  if (plan.complete === false) verdict = t("This is not all: not everything could be listed.");
   return [verdict, [
     h("p", null, verdict),
     h("dl", { class: "facts" }, ...facts([
@@ -37,15 +38,19 @@ function pagesOf(name, pages) {
 
 /** checked shows checks, those first that failed: in one sentence, and in elements. */
 export function checked({ checks }) {
-  const bad = checks.filter((check) => !check.ok);
+  const bad = checks.filter((check) => !check.ok), good = checks.filter((check) => check.ok);
   const verdict = bad.length === 0 ? t("All is set up right.") : t("To be mended: {n}", { n: count(bad.length) });
   return [verdict, [
     h("p", { class: bad.length === 0 ? "good" : "bad" }, verdict),
-    h("ul", { class: "list" }, ...[...bad, ...checks.filter((check) => check.ok)].map((check) => h("li", { class: "check" },
-      icon(check.ok ? "good" : "bad"),
-      h("span", { class: "name" },
-        h("span", { class: "unseen" }, check.ok ? t("Right:") : t("Wrong:")), " ", h("span", { lang: "en" }, check.name)),
-      h("span", { lang: "en" }, check.message ?? ""),
-      check.ok || !check.fix ? "" : h("strong", { lang: "en" }, check.fix)))),
-  ]];
+    bad.length > 0 ? h("ul", { class: "list" }, ...bad.map(line)) : "",
+    good.length > 0 ? h("details", { open: good.length <= OPEN && "" },
+      h("summary", null, t("In order: {n}", { n: count(good.length) })), h("ul", { class: "list" }, ...good.map(line))) : "",
+  ].filter(Boolean)];
 }
+
+const line = (check) => h("li", { class: "check" },
+  icon(check.ok ? "good" : "bad"),
+  h("span", { class: "name" },
+    h("span", { class: "unseen" }, check.ok ? t("Right:") : t("Wrong:")), " ", h("span", { lang: "en" }, check.name)),
+  h("span", { lang: "en" }, check.message ?? ""),
+  check.ok || !check.fix ? "" : h("strong", { lang: "en" }, check.fix));
