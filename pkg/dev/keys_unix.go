@@ -33,11 +33,11 @@ func singleKeys(f *os.File) (restore func(), ok bool) {
 	if err := unix.IoctlSetTermios(fd, set, modes); err != nil {
 		return nil, false
 	}
-	return func() { _ = unix.IoctlSetTermios(fd, set, &before) }, true // nothing can be done about a terminal that is gone
+	return func() { _ = unix.IoctlSetTermios(fd, set, &before) }, true // a terminal may be gone
 }
 
-// inForeground reports whether the terminal's keys are for this program. The signals that would stop it, were it sent to
-// the background later on, become errors.
+// inForeground reports whether the terminal's keys are for this program. The signals that would stop it, were it sent
+// to the background later on, become errors.
 func inForeground(f *os.File) bool {
 	signal.Ignore(unix.SIGTTIN, unix.SIGTTOU)
 	group, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)

@@ -4,9 +4,9 @@
 //
 // It serves the routes of api/sync and the dashboard on http://localhost:3000, with a demo workspace for Notion, a
 // simulated QStash and an embedded Redis behind them; runs a first sync through them; shows what a site would read;
-// and goes on serving until Ctrl-C. The routes are the very functions that Vercel deploys; the worker runs in a process of
-// its own, so that it can be killed. Beside them, on the next port, is the playground: a page on which the demo's pages
-// are edited, and which shows the site and every call. In a terminal, keys do some of that too.
+// and goes on serving until Ctrl-C. The routes are the very functions that Vercel deploys; the worker runs in a process
+// of its own, so that it can be killed. Beside them, on the next port, is the playground: a page on which the demo's
+// pages are edited, and which shows the site and every call. In a terminal, keys do some of that too.
 //
 // Variables of the environment, of .env.local and of .env (the first that has one counts) switch the real Notion,
 // QStash and Redis in one by one, see .env.example. A part is either the real one, with exactly what is set, or

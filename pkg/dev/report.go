@@ -141,8 +141,8 @@ func (r *report) commands() {
 			row(fmt.Sprintf(`  redis-cli -u %s get "%s"`, store, r.config.KeyPrefix+pageKey(r.sample)), "what a site reads")
 		}
 	})
-	r.screen.printf("\nDashboard:  %s\nSecret:     %s\nPlayground: %s, where you edit pages and see all that happens\n",
-		r.url, whose, r.playground)
+	r.screen.printf("\nDashboard:  %s\nSecret:     %s\n", r.url, whose)
+	r.screen.printf("Playground: %s, where you edit pages and see all that happens\n", r.playground)
 	if r.keyboard != nil {
 		r.keys()
 	}

@@ -46,7 +46,9 @@ func projectDir() (string, error) {
 			return "", err
 		}
 		if dir == filepath.Dir(dir) {
-			return "", problem{fmt.Sprintf("no %s in %s or above", vercelsim.ConfigFile, start), "run it in the project's directory"}
+			return "", problem{
+				fmt.Sprintf("no %s in %s or above", vercelsim.ConfigFile, start), "run it in the project's directory",
+			}
 		}
 	}
 }

@@ -18,9 +18,11 @@ type stage struct {
 	page       *server // of the playground; nil: there is none
 }
 
-// raise serves the site and the playground, the latter where only this machine reaches it and no tunnel to the site leads.
-// The caller ends it with close.
-func (p *program) raise(ctx context.Context, l *listener, dir string, show *report, c *client, log io.Writer) (*stage, error) {
+// raise serves the site and the playground, the latter where only this machine reaches it and no tunnel to the site
+// leads. The caller ends it with close.
+func (p *program) raise(
+	ctx context.Context, l *listener, dir string, show *report, c *client, log io.Writer,
+) (*stage, error) {
 	w, err := newWorker(log, p.verbose)
 	if err != nil {
 		return nil, err

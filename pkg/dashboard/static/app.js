@@ -129,7 +129,9 @@ function render(status) {
   renderJob(status.job, status.window);
   renderTroubles(status.job);
   renderJobs(status.jobs, status.job?.id, all, pick);
-  if (status.jobs.some(({ id, state }) => id === started && state !== "queued")) [$("outcome").hidden, started] = [true, ""];
+  if (status.jobs.some(({ id, state }) => id === started && state !== "queued")) {
+    [$("outcome").hidden, started] = [true, ""];
+  }
   $("latest").hidden = picked === "";
   setText("seen", t("As of {time}", { time: new Date().toLocaleTimeString(locale) }));
   if (!first) return;
