@@ -47,6 +47,25 @@ func TestPlan(t *testing.T) {
 	tab.Sees("#plan-body", "This is not all")
 }
 
+// The routes themselves say what the page can show.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, notionsim.Demo())
+	tab := d.signIn(browser.Options{})
+	tab.Click("#plan-button")
+	tab.Sees("#plan-body", "A sync would take")
+	tab.Sees("#plan-body summary", "New (")
+	tab.Click("#plan-close")
+	tab.Click("#sync")
+	tab.Sees("#job-title", "Your site is up to date")
+	tab.Sees("#window-label", "requests to Notion in 1 min")
+	tab.Click("#plan-button")
+	tab.Sees("#plan-body", "Nothing to do")
+	tab.Click("#checks-button")
+	tab.Sees("#checks-body", "All is set up right.")
+	tab.Shot("real-answers")
+}
+
 // A list of any length stays one that can be read.
 func TestPlan_long(t *testing.T) {
 	t.Parallel()

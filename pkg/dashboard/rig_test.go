@@ -66,7 +66,7 @@ func deploy(t *testing.T, world *notionsim.Workspace) *deployment {
 	handler, err := vercelsim.New("../..", map[string]http.Handler{
 		"/api/sync": app.Direct(environ), "/api/sync/trigger": app.Trigger(environ),
 		"/api/sync/worker": app.Worker(environ), "/api/sync/callback": app.Callback(environ),
-		"/api/sync/status": app.Status(environ),
+		"/api/sync/status": app.Status(environ), "/api/sync/check": app.Check(environ),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -78,7 +78,10 @@ const notionLimit = 600
 func startNotion() (*service, error) {
 	workspace := notionsim.Demo()
 	token := "ntn_" + rand.Text()
-	vars := map[string]string{"NOTION_API_KEY": token, "NOTION_RATE_LIMIT": fmt.Sprintf("%d/1m", notionLimit)}
+	vars := map[string]string{
+		"NOTION_API_KEY": token, "NOTION_RATE_LIMIT": fmt.Sprintf("%d/1m", notionLimit),
+		"NOTION_WEBHOOK_SECRET": "secret_" + rand.Text(),
+	}
 	for variable, title := range map[string]string{
 		"NOTION_PAGES_DB": notionsim.PagesTitle, "NOTION_POSTS_DB": notionsim.PostsTitle,
 	} {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"net"
+	"time"
 
 	"notionsync/pkg/app"
 	"notionsync/pkg/dev/playground"
+	"notionsync/pkg/sim/notionsim"
 )
 
 // stage is what the routes and the playground run on.
@@ -15,8 +17,12 @@ type stage struct {
 	worker     *worker
 	playground *playground.Playground
 	site       *server
-	page       *server // of the playground; nil: there is none
+	page       *server                 // of the playground; nil: there is none
+	events     *notionsim.Subscription // of the demo's edits, to the webhook; nil: there are none
 }
+
+// gather is how long the demo gathers events of one kind about one page. Notion takes longer, up to a minute.
+const gather = time.Second
 
 // raise serves the site and the playground, the latter where only this machine reaches it and no tunnel to the site
 // leads. The caller ends it with close.
@@ -54,6 +60,11 @@ func (p *program) raise(
 	show.playground = near.url()
 	g.page = serve(near, g.playground.Handler())
 	g.site = serve(l, g.playground.Watch(site))
+	if world := show.setup.world(); world != nil {
+		g.events = world.Subscribe(notionsim.SubscriptionOptions{
+			URL: l.url() + "/api/sync/webhook", Token: show.config.WebhookSecret.Reveal(), Gather: gather,
+		})
+	}
 	return g, nil
 }
 
@@ -69,6 +80,9 @@ func listenNear(ctx context.Context, l *listener) (*listener, error) {
 
 // close ends what raise has begun.
 func (g *stage) close() {
+	if g.events != nil {
+		g.events.Close()
+	}
 	if g.page != nil {
 		g.page.close()
 	}

@@ -41,4 +41,13 @@ func TestProgram_tried(t *testing.T) {
 	play.Shot("playground")
 	dashboard.Until(`document.querySelectorAll("#jobs [data-state=done]").length >= 3`)
 	dashboard.Shot("tried")
+
+	// An edit arrives by itself: Notion tells the webhook. It is another page, for one page has at most one job a minute.
+	browser.Eval[bool](play, `[...document.querySelectorAll("#tree button")].find((b) => b.innerText.startsWith("About us")).click() === undefined`)
+	play.Sees("#editor-title", "About us")
+	play.Click("#field-title")
+	browser.Eval[bool](play, `document.getElementById("field-title").select() === undefined`)
+	play.Press("All about us", "\t")
+	play.Sees("#journal", "page.content_updated of “All about us” arrives")
+	play.Sees("#site", "All about us")
 }
