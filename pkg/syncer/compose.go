@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -66,17 +67,9 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 func (sl *slice) complete(ctx context.Context, t *target) (page.Object, error) {
 	o := t.object
 	for _, cut := range o.Cut() {
-		var items []json.RawMessage
-		for cursor := ""; ; {
-			res, err := sl.Source.Property(ctx, o.ID, cut.ID, cursor)
-			if err != nil {
-				return o, err
-			}
-			t.next.Reads++
-			items = append(items, res.Items...)
-			if cursor = res.Next; cursor == "" {
-				break
-			}
+		items, err := sl.property(ctx, t, cut.ID)
+		if err != nil {
+			return o, err
 		}
 		full, err := o.Complete(cut.Name, items)
 		if err != nil { // such as a rollup's, whose items may be those that it is computed from
@@ -87,6 +80,27 @@ func (sl *slice) complete(ctx context.Context, t *target) (page.Object, error) {
 		o = full
 	}
 	return o, nil
+}
+
+// property returns all values of one property.
+func (sl *slice) property(ctx context.Context, t *target, id string) (items []json.RawMessage, err error) {
+	cursor := ""
+	for restarts := 0; ; {
+		res, err := sl.Source.Property(ctx, t.object.ID, id, cursor)
+		switch {
+		case errors.Is(err, ErrCursor) && cursor != "" && restarts < maxRestarts:
+			restarts++
+			items = nil
+		case err != nil:
+			return nil, err
+		default:
+			t.next.Reads++
+			items = append(items, res.Items...)
+		}
+		if cursor = res.Next; err == nil && cursor == "" {
+			return items, nil
+		}
+	}
 }
 
 // around fills in what a record says of the pages around it: parent, child pages, pages linked to. It returns the links

@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"errors"
 	"notionsync/pkg/page"
 	"time"
 )
@@ -34,14 +33,13 @@ func (sl *slice) checks(rec *Record) []Entry {
 func (sl *slice) list(ctx context.Context, e Entry) error {
 	read := sl.now()
 	res, err := sl.Source.Children(ctx, e.ID, e.Cursor)
-	again := e
-	if errors.Is(err, ErrCursor) && e.Cursor != "" {
-		again.Cursor = ""
+	if again, ok := e.restarted(err); ok {
 		return sl.commit(ctx, &Change{Entry: e, Then: &again})
 	}
 	if err != nil {
 		return fromSource(err)
 	}
+	again := e
 	var kids []foundKid
 	for _, b := range res.Blocks {
 		if isKid(b) {

@@ -144,6 +144,7 @@ type Entry struct {
 	Event      bool            `json:"event,omitempty"`    // named by an event: it may be none of ours
 	Orphan     bool            `json:"orphan,omitempty"`   // confirm: what it stood under is gone
 	Left       int             `json:"left,omitempty"`     // list: child pages still to be found there
+	Restarts   int             `json:"restarts,omitempty"` // how often the listing has begun anew
 	Known      int             `json:"known,omitempty"`    // sweep: published pages counted so far
 	Counted    bool            `json:"counted,omitempty"`  // sweep: all are counted
 	Read       time.Time       `json:"read,omitzero"`      // when Object, or without one Edited, was read

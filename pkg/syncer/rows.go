@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"notionsync/pkg/page"
 	"time"
@@ -23,14 +22,13 @@ func (sl *slice) rows(ctx context.Context, e Entry) error {
 	}
 	read := sl.now()
 	res, err := sl.Source.Rows(ctx, q)
-	again := e
-	if errors.Is(err, ErrCursor) && e.Cursor != "" {
-		again.Cursor = "" // what is listed twice is met once
+	if again, ok := e.restarted(err); ok { // what is listed twice is met once
 		return sl.commit(ctx, &Change{Entry: e, Then: &again})
 	}
 	if err != nil {
 		return fromSource(err)
 	}
+	again := e
 	c := &Change{Entry: e}
 	if err := sl.meetRows(ctx, e, res.Pages, read, c); err != nil {
 		return err

@@ -171,11 +171,14 @@ func (t *treeReader) list(ctx context.Context, id string) (blockList, error) {
 	if !begun {
 		l.Read = t.sl.now()
 	}
-	for {
+	for restarts := 0; ; {
 		res, err := t.sl.Source.Children(ctx, id, l.Next)
 		if errors.Is(err, ErrCursor) && l.Next != "" {
-			l = blockList{Read: t.sl.now()}
-			continue
+			t.forget(id)
+			if restarts++; restarts <= maxRestarts {
+				l = blockList{Read: t.sl.now()}
+				continue
+			}
 		}
 		if err != nil {
 			return l, err
@@ -188,6 +191,14 @@ func (t *treeReader) list(ctx context.Context, id string) (blockList, error) {
 			return l, err
 		}
 	}
+}
+
+// forget drops what was read of a list whose cursor is good no more: kept with the job it would look like progress.
+func (t *treeReader) forget(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.lists, id)
+	delete(t.unsaved, id)
 }
 
 // keep remembers what was read, and from time to time stores it with the job.
