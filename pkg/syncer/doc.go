@@ -74,6 +74,9 @@
 //	a collection can't be read  a warning; nothing of it is removed; the others go on; if none can be read the job fails
 //	listing silently short      every page it left out is read before it is removed; alive, it stays, with a warning
 //	too much gone at once       nothing is removed, with a warning, unless a full forced sync was asked for
+//	a listing's cursor refused  it begins anew; refused again and again, what it lists is reported as not read
+//	synced block edited         pages with a copy of it are read too, if the page of the original is one of the site's
+//	file store refuses us       files keep Notion's links; a few requests, one warning; tried again in the next job
 //	two pages, one slug         the one that has it keeps it; the other is not published, a warning names both
 //	Redis connection lost       the slice ends with an error, the queue delivers it again
 //	Redis refuses a value       that page fails, its size named
