@@ -6,35 +6,37 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 )
 
 // A check that panics, one that hangs and one that never looks at its context stop no other, and are said to have failed.
 func TestAtOnce(t *testing.T) {
 	t.Parallel()
-	forever := make(chan struct{})
-	defer close(forever)
-	fine := func(context.Context) []Finding { return []Finding{passed("fine", "yes")} }
-	all := atOnce(t.Context(), slog.New(slog.DiscardHandler), 20*time.Millisecond, []check{
-		{"first", fine},
-		{"panics", func(context.Context) []Finding { panic("a secret") }},
-		{"hangs", func(ctx context.Context) []Finding {
-			<-ctx.Done()
-			return []Finding{failed("hangs", ctx.Err().Error(), "fix")}
-		}},
-		{"never ends", func(context.Context) []Finding { <-forever; return nil }},
-		{"last", fine},
-	})
-	var names []string
-	for _, f := range all {
-		names = append(names, f.Name)
-		if f.OK != (f.Name == "fine") || !f.OK && f.Fix == "" || strings.Contains(f.Message+f.Fix, "secret") {
-			t.Errorf("found %+v", f)
+	synctest.Test(t, func(t *testing.T) {
+		forever := make(chan struct{})
+		defer close(forever)
+		fine := func(context.Context) []Finding { return []Finding{passed("fine", "yes")} }
+		all := atOnce(t.Context(), slog.New(slog.DiscardHandler), checkPatience, []check{
+			{"first", fine},
+			{"panics", func(context.Context) []Finding { panic("a secret") }},
+			{"hangs", func(ctx context.Context) []Finding {
+				<-ctx.Done()
+				return []Finding{failed("hangs", ctx.Err().Error(), "fix")}
+			}},
+			{"never ends", func(context.Context) []Finding { <-forever; return nil }},
+			{"last", fine},
+		})
+		var names []string
+		for _, f := range all {
+			names = append(names, f.Name)
+			if f.OK != (f.Name == "fine") || !f.OK && f.Fix == "" || strings.Contains(f.Message+f.Fix, "secret") {
+				t.Errorf("found %+v", f)
+			}
 		}
-	}
-	if want := []string{"fine", "panics", "hangs", "never ends", "fine"}; !slices.Equal(names, want) {
-		t.Errorf("found %q, want %q", names, want)
-	}
+		if want := []string{"fine", "panics", "hangs", "never ends", "fine"}; !slices.Equal(names, want) {
+			t.Errorf("found %q, want %q", names, want)
+		}
+	})
 }
 
 func TestProve(t *testing.T) {
