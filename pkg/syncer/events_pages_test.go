@@ -122,6 +122,9 @@ func TestNote_Tables(t *testing.T) {
 		r.note(row.event)
 		w.clock = w.clock.Add(70 * time.Second)
 		r.deliverAll()
+		if v := r.newest(); row.full != (len(v.Pages)+len(v.Sources) == 0) {
+			t.Errorf("%s: the job is %+v, want a full one %t", row.name, v, row.full)
+		}
 		if v := r.newest(); v.State != syncer.Done || v.Progress.Synced != row.synced {
 			t.Errorf("%s: the job is %+v, want %d pages synced", row.name, v, row.synced)
 		}

@@ -14,6 +14,7 @@ type View struct {
 	Force       bool         `json:"force"`
 	Failed      bool         `json:"failed,omitempty"`
 	Pages       []string     `json:"pages"`
+	Sources     []string     `json:"sources,omitempty"` // data sources whose rows are listed, of a job that is no full one
 	TriggeredAt time.Time    `json:"triggeredAt"`
 	StartedAt   *time.Time   `json:"startedAt"`
 	UpdatedAt   *time.Time   `json:"updatedAt"`
@@ -117,7 +118,7 @@ func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
 	n := job.Counts
 	v := &View{
 		ID: job.ID, State: job.State, Phase: job.Phase, Stalled: stalled, Force: job.Scope.Force,
-		Failed: job.Scope.Failed, Pages: []string{}, TriggeredAt: job.TriggeredAt, StartedAt: moment(job.StartedAt),
+		Failed: job.Scope.Failed, Pages: []string{}, Sources: job.Scope.Sources, TriggeredAt: job.TriggeredAt, StartedAt: moment(job.StartedAt),
 		UpdatedAt: moment(job.UpdatedAt), FinishedAt: moment(job.FinishedAt), Slices: job.Slice,
 		Progress: Progress{
 			Synced: n[CountSynced], Skipped: n[CountSkipped], Failed: n[CountFailed], Removed: n[CountRemoved],
