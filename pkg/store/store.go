@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/go-redsync/redsync/v4"
-	"github.com/go-redsync/redsync/v4/redis/redigo"
 	"github.com/gomodule/redigo/redis"
 
 	"notionsync/pkg/syncer"
@@ -43,7 +42,7 @@ func New(address, prefix string) (*Store, error) {
 		return nil, errors.New("store: not a redis:// or rediss:// URL") // the cause would repeat the password
 	}
 	pool := newPool(address)
-	return &Store{pool: pool, locks: redsync.New(redigo.NewPool(pool)), keys: keys{prefix}, now: time.Now}, nil
+	return &Store{pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, now: time.Now}, nil
 }
 
 // Close closes the connections.

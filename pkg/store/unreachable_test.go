@@ -236,6 +236,20 @@ func TestStore_ContextEnds(t *testing.T) {
 	}
 }
 
+// The lease's calls, which redsync makes, are no exception.
+func TestRegression_ContextEnds_Lease(t *testing.T) {
+	t.Parallel()
+	r := onMini(t)
+	p := newProxy(t, r.url)
+	s := r.another(p.url())
+	l, err := s.Acquire(t.Context())
+	r.must(err)
+	p.hold()
+	for name, call := range lockCalls(s, l) {
+		p.endsWithContext(name, call)
+	}
+}
+
 // endsWithContext fails the test unless a call that gets no answer ends as its context does.
 func (p *proxy) endsWithContext(name string, call func(context.Context) error) {
 	p.t.Helper()
