@@ -44,6 +44,7 @@ func (l *lease) Commit(ctx context.Context, c *syncer.Change) error {
 		t.op(use.op, t.k.fileUses(), use.file, t.key(t.k.unused()))
 	}
 	t.count(c.Job, c.Count)
+	t.lapse(t.k.job(c.Job))
 	return t.run(ctx)
 }
 
@@ -211,11 +212,6 @@ func (t *commit) list(c *syncer.Change) {
 		t.op("ZADD", t.k.todo(t.job), score(*c.Then), c.Then.Key)
 		t.op("HSET", t.k.entries(t.job), c.Then.Key, value(*c.Then))
 	}
-	if c.Entry.Key == "" && len(c.Add) > 0 { // a new job's first entries, before the job itself is saved
-		for _, key := range []string{t.k.job(t.job), t.k.todo(t.job), t.k.entries(t.job)} {
-			t.op("EXPIRE", key, int(jobTTL.Seconds()))
-		}
-	}
 }
 
 func (t *commit) add(entries []syncer.Entry) {
@@ -277,9 +273,6 @@ func (t *commit) bookkeep(c *syncer.Change) {
 	}
 	for block, list := range c.Parts {
 		t.op("HSET", t.k.parts(t.job, c.Entry.ID), block, []byte(list))
-	}
-	if len(c.Parts) > 0 {
-		t.op("EXPIRE", t.k.parts(t.job, c.Entry.ID), int(jobTTL.Seconds()))
 	}
 	for _, page := range c.DropParts {
 		t.op("DEL", t.k.parts(t.job, page))

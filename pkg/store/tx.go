@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gomodule/redigo/redis"
@@ -36,6 +37,7 @@ import (
 //	unless  job             deletes the running job if it is this one
 //	cut     slug            takes the line that begins with slug out of an index
 //	place   target          renames the key, if it exists, to the one whose index is given
+//	lapse   seconds         the key goes in so long if it would stay for ever
 //
 // It returns {"OK"}, {"LOST"} (the lease), {"STALE"} or {"TAKEN", slug, page}.
 var transact = redis.NewScript(-1, `
@@ -106,6 +108,8 @@ while i <= #ARGV do
       redis.call('RENAME', key, KEYS[tonumber(a[1])])
       redis.call('PERSIST', KEYS[tonumber(a[1])])
     end
+  elseif op == 'lapse' then
+    if redis.call('TTL', key) == -1 then redis.call('EXPIRE', key, a[1]) end
   elseif not (done and op == 'HINCRBY') then
     redis.call(op, key, unpack(a))
   end
@@ -156,6 +160,16 @@ func (t *tx) members(command, key string, members []string) {
 		}
 		t.op(command, key, args...)
 		members = members[n:]
+	}
+}
+
+// lapse sees to it that what is kept for a job goes in time even if nobody ever comes back to it: every key that the
+// transaction touches of those that begin with prefix.
+func (t *tx) lapse(prefix string) {
+	for _, key := range slices.Clone(t.keys) {
+		if name, ok := key.(string); ok && strings.HasPrefix(name, prefix) {
+			t.op("lapse", name, int(jobTTL.Seconds()))
+		}
 	}
 }
 

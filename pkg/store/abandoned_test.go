@@ -1,0 +1,34 @@
+package store_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"notionsync/pkg/syncer"
+)
+
+// A job that is abandoned in its first slice leaves nothing behind for ever, whatever it has come to.
+func TestRegression_AbandonedJob(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		r.create(newJob(jobID))
+		e := todo("p1", 1)
+		r.commit(l, &syncer.Change{Add: []syncer.Entry{e, todo("p2", 1)}})
+		j := r.job(jobID)
+		j.State = syncer.Running
+		r.must(l.SaveJob(r.t.Context(), j, nil))
+		c := everything()
+		next := e
+		c.Entry, c.Then, next.Rev = e, &next, 2
+		c.Parts = map[string]json.RawMessage{"b1": json.RawMessage("[]")}
+		c.Put = map[syncer.Set][]string{syncer.SetFaces: {"a"}, syncer.SetLists: {"b"}, syncer.SetMissing: {"c"}}
+		r.commit(l, c)
+		for _, key := range r.keys() {
+			key = strings.TrimPrefix(key, r.prefix)
+			if strings.HasPrefix(key, jobKey) {
+				r.lasts(key, week)
+			}
+		}
+	})
+}
