@@ -16,8 +16,9 @@ import (
 )
 
 // Callback is the route on which QStash reports that it has given up on a slice.
-func Callback(environ []string) http.Handler {
-	p := newParts(environ)
+func Callback(environ []string) http.Handler { return callback(newParts(environ)) }
+
+func callback(p *parts) http.Handler {
 	verifier := sync.OnceValues(func() (*qsverify.Verifier, error) { return p.verifier(p.config.CallbackURL) })
 	ender := p.ender()
 	return Route{

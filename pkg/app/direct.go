@@ -13,8 +13,9 @@ import (
 )
 
 // Direct is the route that syncs in one request, as far as its time goes.
-func Direct(environ []string) http.Handler {
-	p := newParts(environ)
+func Direct(environ []string) http.Handler { return direct(newParts(environ)) }
+
+func direct(p *parts) http.Handler {
 	engine := sync.OnceValues(func() (*syncer.Syncer, error) {
 		q, err := p.queue(true)
 		if err != nil {

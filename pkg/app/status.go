@@ -9,8 +9,9 @@ import (
 )
 
 // Status is the route that shows jobs.
-func Status(environ []string) http.Handler {
-	p := newParts(environ)
+func Status(environ []string) http.Handler { return status(newParts(environ)) }
+
+func status(p *parts) http.Handler {
 	jobs := sync.OnceValues(func() (*syncer.Syncer, error) { return p.jobs(nil) })
 	return Route{
 		Methods: []string{http.MethodGet}, Log: p.log, Errors: syncError("Failed to read the status"),

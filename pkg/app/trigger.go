@@ -14,8 +14,9 @@ import (
 )
 
 // Trigger is the route that publishes a sync job to QStash and answers at once.
-func Trigger(environ []string) http.Handler {
-	p := newParts(environ)
+func Trigger(environ []string) http.Handler { return trigger(newParts(environ)) }
+
+func trigger(p *parts) http.Handler {
 	jobs := sync.OnceValues(func() (*syncer.Syncer, error) {
 		q, err := p.queue(false)
 		if err != nil {

@@ -15,8 +15,9 @@ import (
 // parts builds what a route needs from the configuration. Nothing here connects to anything: what failed once would stay
 // with a warm instance.
 type parts struct {
-	config *Config
-	log    *slog.Logger
+	config  *Config
+	log     *slog.Logger
+	outside outside
 }
 
 func newParts(environ []string) *parts {
@@ -36,6 +37,7 @@ func (p *parts) queue(optional bool) (*queue.Queue, error) {
 	return queue.New(queue.Options{
 		Token: c.QStashToken.Reveal(), BaseURL: string(c.QStashURL), WorkerURL: c.WorkerURL(),
 		CallbackURL: c.CallbackURL(), Bypass: c.ProtectionBypass.Reveal(), Logger: p.log,
+		Transport: p.outside.transport,
 	})
 }
 
@@ -43,7 +45,7 @@ func (p *parts) store() (*store.Store, error) {
 	if err := p.config.Check(NeedRedis); err != nil {
 		return nil, err
 	}
-	return store.New(p.config.RedisURL.Reveal(), p.config.KeyPrefix)
+	return store.New(p.config.RedisURL.Reveal(), p.config.KeyPrefix, store.Options{Dial: p.outside.dial, Now: p.outside.now})
 }
 
 // window is the memory of requests to Notion; an error where the limit is malformed.
@@ -64,7 +66,7 @@ func (p *parts) options(s *store.Store, q *queue.Queue) syncer.Options {
 	c := p.config
 	o := syncer.Options{
 		Store: s, Logger: p.log, Budget: c.Budget, GiveUp: c.GiveUp,
-		Notice: c.EndHook.Reveal(), FailureNotice: c.FailureHook.Reveal(),
+		Notice: c.EndHook.Reveal(), FailureNotice: c.FailureHook.Reveal(), Now: p.outside.now,
 		Revalidate: c.RevalidateURL.Reveal(), RevalidateSecret: c.RevalidateSecret.Reveal(),
 	}
 	if w, err := p.window(s); err == nil { // else what it is not needed for goes on without
@@ -100,7 +102,7 @@ func (p *parts) engine(q *queue.Queue) (*syncer.Syncer, error) {
 	o.Meter = new(syncer.Meter)
 	o.Source, err = notion.New(notion.Options{
 		Token: c.NotionToken.Reveal(), BaseURL: string(c.NotionBaseURL), Window: window,
-		OnRequest: o.Meter.Add, Logger: p.log,
+		OnRequest: o.Meter.Add, Logger: p.log, Transport: p.outside.transport,
 	})
 	if err != nil {
 		return nil, err
@@ -113,7 +115,7 @@ func (p *parts) verifier(url func() string) (*qsverify.Verifier, error) {
 		return nil, err
 	}
 	c := p.config
-	v, err := qsverify.New(c.QStashCurrentKey.Reveal(), c.QStashNextKey.Reveal(), url(), qsverify.Options{})
+	v, err := qsverify.New(c.QStashCurrentKey.Reveal(), c.QStashNextKey.Reveal(), url(), qsverify.Options{Now: p.outside.now})
 	if err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}

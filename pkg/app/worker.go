@@ -20,8 +20,9 @@ import (
 const statusNonRetryable = 489
 
 // Worker is the route that runs one slice of a job.
-func Worker(environ []string) http.Handler {
-	p := newParts(environ)
+func Worker(environ []string) http.Handler { return worker(newParts(environ)) }
+
+func worker(p *parts) http.Handler {
 	verifier := sync.OnceValues(func() (*qsverify.Verifier, error) { return p.verifier(p.config.WorkerURL) })
 	engine := sync.OnceValues(func() (*syncer.Syncer, error) {
 		q, err := p.queue(false)

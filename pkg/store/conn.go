@@ -21,13 +21,16 @@ const (
 	pingAfter   = 15 * time.Second // idle for longer, a connection is tried before it is used
 )
 
-func newPool(url string) *redis.Pool {
+func newPool(url string, o Options) *redis.Pool {
+	dial := []redis.DialOption{
+		redis.DialConnectTimeout(dialTimeout), redis.DialReadTimeout(ioTimeout), redis.DialWriteTimeout(ioTimeout),
+	}
+	if o.Dial != nil {
+		dial = append(dial, redis.DialContextFunc(o.Dial))
+	}
 	return &redis.Pool{
 		MaxIdle: maxConns, MaxActive: maxConns, Wait: true, IdleTimeout: maxIdleTime,
-		DialContext: func(ctx context.Context) (redis.Conn, error) {
-			return redis.DialURLContext(ctx, url,
-				redis.DialConnectTimeout(dialTimeout), redis.DialReadTimeout(ioTimeout), redis.DialWriteTimeout(ioTimeout))
-		},
+		DialContext: func(ctx context.Context) (redis.Conn, error) { return redis.DialURLContext(ctx, url, dial...) },
 		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, last time.Time) error {
 			if time.Since(last) < pingAfter {
 				return nil

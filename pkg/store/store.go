@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"time"
 
@@ -34,15 +35,30 @@ type Store struct {
 
 var _ syncer.Store = (*Store)(nil)
 
+// Options are what a Store need not be told.
+type Options struct {
+	// Dial makes the connections. Default: over the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Now is the clock. Default time.Now.
+	Now func() time.Time
+}
+
 // New returns a store that connects to address (redis:// or rediss://) when it is first used, and puts prefix before every
-// key.
-func New(address, prefix string) (*Store, error) {
+// key. Of several options the last counts.
+func New(address, prefix string, options ...Options) (*Store, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "redis" && u.Scheme != "rediss" {
 		return nil, errors.New("store: not a redis:// or rediss:// URL") // the cause would repeat the password
 	}
-	pool := newPool(address)
-	return &Store{pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, now: time.Now}, nil
+	var o Options
+	if len(options) > 0 {
+		o = options[len(options)-1]
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	pool := newPool(address, o)
+	return &Store{pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, now: o.Now}, nil
 }
 
 // Close closes the connections.
