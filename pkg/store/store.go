@@ -10,6 +10,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -99,10 +100,13 @@ func decode[T any](raw []byte) (v T, ok bool) {
 	return v, true
 }
 
+// encode leaves <, > and & as they are: what Notion sent is kept byte for byte.
 func encode(v any) []byte {
-	raw, err := json.Marshal(v)
-	if err != nil {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
 		panic("store: " + err.Error()) // our own types always have a JSON form
 	}
-	return raw
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }

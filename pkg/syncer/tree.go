@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -241,7 +242,7 @@ func (t *treeReader) parts(atLeast int) (map[string]json.RawMessage, error) {
 	}
 	parts := make(map[string]json.RawMessage, len(t.unsaved))
 	for id := range t.unsaved {
-		raw, err := json.Marshal(t.lists[id])
+		raw, err := t.lists[id].encode()
 		if err != nil {
 			return nil, err
 		}
@@ -256,6 +257,15 @@ func (t *treeReader) reads() (n int) {
 		n += max(1, (len(l.Blocks)+99)/100)
 	}
 	return n
+}
+
+// encode leaves <, > and & as they are: a page read in two slices has the bytes of one read in one.
+func (l blockList) encode() ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(l)
+	return out.Bytes(), err
 }
 
 func (t *treeReader) fail(err error) {
