@@ -59,6 +59,9 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if err := sl.followCopies(ctx, c, t, bundle.Blocks); err != nil {
 		return nil, err
 	}
+	if t.entry.Class == classSettle {
+		sl.sweepAgain(c, t.was)
+	}
 	item := page.NewItem(o, meta)
 	return c, sl.publish(ctx, c, t, bundle, &item)
 }

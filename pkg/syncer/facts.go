@@ -16,18 +16,30 @@ type factCache struct {
 // factSources names the observation of which data sources a collection has: a JSON array of ids.
 func factSources(collection string) string { return "sources:" + collection }
 
-// get returns a fact; empty if it has not been observed.
+// get returns a fact; empty if it has not been observed. The store is asked without the lock: nobody waits for another's
+// request.
 func (f *factCache) get(ctx context.Context, store Store, name string) (string, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if value, ok := f.values[name]; ok {
+	if value, ok := f.cached(name); ok {
 		return value, nil
 	}
 	value, err := store.Fact(ctx, name)
-	if err == nil {
-		f.put(name, value)
+	if err != nil {
+		return "", err
 	}
-	return value, err
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if noted, ok := f.values[name]; ok {
+		return noted, nil // newer than what was read
+	}
+	f.put(name, value)
+	return value, nil
+}
+
+func (f *factCache) cached(name string) (value string, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	value, ok = f.values[name]
+	return value, ok
 }
 
 // put notes a fact. f.mu is held.

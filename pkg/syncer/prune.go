@@ -156,7 +156,7 @@ func (sl *slice) confirm(ctx context.Context, e Entry) error {
 	if err != nil {
 		return err
 	}
-	if rec == nil || seen[0] && !e.Orphan {
+	if rec == nil || seen[0] && (!e.Orphan || rec.Parent != e.Parent) {
 		return sl.commit(ctx, c)
 	}
 	o, err := sl.Source.Page(ctx, e.ID)
@@ -197,6 +197,7 @@ func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o p
 	}
 	if where.parent != rec.Parent || where.list != rec.List {
 		c.Add = append(c.Add, again(rec))
+		sl.sweepAgain(c, rec)
 		return true, nil
 	}
 	t.entry.Read = time.Time{}
@@ -206,6 +207,17 @@ func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o p
 	c.Warnings = append(c.Warnings, fmt.Sprintf("page %s (%q) was not listed, yet it is alive in its place; it stays",
 		rec.ID, rec.Slug))
 	return true, nil
+}
+
+// sweepAgain has the sweep repeated once everything is settled, for a page that is read after it: until then nobody
+// could tell what it holds no more.
+func (sl *slice) sweepAgain(c *Change, was *Record) {
+	if !sl.job.Scope.Full || was == nil || len(was.Kids) == 0 {
+		return
+	}
+	again, orphans := entry(workSweep, classSettle, "settled"), entry(workOrphans, classSettle, "settled")
+	again.Order, orphans.Order = lastOrder-1, lastOrder
+	c.Add = append(c.Add, again, orphans)
 }
 
 // remove adds to a change that a page goes, and that what stands below it is looked at. keep is what is remembered of
@@ -238,7 +250,7 @@ func (sl *slice) remove(ctx context.Context, c *Change, rec, keep *Record) error
 		}
 		for _, id := range below {
 			e := entry(workConfirm, classConfirm, id)
-			e.Orphan = true
+			e.Orphan, e.Parent = true, rec.ID
 			c.Add = append(c.Add, e)
 		}
 	}

@@ -170,3 +170,54 @@ func TestRemoval_CollectionNoLongerConfigured(t *testing.T) {
 	r.sound()
 	_ = w
 }
+
+// What a page that waits for its slug holds no more goes in the same job: the sweep comes before that page is read.
+func TestRegression_TrashedBelowSwappedSlugs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, b := w.page("A", "a"), w.page("B", "b")
+	kid := w.child(a, "Kid")
+	w.child(kid, "Low")
+	stays := w.child(b, "Stays")
+	inner, source, err := w.AddDatabase(a, "Inner")
+	w.must(err)
+	_, err = w.AddRow(source, "Row", nil)
+	w.must(err)
+	r := w.rig()
+	r.sync(syncer.First{})
+	if got := len(r.bundles()); got != 6 {
+		t.Fatalf("%d pages published, want 6", got)
+	}
+	w.must(w.Trash(kid))
+	w.must(w.Trash(inner))
+	w.slug(a, "b")
+	w.slug(b, "a")
+	if v := r.sync(syncer.First{}); v.Metrics.PagesRemoved != 3 || len(*v.Warnings) != 0 {
+		t.Errorf("%d pages removed, warnings %q, want three and none", v.Metrics.PagesRemoved, *v.Warnings)
+	}
+	r.published(map[string]string{"b": a, "a": b, "a/stays": stays})
+	if r.redis.Exists("db:" + inner) {
+		t.Error("the entry of the inner database is still there")
+	}
+}
+
+// A child page that has moved away before its parent goes was listed where it is: no warning, and no request.
+func TestRegression_MovedChildOfRemovedPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, b := w.page("A", "a"), w.page("B", "b")
+	kid := w.child(a, "Kid")
+	r := w.rig()
+	r.sync(syncer.First{})
+	w.tick()
+	w.must(w.Move(kid, b))
+	w.must(w.Trash(a))
+	r.notion.Reset()
+	if v := r.sync(syncer.First{}); len(*v.Warnings) != 0 {
+		t.Errorf("warnings are %q, want none", *v.Warnings)
+	}
+	r.published(map[string]string{"b": b, "b/kid": kid})
+	if n := r.notion.Counts()["page"]; n != 2 {
+		t.Errorf("%d pages were read alone, want two: the child where it is now, and its old parent", n)
+	}
+}

@@ -106,6 +106,9 @@ const (
 	classFiles
 )
 
+// lastOrder is the highest an entry can have: it comes last in its class.
+const lastOrder = 1<<40 - 1
+
 // phaseOf is the phase that work of a class belongs to.
 func phaseOf(class int) Phase {
 	switch {
@@ -142,7 +145,7 @@ type Entry struct {
 	Force      bool            `json:"force,omitempty"`    // read it whatever its stamp
 	Limited    bool            `json:"limited,omitempty"`  // named by a limited job: where it stands is found by reading it
 	Event      bool            `json:"event,omitempty"`    // named by an event: it may be none of ours
-	Orphan     bool            `json:"orphan,omitempty"`   // confirm: what it stood under is gone
+	Orphan     bool            `json:"orphan,omitempty"`   // confirm: what it stood under, Parent, is gone
 	Left       int             `json:"left,omitempty"`     // list: child pages still to be found there
 	Restarts   int             `json:"restarts,omitempty"` // how often the listing has begun anew
 	Known      int             `json:"known,omitempty"`    // sweep: published pages counted so far

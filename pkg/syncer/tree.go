@@ -25,9 +25,9 @@ type treeReader struct {
 	mu       sync.Mutex
 	lists    map[string]blockList // complete, or read up to a cursor
 	unsaved  map[string]bool
-	reading  map[string]*sync.Mutex
-	saving   sync.Mutex            // held while lists are stored
-	kids     map[string][]foundKid // by list
+	reading  map[string]chan struct{} // each holds a value while its list is read
+	saving   chan struct{}            // holds a value while lists are stored
+	kids     map[string][]foundKid    // by list
 	warnings []string
 	err      error
 }
@@ -44,7 +44,7 @@ type blockList struct {
 func (sl *slice) readTree(ctx context.Context, e Entry) (*treeReader, []page.Block, error) {
 	t := &treeReader{
 		sl: sl, entry: e, lists: map[string]blockList{},
-		unsaved: map[string]bool{}, kids: map[string][]foundKid{},
+		unsaved: map[string]bool{}, kids: map[string][]foundKid{}, saving: make(chan struct{}, 1),
 	}
 	if e.Parts {
 		parts, err := sl.Store.Parts(ctx, sl.job.ID, e.ID)
@@ -148,16 +148,16 @@ func (t *treeReader) children(ctx context.Context, b page.Block, above []string,
 func (t *treeReader) alone(id string) (done func()) {
 	t.mu.Lock()
 	if t.reading == nil {
-		t.reading = map[string]*sync.Mutex{}
+		t.reading = map[string]chan struct{}{}
 	}
 	one := t.reading[id]
 	if one == nil {
-		one = new(sync.Mutex)
+		one = make(chan struct{}, 1)
 		t.reading[id] = one
 	}
 	t.mu.Unlock()
-	one.Lock()
-	return one.Unlock
+	one <- struct{}{}
+	return func() { <-one }
 }
 
 // list returns the complete list of blocks directly under id.
@@ -213,8 +213,12 @@ func (t *treeReader) keep(ctx context.Context, id string, l blockList) error {
 
 // save stores the lists not stored yet, if they are at least so many.
 func (t *treeReader) save(ctx context.Context, atLeast int) error {
-	t.saving.Lock()
-	defer t.saving.Unlock()
+	select {
+	case t.saving <- struct{}{}:
+		defer func() { <-t.saving }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	parts, err := t.parts(atLeast)
 	if err != nil || parts == nil {
 		return err
