@@ -247,11 +247,23 @@ const classShift = 40 // room for seconds since 1970 in an entry's order; a zset
 
 func value(e syncer.Entry) string { return fmt.Sprintf("%d|%s", e.Rev, encode(e)) }
 
+// lasting are the sets that outlive a job which fails: what has changed is shown everywhere in the end, though by the job
+// after it.
+var lasting = []syncer.Set{syncer.SetFaces, syncer.SetLists}
+
 // bookkeep keeps what the job and the engine remember.
 func (t *commit) bookkeep(c *syncer.Change) {
 	t.members("SADD", t.k.complete(t.job), c.Complete)
+	if c.Inherit {
+		for _, set := range lasting {
+			t.op("copy", t.k.set(t.job, string(set)), t.key(t.k.owed(string(set))))
+		}
+	}
 	for set, ids := range c.Put {
 		t.members("SADD", t.k.set(t.job, string(set)), ids)
+		if slices.Contains(lasting, set) {
+			t.members("SADD", t.k.owed(string(set)), ids)
+		}
 	}
 	for set, ids := range c.Take {
 		t.members("SREM", t.k.set(t.job, string(set)), ids)

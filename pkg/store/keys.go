@@ -38,6 +38,7 @@ func (k keys) since() string  { return k.prefix + "sync:since" }  // hash: the s
 func (k keys) recent() string { return k.prefix + "sync:recent" } // zset: what a job has taken over by time, ms
 func (k keys) call() string   { return k.prefix + "sync:call" }   // hash: at: when a message will ask, ms; round
 
+func (k keys) owed(set string) string   { return k.prefix + "sync:owed:" + set }   // set: of syncer.Set, see Change.Inherit
 func (k keys) list(index string) string { return k.prefix + "sync:list:" + index } // zset: page id by −created, ms
 func (k keys) links(id string) string   { return k.prefix + "sync:links:" + id }   // set: ids of pages linking to it
 

@@ -107,10 +107,18 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	if j.State != syncer.Queued {
 		tx.op("unwait", k.waiting(), j.ID)
 	}
-	lasting := []string{k.job(j.ID), k.errors(j.ID), k.warnings(j.ID)}
+	account := []string{k.job(j.ID), k.errors(j.ID), k.warnings(j.ID)}
 	working := []string{
 		k.todo(j.ID), k.entries(j.ID), k.seen(j.ID), k.drafts(j.ID), k.complete(j.ID),
 		k.set(j.ID, string(syncer.SetFaces)), k.set(j.ID, string(syncer.SetLists)), k.set(j.ID, string(syncer.SetMissing)),
+	}
+	if j.State == syncer.Done {
+		for _, set := range lasting { // what it has come to; the others leave it to the next job
+			tx.op("copy", k.owed(string(set)), tx.key(k.set(j.ID, string(set))))
+		}
+		if j.Scope.Full || j.Era == j.ID {
+			tx.op("HDEL", k.facts(), syncer.FactEra)
+		}
 	}
 	if j.Ended() {
 		tx.op("unless", k.running(), j.ID)
@@ -118,12 +126,12 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 			tx.op("DEL", key)
 		}
 	} else {
-		lasting = append(lasting, working...)
+		account = append(account, working...)
 	}
 	if j.State == syncer.Running {
 		tx.op("SET", k.running(), j.ID)
 	}
-	for _, key := range lasting {
+	for _, key := range account {
 		tx.op("EXPIRE", key, int(jobTTL.Seconds()))
 	}
 	if err := tx.run(ctx); err != nil {

@@ -40,7 +40,7 @@ func (k keys) typeOf(key string) string {
 		return jobTypes[parts[len(parts)-1]]
 	case "list":
 		return "zset"
-	case "links", "news":
+	case "links", "news", "owed":
 		return "set"
 	case "built":
 		return "string"

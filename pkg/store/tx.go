@@ -37,6 +37,7 @@ import (
 //	unless  job             deletes the running job if it is this one
 //	cut     slug            takes the line that begins with slug out of an index
 //	place   target          renames the key, if it exists, to the one whose index is given
+//	copy    set             the set becomes what the one is whose key's index is given
 //	lapse   seconds         the key goes in so long if it would stay for ever
 //
 // It returns {"OK"}, {"LOST"} (the lease), {"STALE"} or {"TAKEN", slug, page}.
@@ -108,6 +109,8 @@ while i <= #ARGV do
       redis.call('RENAME', key, KEYS[tonumber(a[1])])
       redis.call('PERSIST', KEYS[tonumber(a[1])])
     end
+  elseif op == 'copy' then
+    redis.call('SUNIONSTORE', key, KEYS[tonumber(a[1])])
   elseif op == 'lapse' then
     if redis.call('TTL', key) == -1 then redis.call('EXPIRE', key, a[1]) end
   elseif not (done and op == 'HINCRBY') then

@@ -19,6 +19,7 @@ type Change struct {
 	Claim    map[string]string // slug → page: reserved if it is free
 	Give     map[string]string // slug → page: taken over from whoever has it
 	Complete []string          // data sources, pages and lists listed to their end
+	Inherit  bool              // first of all, the job's SetFaces and SetLists become what jobs before it have left undone
 	Put      map[Set][]string
 	Take     map[Set][]string
 

@@ -192,7 +192,7 @@ func (r *Record) describe(m *page.Meta, links map[string]string) {
 func (sl *slice) publish(ctx context.Context, c *Change, t *target, bundle page.Bundle, item *page.Item) error {
 	r := t.next
 	if t.was == nil || t.was.Slug != r.Slug {
-		r.TakenIn = sl.job.ID
+		r.TakenIn = sl.job.Era
 	}
 	w := PageWrite{Record: r, Was: t.was}
 	var err error

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,7 +13,12 @@ import (
 
 // plant puts a new job's first entries on its list: what finds everything else, and the steps that follow.
 func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
-	c := &Change{Job: job.ID}
+	era, err := s.Store.Fact(ctx, FactEra)
+	if err != nil {
+		return err
+	}
+	job.Era = cmp.Or(era, job.ID)
+	c := &Change{Job: job.ID, Inherit: true, Facts: map[string]string{FactEra: job.Era}}
 	if job.Scope.Full {
 		for _, col := range s.Collections {
 			c.Add = append(c.Add, collectionEntry(col))

@@ -47,6 +47,7 @@ type Job struct {
 	DueAt       time.Time `json:"dueAt,omitzero"`      // when that slice is to begin
 	NextID      string    `json:"nextId,omitempty"`    // the message that will begin it; empty: not known to be published
 	ProgressAt  time.Time `json:"progressAt,omitzero"` // when a slice last got something done
+	Era         string    `json:"era,omitempty"`       // see FactEra; its own ID if none has failed
 	Outages     int       `json:"outages,omitempty"`   // slices in a row that ended because Notion did not answer
 	Trouble     string    `json:"trouble,omitempty"`   // what went wrong last
 	Error       string    `json:"error,omitempty"`     // why it failed

@@ -30,7 +30,7 @@ type Record struct {
 	Files      []string          `json:"files,omitempty"`   // mirrored files its bundle shows
 	Unkept     bool              `json:"unkept,omitempty"`  // it shows links that expire
 	Reads      int               `json:"reads,omitempty"`   // requests that its content took; 0: unknown
-	TakenIn    string            `json:"takenIn,omitempty"` // the job in which it got its slug
+	TakenIn    string            `json:"takenIn,omitempty"` // the era, see FactEra, in which it got its slug
 }
 
 // Face is what other pages show of a page.

@@ -55,7 +55,7 @@ func (sl *slice) settle(ctx context.Context, t *target) error {
 			delete(waiting, holder.ID)
 			continue
 		}
-		if holder.TakenIn == sl.job.ID && outranks(last.next, holder) {
+		if holder.TakenIn == sl.job.Era && outranks(last.next, holder) {
 			err = sl.grant(ctx, holder, last)
 		} else {
 			err = sl.deny(ctx, last, holder)
