@@ -32,6 +32,9 @@ func (l *lease) Commit(ctx context.Context, c *syncer.Change) error {
 	for _, rec := range c.Note {
 		t.op("HSET", t.k.pages(), rec.ID, encode(rec))
 	}
+	for slug, id := range c.Unclaim {
+		t.op("disown", t.k.slugs(), slug, id)
+	}
 	for slug, id := range c.Claim {
 		t.op("HSETNX", t.k.slugs(), slug, id)
 	}

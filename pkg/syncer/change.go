@@ -16,6 +16,7 @@ type Change struct {
 	Drop  []Removal
 	Note  []*Record // bookkeeping alone
 
+	Unclaim  map[string]string // slug → page: its reservation, if it is that page's, is given up
 	Claim    map[string]string // slug → page: reserved if it is free
 	Give     map[string]string // slug → page: taken over from whoever has it
 	Complete []string          // data sources, pages and lists listed to their end

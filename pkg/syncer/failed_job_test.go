@@ -80,3 +80,32 @@ func TestRegression_AfterAFailedJob(t *testing.T) {
 		}
 	}
 }
+
+// A slug that was reserved for a page is free once the page wants another, though the job that reserved it has failed.
+func TestRegression_ReservedSlugGivenUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "first")
+	r := w.rig(slow)
+	job, _ := r.trigger(syncer.First{})
+	for owner := ""; owner == ""; owner = r.redis.HGet("sync:slugs", "first") {
+		m, ok := r.queue.pop()
+		if !ok {
+			t.Fatal("the job has ended without listing the page")
+		}
+		if _, err := r.deliver(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Fail(t.Context(), job.ID, 0, "as told"); err != nil {
+		t.Fatal(err)
+	}
+	r.queue.list = nil
+	w.slug(a, "second")
+	r.budget(time.Minute)
+	r.sync(syncer.First{})
+	r.published(map[string]string{"second": a})
+	if owner := r.redis.HGet("sync:slugs", "first"); owner != "" {
+		t.Errorf("slug first is still reserved for %s", owner)
+	}
+}

@@ -93,6 +93,7 @@ func (sl *slice) meetRows(ctx context.Context, e Entry, rows []page.Object, read
 		c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: kind, Entry: &p})
 		if rec == nil || rec.Want != next.Want {
 			if rec != nil {
+				c.unclaim(rec, next.Want)
 				changed := *rec
 				changed.Want = next.Want
 				next = &changed
@@ -102,6 +103,17 @@ func (sl *slice) meetRows(ctx context.Context, e Entry, rows []page.Object, read
 		}
 	}
 	return sl.reserve(ctx, c)
+}
+
+// unclaim gives up what is reserved for a page that wants another slug now.
+func (c *Change) unclaim(was *Record, want string) {
+	if was == nil || was.Want == was.Slug || was.Want == want {
+		return
+	}
+	if c.Unclaim == nil {
+		c.Unclaim = map[string]string{}
+	}
+	c.Unclaim[was.Want] = was.ID
 }
 
 // fresh reports whether a page with this stamp is published as it is, files included.

@@ -145,6 +145,7 @@ func (sl *slice) deny(ctx context.Context, t *target, holder *Record) error {
 		Entry: t.entry, Note: []*Record{&rec}, Facts: t.facts, DropParts: t.entry.parts(), Cleared: []string{rec.ID},
 		Warnings: append(t.warn, conflict(rec.Want, holder, t.next)),
 	}
+	c.unclaim(t.was, rec.Want)
 	n := t.entry.pending()
 	c.Count = Counts{CountPending: -n, CountSkipped: n, CountOf(CountSkipped, t.next.Kind): n}
 	return sl.commit(ctx, c)
