@@ -78,18 +78,19 @@ func (sl *slice) handOver(ctx context.Context) error {
 	}
 	job, now := sl.job, sl.now()
 	delay := sl.delay
-	if sl.progress {
-		job.ProgressAt = now
-	}
-	if !sl.outage.found {
-		job.Outages = 0
-	}
 	switch {
 	case sl.outage.found:
-		delay = max(delay, min(maxBackoff, firstBackoff<<min(job.Outages, 10)))
-		job.Outages++
+		delay = max(delay, backoff(job.Outages))
+	case !sl.progress:
+		delay = max(delay, backoff(job.Idle)) // if anybody has said when to come again it was too soon
 	case !sl.waits:
 		delay = max(delay, sl.retryPause(ctx))
+	}
+	if job.Idle++; sl.progress {
+		job.Idle, job.ProgressAt = 0, now
+	}
+	if job.Outages++; !sl.outage.found {
+		job.Outages = 0
 	}
 	if now.Sub(job.ProgressAt) > sl.GiveUp {
 		return sl.end(ctx, Failed, fmt.Sprintf("no progress since %s: %s", job.ProgressAt.Format(time.RFC3339),
@@ -110,6 +111,9 @@ func (sl *slice) handOver(ctx context.Context) error {
 	job.NextID = id
 	return sl.lease.SaveJob(ctx, job, nil)
 }
+
+// backoff is the pause after so many slices without success.
+func backoff(slices int) time.Duration { return min(maxBackoff, firstBackoff<<min(slices, 10)) }
 
 // retryPause is how long to wait if all that is left to do, or to do first, has failed before.
 func (sl *slice) retryPause(ctx context.Context) time.Duration {

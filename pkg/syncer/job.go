@@ -49,6 +49,7 @@ type Job struct {
 	ProgressAt  time.Time `json:"progressAt,omitzero"` // when a slice last got something done
 	Era         string    `json:"era,omitempty"`       // see FactEra; its own ID if none has failed
 	Outages     int       `json:"outages,omitempty"`   // slices in a row that ended because Notion did not answer
+	Idle        int       `json:"idle,omitempty"`      // slices in a row that got nothing done
 	Trouble     string    `json:"trouble,omitempty"`   // what went wrong last
 	Error       string    `json:"error,omitempty"`     // why it failed
 	Owed        []string  `json:"owed,omitempty"`      // what is still to be done after the end, see finish.go

@@ -139,6 +139,7 @@ func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 			k.stop(err)
 			return
 		}
+		k.sl.gotOn()
 		k.use(f.URL, kept, CountMirrored)
 	}
 }

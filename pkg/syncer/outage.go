@@ -33,17 +33,45 @@ func (o *outage) failure(e Entry, err error) {
 
 // success notes that Notion has answered.
 func (o *outage) success(e Entry) {
-	switch e.Kind {
-	case workDatabase, workRows, workList, workPage, workConfirm:
+	if e.asksNotion() {
 		o.run, o.ok = 0, true
 	}
 }
 
-// suspicious reports whether so much has failed that it must be cleared up before more is tried.
+// asksNotion reports whether the entry's work begins with a request to Notion, more often than not.
+func (e Entry) asksNotion() bool {
+	switch e.Kind {
+	case workDatabase, workRows, workList, workPage, workConfirm:
+		return true
+	}
+	return false
+}
+
+// careful reports whether one thing is to be asked of Notion at a time: the slice before got nothing, and in this one
+// nothing has been answered yet. sl.mu is held.
+func (sl *slice) careful() bool { return !sl.outage.ok && (sl.job.Outages > 0 || sl.job.Idle > 0) }
+
+// alarmed reports whether so much has failed that it must be cleared up before more is tried. sl.mu is held.
+func (sl *slice) alarmed() bool {
+	return sl.outage.run >= outageRun || sl.outage.run > 0 && sl.careful()
+}
+
+// suspicious is alarmed where there is still something to clear up.
 func (sl *slice) suspicious() bool {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
-	return sl.outage.run >= outageRun && sl.fatal == nil && !sl.waits
+	return sl.alarmed() && sl.fatal == nil && !sl.waits
+}
+
+// clearUp finds out what to make of failures in the midst of a slice, and reports whether there is a reason to go on with
+// it. Nothing else is being worked on.
+func (sl *slice) clearUp(ctx context.Context) (goOn bool, err error) {
+	o := &sl.outage
+	if o.run >= outageRun {
+		return sl.blame(ctx)
+	}
+	o.found, err = sl.isOutage(ctx) // one failure is nobody's fault yet
+	return !o.found, err
 }
 
 // blame decides whether what has failed is Notion's fault, and if not counts it against the entries. It reports whether
@@ -81,6 +109,7 @@ func (sl *slice) isOutage(ctx context.Context) (bool, error) {
 		sl.delay = max(sl.delay, wait.After)
 		return true, nil
 	case err == nil || permanent(err) || errors.Is(err, ErrUnauthorized):
+		o.ok = true
 		return o.run >= outageRun && sl.job.Outages < outagePatience, nil
 	default:
 		return true, nil

@@ -78,6 +78,13 @@ func (sl *slice) run(ctx context.Context) error {
 	return sl.handOver(ctx)
 }
 
+// gotOn notes that the slice has got something done.
+func (sl *slice) gotOn() {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	sl.progress = true
+}
+
 // countFailures sees to what has failed and was not cleared up when the slice's time was over.
 func (sl *slice) countFailures(ctx context.Context) error {
 	if sl.outage.found {

@@ -228,6 +228,7 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 	if err := t.sl.commit(ctx, &Change{Entry: t.entry, Then: &next, Hold: true, Parts: parts}); err != nil {
 		return err
 	}
+	t.sl.gotOn()
 	t.entry = next
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -23,7 +23,7 @@ func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 	for {
 		if sl.suspicious() {
 			await(0)
-			if goOn, err := sl.blame(ctx); err != nil || !goOn {
+			if goOn, err := sl.clearUp(ctx); err != nil || !goOn {
 				return false, cmp.Or(sl.failure(ctx), err)
 			}
 		}
@@ -54,7 +54,7 @@ func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 			if e.Attempts > 0 && e.Tried >= sl.job.Slice || !sl.claim(e) {
 				continue
 			}
-			await(sl.Workers - 1)
+			await(sl.width(e) - 1)
 			inFlight++
 			idle = false
 			running.Go(func() {
@@ -90,7 +90,17 @@ func (sl *slice) stopped(ctx context.Context) bool {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
 	used := len(sl.taken) > 0 && !sl.now().Before(sl.soft) // even the smallest budget gets something done
-	return ctx.Err() != nil || sl.waits || sl.fatal != nil || sl.outage.run >= outageRun || used
+	return ctx.Err() != nil || sl.waits || sl.fatal != nil || sl.alarmed() || used
+}
+
+// width is how many entries may be worked on together with e.
+func (sl *slice) width(e Entry) int {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	if e.asksNotion() && sl.careful() {
+		return 1
+	}
+	return sl.Workers
 }
 
 // failure is why the slice cannot be handed over in good order; nil if it can.
