@@ -22,7 +22,7 @@ func callback(p *parts) http.Handler {
 	verifier := sync.OnceValues(func() (*qsverify.Verifier, error) { return p.verifier(p.config.CallbackURL) })
 	ender := p.ender()
 	return Route{
-		Methods: []string{http.MethodPost}, Log: p.log, Errors: workerError,
+		Methods: []string{http.MethodPost}, Log: p.log, Errors: workerError(p.config.Budget),
 		Handle: func(ctx context.Context, r *http.Request) (Answer, error) {
 			body, err := verified(verifier, r)
 			if err != nil {

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"notionsync/pkg/qsverify"
 	"notionsync/pkg/syncer"
@@ -33,7 +35,7 @@ func worker(p *parts) http.Handler {
 	})
 	ender := p.ender()
 	return Route{
-		Methods: []string{http.MethodPost}, Log: p.log, Errors: workerError,
+		Methods: []string{http.MethodPost}, Log: p.log, Errors: workerError(p.config.Budget),
 		Handle: func(ctx context.Context, r *http.Request) (Answer, error) {
 			body, err := verified(verifier, r)
 			if err != nil {
@@ -177,26 +179,39 @@ func nonRetryable(err error) *Error {
 	return &e
 }
 
-func workerError(err error) *Error {
-	var fatal *syncer.FatalError
-	switch {
-	case errors.As(err, &fatal):
-		return nonRetryable(&Error{Text: "Sync failed", Details: fatal.Error(), Err: err})
-	case errors.Is(err, syncer.ErrUnknownJob):
-		return nonRetryable(&Error{Text: "Unknown job", Err: err})
-	case errors.Is(err, syncer.ErrSlice):
-		return nonRetryable(&Error{Text: "Invalid request", Details: err.Error(), Err: err})
-	case errors.Is(err, syncer.ErrBusy):
-		return &Error{
-			Status: http.StatusServiceUnavailable, Text: "Slice is running elsewhere", Err: err,
-			Header: http.Header{"Retry-After": {"10"}},
+// workerError answers the errors of a slice. It never asks QStash to come again soon but for a slice that runs elsewhere:
+// without a word QStash's retries go on for half an hour, and outlast what an outage of Redis takes.
+func workerError(budget time.Duration) func(error) *Error {
+	return func(err error) *Error {
+		var fatal *syncer.FatalError
+		switch {
+		case errors.As(err, &fatal):
+			return nonRetryable(&Error{Text: "Sync failed", Details: fatal.Error(), Err: err})
+		case errors.Is(err, syncer.ErrUnknownJob):
+			return nonRetryable(&Error{Text: "Unknown job", Err: err})
+		case errors.Is(err, syncer.ErrSlice):
+			return nonRetryable(&Error{Text: "Invalid request", Details: err.Error(), Err: err})
+		case errors.Is(err, syncer.ErrBusy):
+			return &Error{
+				Status: http.StatusServiceUnavailable, Text: "Slice is running elsewhere", Err: err,
+				Header: http.Header{"Retry-After": {busyRetry(budget)}},
+			}
 		}
-	}
-	if e := syncError("Slice failed")(err); e != nil && e.Status != http.StatusBadGateway {
+		e := syncError("Slice failed")(err)
+		if e == nil {
+			return nil
+		}
+		if e.Status == http.StatusBadGateway {
+			e.Status = http.StatusInternalServerError
+		}
+		e.Header = nil
 		return e
-	} else if e != nil {
-		e.Status = http.StatusInternalServerError
-		return e
 	}
-	return nil
+}
+
+// busyRetry is after how many seconds QStash should try again. Its three retries must come to lie beyond the end of the
+// slice that runs: should that be killed, the last of them goes on with it.
+func busyRetry(budget time.Duration) string {
+	const least, ending = 10 * time.Second, 15 * time.Second // for what is in flight, and the lease
+	return strconv.Itoa(int(max(least, (budget+ending)/2).Seconds()))
 }
