@@ -41,6 +41,8 @@ func (sl *slice) judge(ctx context.Context, e Entry, err error) (against bool) {
 	case err == nil:
 		sl.progress = true
 		sl.outage.success(e)
+	case errors.Is(err, errPaused):
+		// what was read is kept
 	case errors.As(err, &wait):
 		sl.waits, sl.delay = true, max(sl.delay, wait.After)
 		sl.job.Trouble = cmp.Or(sl.job.Trouble, err.Error())

@@ -19,6 +19,7 @@ const (
 var (
 	errBudget    = errors.New("no answer until the end of the invocation's time")
 	errStopSlice = errors.New("the slice has ended")
+	errPaused    = errors.New("the rest is for the next slice")
 )
 
 // slice is one invocation's work on a job.

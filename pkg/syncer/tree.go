@@ -28,6 +28,7 @@ type treeReader struct {
 	reading  map[string]chan struct{} // each holds a value while its list is read
 	saving   chan struct{}            // holds a value while lists are stored
 	kids     map[string][]foundKid    // by list
+	asked    int                      // requests made so far
 	warnings []string
 	err      error
 }
@@ -173,6 +174,9 @@ func (t *treeReader) list(ctx context.Context, id string) (blockList, error) {
 		l.Read = t.sl.now()
 	}
 	for restarts := 0; ; {
+		if !t.mayAsk() {
+			return l, errPaused
+		}
 		res, err := t.sl.Source.Children(ctx, id, l.Next)
 		if errors.Is(err, ErrCursor) && l.Next != "" {
 			t.forget(id)
@@ -200,6 +204,15 @@ func (t *treeReader) forget(id string) {
 	defer t.mu.Unlock()
 	delete(t.lists, id)
 	delete(t.unsaved, id)
+}
+
+// mayAsk reports whether there is time for one more request. What is under way when the slice's time is over still gets
+// the grace; what is begun then might be cut off, and be made again. Even the smallest budget gets one list.
+func (t *treeReader) mayAsk() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.asked++
+	return t.asked == 1 || t.sl.now().Before(t.sl.soft)
 }
 
 // keep remembers what was read, and from time to time stores it with the job.
@@ -277,8 +290,9 @@ func (t *treeReader) fail(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var wait *Wait
-	if t.err == nil || errors.As(err, &wait) {
-		t.err = fromSource(err) // a wait says most about what to do next
+	switch {
+	case errors.As(err, &wait), t.err == nil, errors.Is(t.err, errPaused):
+		t.err = fromSource(err) // a wait says most about what to do next, a pause least
 	}
 }
 
