@@ -130,6 +130,7 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	}
 	if j.State == syncer.Running {
 		tx.op("SET", k.running(), j.ID)
+		tx.op("HSETNX", k.facts(), syncer.FactEra, j.Era)
 	}
 	for _, key := range account {
 		tx.op("EXPIRE", key, int(jobTTL.Seconds()))

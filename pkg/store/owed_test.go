@@ -22,7 +22,9 @@ func testInherit(r *rig, end syncer.State) {
 	l := r.acquire()
 	j := r.create(newJob(jobID))
 	j.Era, j.Scope.Full = "msg_0", true
-	r.commit(l, &syncer.Change{Inherit: true, Facts: map[string]string{syncer.FactEra: j.Era}})
+	r.commit(l, &syncer.Change{Inherit: true})
+	j.State = syncer.Running
+	r.must(l.SaveJob(ctx, j, nil))
 	faces, lists := syncer.SetFaces, syncer.SetLists
 	r.commit(l, &syncer.Change{Put: map[syncer.Set][]string{faces: {"p1", "p2"}, lists: {"i1"}, syncer.SetMissing: {"p9"}}})
 	r.commit(l, &syncer.Change{Take: map[syncer.Set][]string{faces: {"p1", "p2"}, lists: {"i1"}, syncer.SetMissing: {"p9"}}})

@@ -18,7 +18,7 @@ func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
 		return err
 	}
 	job.Era = cmp.Or(era, job.ID)
-	c := &Change{Job: job.ID, Inherit: true, Facts: map[string]string{FactEra: job.Era}}
+	c := &Change{Job: job.ID, Inherit: true}
 	if job.Scope.Full {
 		for _, col := range s.Collections {
 			c.Add = append(c.Add, collectionEntry(col))

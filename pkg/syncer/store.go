@@ -88,8 +88,8 @@ type Lease interface {
 	// it is not known whether it took effect.
 	Commit(ctx context.Context, c *Change) error
 	// SaveJob stores the job's document in place of the one it was read with (Job.Raw; if that is empty, of any) and
-	// adds to its counters. A running job becomes the one that runs and is not waiting any more; one that has ended
-	// does not run any more. One that is done leaves to the next what is still in its SetFaces and SetLists, and FactEra
+	// adds to its counters. A running job becomes the one that runs and is not waiting any more, and FactEra is its Era
+	// unless there is one; one that has ended does not run any more. One that is done leaves to the next what is still in its SetFaces and SetLists, and FactEra
 	// ends with it if it is a full one or began it; one that failed leaves all that has been put there since the last
 	// that was done. ErrStale: somebody else has changed the document.
 	SaveJob(ctx context.Context, j *Job, add Counts) error
