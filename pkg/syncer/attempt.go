@@ -23,6 +23,11 @@ func (sl *slice) attempt(ctx context.Context, e Entry) {
 	if !sl.judge(ctx, e, err) {
 		return
 	}
+	sl.mu.Lock()
+	if now, changed := sl.latest[e.Key]; changed {
+		e = now // what cannot be cured is not tried again because something else of it was read
+	}
+	sl.mu.Unlock()
 	if err := sl.giveBack(ctx, e, err); err != nil && !errors.Is(err, ErrStale) && ctx.Err() == nil {
 		sl.mu.Lock()
 		sl.fatal = err

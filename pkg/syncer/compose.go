@@ -16,18 +16,20 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if t.entry.Kind == workDerive {
 		return sl.composeDerived(ctx, t)
 	}
-	tree, blocks, err := sl.readTree(ctx, t.entry)
+	tree, blocks, err := sl.readTree(ctx, t.entry, t.read)
 	t.entry = tree.entry
 	if err != nil {
 		return nil, err
 	}
 	o, err := sl.complete(ctx, t)
 	if err != nil {
+		tree.rescue(ctx, err)
+		t.entry = tree.entry
 		return nil, fromSource(err)
 	}
 	kept, err := sl.keepFiles(ctx, t, o, blocks)
 	if err != nil {
-		tree.rescue(ctx)
+		tree.rescue(ctx, err)
 		t.entry = tree.entry
 		return nil, err
 	}

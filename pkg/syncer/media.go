@@ -139,7 +139,7 @@ func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 			k.stop(err)
 			return
 		}
-		k.sl.gotOn()
+		k.sl.gotOn(k.target.entry)
 		k.use(f.URL, kept, CountMirrored)
 	}
 }

@@ -17,6 +17,7 @@ type target struct {
 	was    *Record     // as it is known; nil: not at all
 	next   *Record     // as it will be; next.Want is where it is to be published
 	parent *Record     // nil for a collection page
+	read   bool        // the object was read now: the entry on the list does not hold it yet
 	warn   []string
 	facts  map[string]string
 }
@@ -132,7 +133,7 @@ func (sl *slice) object(ctx context.Context, t *target) (err error) {
 				"child pages are read one by one to see whether they changed", t.entry.ID))
 		}
 	}
-	t.entry.Read = read
+	t.entry.Read, t.read = read, true
 	return nil
 }
 

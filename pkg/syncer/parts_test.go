@@ -2,6 +2,7 @@ package syncer_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -30,4 +31,37 @@ func TestRegression_PartsKeepBytes(t *testing.T) {
 		t.Fatalf("%d slices, want the page read in two", v.Slices)
 	}
 	sameSite(t, r.site(), whole.site())
+}
+
+// A page object that was read just before the window was used up is not read again: a child page takes two requests.
+func TestRegression_ObjectReadTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a")
+	kid := w.child(a, "Kid")
+	r := w.rig()
+	r.notion.Fail(notionsim.Rule{Kind: "children", ID: kid, Times: 2, Fault: notionsim.RateLimited(time.Minute, "")})
+	r.sync(syncer.First{})
+	r.published(map[string]string{"a": a, "a/kid": kid})
+	if n := r.notion.Counts()["page"]; n != 1 {
+		t.Errorf("the child page was read %d times, want once", n)
+	}
+}
+
+// What no retry cures is listed at once, however much of the page could be read before.
+func TestRegression_RefusedBelow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	toggle := notionsim.Toggle(notionsim.Text("toggle"), paragraph("below"))
+	toggle.ID = "aaaaaaaa-0000-4000-8000-000000000001"
+	a := w.page("A", "a", toggle)
+	b := w.page("B", "b")
+	r := w.rig()
+	r.notion.Fail(notionsim.Rule{
+		Kind: "children", ID: toggle.ID, Fault: notionsim.Error(http.StatusBadRequest, "validation_error", "No."),
+	})
+	if v := r.sync(syncer.First{}); v.Slices != 1 || v.Metrics.PagesFailed != 1 || len(*v.Errors) != 1 || (*v.Errors)[0].PageID != a {
+		t.Errorf("%d slices, errors %+v, want page a listed in the first", v.Slices, *v.Errors)
+	}
+	r.published(map[string]string{"b": b})
 }

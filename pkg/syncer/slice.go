@@ -34,8 +34,9 @@ type slice struct {
 	metered time.Time     // function time is counted up to here
 
 	mu       sync.Mutex
-	taken    map[string]bool // entries begun in this slice
-	delay    time.Duration   // the longest wait that Notion asked for
+	taken    map[string]bool  // entries begun in this slice
+	latest   map[string]Entry // those that have changed since
+	delay    time.Duration    // the longest wait that Notion asked for
 	waits    bool
 	fatal    error // ends the slice; a *FatalError ends the job
 	refused  error // why the file store takes nothing
@@ -46,7 +47,7 @@ type slice struct {
 func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
 	return &slice{
 		Syncer: s, job: job, lease: lease, began: began, metered: began,
-		soft: began.Add(s.Budget), taken: map[string]bool{}, copying: make(chan struct{}, copiesAtOnce),
+		soft: began.Add(s.Budget), taken: map[string]bool{}, latest: map[string]Entry{}, copying: make(chan struct{}, copiesAtOnce),
 	}
 }
 
@@ -79,11 +80,14 @@ func (sl *slice) run(ctx context.Context) error {
 	return sl.handOver(ctx)
 }
 
-// gotOn notes that the slice has got something done.
-func (sl *slice) gotOn() {
+// gotOn notes that something has got done, though the entry it was done for is not finished: it stands on the list as
+// given now, and stays with the goroutine that works on it.
+func (sl *slice) gotOn(now Entry) {
+	sl.claim(now)
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
 	sl.progress = true
+	sl.latest[now.Key] = now
 }
 
 // countFailures sees to what has failed and was not cleared up when the slice's time was over.

@@ -25,6 +25,7 @@ type treeReader struct {
 	mu       sync.Mutex
 	lists    map[string]blockList // complete, or read up to a cursor
 	unsaved  map[string]bool
+	unkept   bool                     // the entry holds a page object that the list has not
 	reading  map[string]chan struct{} // each holds a value while its list is read
 	saving   chan struct{}            // holds a value while lists are stored
 	kids     map[string][]foundKid    // by list
@@ -41,10 +42,10 @@ type blockList struct {
 }
 
 // readTree returns a page's blocks and the child pages and databases among them, in order. On an error, what was read
-// stays with the job; the returned entry is the one on the list then.
-func (sl *slice) readTree(ctx context.Context, e Entry) (*treeReader, []page.Block, error) {
+// stays with the job, the page object too if it was unkept; the returned entry is the one on the list then.
+func (sl *slice) readTree(ctx context.Context, e Entry, unkept bool) (*treeReader, []page.Block, error) {
 	t := &treeReader{
-		sl: sl, entry: e, lists: map[string]blockList{},
+		sl: sl, entry: e, unkept: unkept, lists: map[string]blockList{},
 		unsaved: map[string]bool{}, kids: map[string][]foundKid{}, saving: make(chan struct{}, 1),
 	}
 	if e.Parts {
@@ -61,14 +62,19 @@ func (sl *slice) readTree(ctx context.Context, e Entry) (*treeReader, []page.Blo
 	}
 	blocks := t.under(ctx, e.ID, nil, false)
 	if t.err != nil {
-		t.rescue(ctx)
+		t.rescue(ctx, t.err)
 		return t, nil, t.err
 	}
 	return t, blocks, nil
 }
 
-// rescue keeps what was read with the job, also when the slice is over.
-func (t *treeReader) rescue(ctx context.Context) {
+// rescue keeps what was read with the job, also when the slice is over. The page object alone is worth it where the page
+// has only to wait: what fails does not get on by it.
+func (t *treeReader) rescue(ctx context.Context, why error) {
+	var wait *Wait
+	if !errors.As(why, &wait) && !errors.Is(why, errPaused) {
+		t.unkept = false
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if err := t.save(ctx, 1); err != nil && !errors.Is(err, ErrStale) {
@@ -237,12 +243,12 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 		return err
 	}
 	next := t.entry
-	next.Parts = true
+	next.Parts = next.Parts || len(parts) > 0
 	if err := t.sl.commit(ctx, &Change{Entry: t.entry, Then: &next, Hold: true, Parts: parts}); err != nil {
 		return err
 	}
-	t.sl.gotOn()
-	t.entry = next
+	t.sl.gotOn(next)
+	t.entry, t.unkept = next, false
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for id := range parts {
@@ -251,11 +257,11 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 	return nil
 }
 
-// parts returns the lists not stored yet, or nil if they are fewer than atLeast.
+// parts returns the lists not stored yet, or nil if they are fewer than atLeast; the page object counts as one.
 func (t *treeReader) parts(atLeast int) (map[string]json.RawMessage, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.unsaved) < atLeast {
+	if len(t.unsaved) < atLeast && !(t.unkept && atLeast == 1) {
 		return nil, nil
 	}
 	parts := make(map[string]json.RawMessage, len(t.unsaved))
