@@ -13,6 +13,7 @@ const (
 	retryPause  = 10 * time.Second // before what failed is tried again, doubled with each round
 	maxAttempts = 3                // rounds for what a retry may cure
 	maxBackoff  = time.Hour        // between two slices of a job that waits for Notion
+	leastTime   = 5 * time.Second  // a slice gets, or all of a smaller budget, however long it waited for the lease
 	blameTime   = 3 * time.Second  // for finding out, at a slice's end, whose fault it was that something failed
 )
 
@@ -45,9 +46,13 @@ type slice struct {
 }
 
 func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
+	soft := began.Add(s.Budget)
+	if least := s.now().Add(min(s.Budget, leastTime)); soft.Before(least) {
+		soft = least
+	}
 	return &slice{
 		Syncer: s, job: job, lease: lease, began: began, metered: began,
-		soft: began.Add(s.Budget), taken: map[string]bool{}, latest: map[string]Entry{}, copying: make(chan struct{}, copiesAtOnce),
+		soft: soft, taken: map[string]bool{}, latest: map[string]Entry{}, copying: make(chan struct{}, copiesAtOnce),
 	}
 }
 
