@@ -10,6 +10,7 @@ type Bundle struct {
 	Meta     Meta            `json:"meta"`
 	Blocks   json.RawMessage `json:"blocks"` // of [MarshalBlocks]; nil is written as []
 	Markdown string          `json:"markdown"`
+	Content  string          `json:"content"`  // ContentBlocks or ContentMarkdown: what Markdown was made from
 	SyncedAt time.Time       `json:"syncedAt"` // RFC 3339
 }
 

@@ -129,6 +129,7 @@ func TestBundle_Encode(t *testing.T) {
 		Meta:     page.NewMeta(o),
 		Blocks:   json.RawMessage(`[{"id":"1","x":"<&\u003e>","n":1.0}]`),
 		Markdown: "a & b\n",
+		Content:  page.ContentBlocks,
 		SyncedAt: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
 	}
 	raw, err := bundle.Encode()
@@ -136,7 +137,7 @@ func TestBundle_Encode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, part := range []string{
-		`{"meta":{"slug":"",`, `"title":"Q&A"`, `"blocks":[{"id":"1","x":"<&\u003e>","n":1.0}],"markdown":"a & b\n"`,
+		`{"meta":{"slug":"",`, `"title":"Q&A"`, `"blocks":[{"id":"1","x":"<&\u003e>","n":1.0}],"markdown":"a & b\n","content":"blocks"`,
 		`"syncedAt":"2026-03-04T05:06:07Z"}`,
 	} {
 		if !strings.Contains(string(raw), part) {
