@@ -24,6 +24,8 @@ func (s *Server) dispatch(to route, v Version, r *http.Request, body []byte) (ob
 		return s.getPage(to.id, v, r.URL.Query())
 	case KindProperty:
 		return s.getProperty(to, r.URL.Query())
+	case KindMarkdown:
+		return s.getMarkdown(to.id, v, r.URL.Query())
 	case KindBlock:
 		return s.getBlock(to.id, v)
 	case KindChildren:

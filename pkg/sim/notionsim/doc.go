@@ -16,6 +16,7 @@
 //   - a synced copy lists its original's children, parents unchanged, and nothing where the original is not shared
 //   - a child page that is added, moved or trashed stamps the page it stands in; [Workspace.WithoutStamps] does without
 //   - requests refused with 429 are not counted into the window; the window slides
+//   - Markdown is unknown to 2022-06-28, and stops after MarkdownLimit blocks in the order in which they stand
 //
-// Not simulated: everything that writes, comments, views, users other than users/me, Notion's own markdown.
+// Not simulated: everything that writes, comments, views, users other than users/me, transcripts in Markdown.
 package notionsim

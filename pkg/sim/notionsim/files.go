@@ -75,12 +75,30 @@ func signFiles(body []byte, host string, now time.Time, serial uint64) []byte {
 		if !found {
 			return out
 		}
-		end := bytes.IndexByte(rest, '"')
+		end := fileEnd(rest)
 		out = append(out, host+hostedPath...)
 		out = append(out, rest[:end]...)
 		out = append(out, query...)
 		body = rest[end:]
 	}
+}
+
+// fileEnd is where a file's URL ends: with its string, or in Markdown with its attribute or the parenthesis around it.
+func fileEnd(rest []byte) int {
+	level := 0
+	for i, c := range rest {
+		switch c {
+		case '(':
+			level++
+		case ')':
+			if level--; level < 0 {
+				return i
+			}
+		case '"', '\\':
+			return i
+		}
+	}
+	return len(rest)
 }
 
 // serveFile answers a signed URL until it has expired.

@@ -16,7 +16,8 @@ const (
 	KindBlock      = "block"
 	KindChildren   = "children" // GET blocks/{id}/children
 	KindSearch     = "search"
-	KindUser       = "user" // GET users/me
+	KindMarkdown   = "markdown" // GET pages/{id}/markdown
+	KindUser       = "user"     // GET users/me
 	KindOther      = "other"
 )
 
@@ -66,6 +67,8 @@ func parseRoute(r *http.Request) route {
 		return route{kind: KindPage, id: at(1)}
 	case "GET pages * properties *":
 		return route{kind: KindProperty, id: at(1), property: at(3)}
+	case "GET pages * markdown":
+		return route{kind: KindMarkdown, id: at(1)}
 	case "GET blocks *":
 		return route{kind: KindBlock, id: at(1)}
 	case "GET blocks * children":

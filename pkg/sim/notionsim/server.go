@@ -17,6 +17,8 @@ type ServerOptions struct {
 	Latency  time.Duration    // how long an answer takes; default 0
 	Now      func() time.Time // clock of the window and of file links; the workspace's if nil
 	RowLimit int              // most rows of one query; default 10,000
+	// MarkdownLimit is how many blocks go into one answer of Markdown; default 20,000.
+	MarkdownLimit int
 	// CopiesEmpty makes synced copies list no children under their own id, so that only the original has them.
 	CopiesEmpty bool
 }
@@ -45,6 +47,9 @@ func (w *Workspace) Server(o ServerOptions) *Server {
 	}
 	if o.RowLimit == 0 {
 		o.RowLimit = 10_000
+	}
+	if o.MarkdownLimit == 0 {
+		o.MarkdownLimit = markdownLimit
 	}
 	if o.Now == nil {
 		o.Now = w.now

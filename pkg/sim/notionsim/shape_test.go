@@ -91,6 +91,7 @@ func TestServer_shapes(t *testing.T) {
 		{"page-get--ramnes-is-full-page--2025-09-03--001", "GET", "pages/" + s.page, ""},
 		{"page-get--ultimate-more-than-max-refs-per-relation-property--2026-03-11--039", "GET", "pages/" + s.row, ""},
 		{"page-get-404--ramnes-build-request-error-integration--2025-09-03--000", "GET", "pages/" + unknown, ""},
+		{"page-markdown-get--ramnes-pages-retrieve-markdown--2025-09-03--001", "GET", "pages/" + s.row + "/markdown", ""},
 		{"page-property--ultimate-more-than-max-refs-per-relation-property--2026-03-11--040", "GET",
 			"pages/" + s.row + "/properties/" + s.relation, ""},
 		{"page-property--ultimate-retrieve-property--2026-03-11--007", "GET",
