@@ -65,7 +65,7 @@ func (p *parts) jobs(q *queue.Queue) (*syncer.Syncer, error) {
 func (p *parts) options(s *store.Store, q *queue.Queue) syncer.Options {
 	c := p.config
 	o := syncer.Options{
-		Store: s, Logger: p.log, Budget: c.Budget, GiveUp: c.GiveUp,
+		Store: s, Logger: p.log, Budget: c.Budget, GiveUp: c.GiveUp, Content: string(c.Content),
 		Notice: c.EndHook.Reveal(), FailureNotice: c.FailureHook.Reveal(), Now: p.outside.now,
 		Revalidate: c.RevalidateURL.Reveal(), RevalidateSecret: c.RevalidateSecret.Reveal(),
 	}

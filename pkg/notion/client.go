@@ -38,7 +38,7 @@ type Options struct {
 	// MaxBodyBytes is the largest answer accepted, after decompression. Default: 32 MiB.
 	MaxBodyBytes int64
 	// OnRequest is called before each attempt is sent, concurrently, with what is asked for: "database" (data sources
-	// too), "query", "children", "block", "page", "property" or "user". Default: nothing.
+	// too), "query", "children", "block", "page", "markdown", "property" or "user". Default: nothing.
 	OnRequest func(kind string)
 	// Sleep pauses until d has passed or ctx has ended, and then returns its cause. Default: a timer.
 	Sleep func(ctx context.Context, d time.Duration) error

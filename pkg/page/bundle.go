@@ -10,8 +10,8 @@ type Bundle struct {
 	Meta     Meta            `json:"meta"`
 	Blocks   json.RawMessage `json:"blocks"` // of [MarshalBlocks]; nil is written as []
 	Markdown string          `json:"markdown"`
-	Content  string          `json:"content"`  // ContentBlocks or ContentMarkdown: what Markdown was made from
-	SyncedAt time.Time       `json:"syncedAt"` // RFC 3339
+	Content  string          `json:"content,omitempty"` // ContentMarkdown or ContentBlocks, where the former was asked for
+	SyncedAt time.Time       `json:"syncedAt"`          // RFC 3339
 }
 
 // MarshalJSON leaves Blocks as they are, but for what a json.Marshal around it does: that escapes <, > and &.

@@ -103,6 +103,8 @@ func (sl *slice) handle(ctx context.Context, e Entry) (err error) {
 		return sl.rows(ctx, e)
 	case workList:
 		return sl.list(ctx, e)
+	case workCheck:
+		return sl.check(ctx, e)
 	case workPage, workDerive:
 		return sl.page(ctx, e)
 	case workSweep:

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,7 +17,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if t.entry.Kind == workDerive {
 		return sl.composeDerived(ctx, t)
 	}
-	tree, blocks, err := sl.readTree(ctx, t.entry, t.read)
+	tree, body, err := sl.readContent(ctx, t.entry, t.read)
 	t.entry = tree.entry
 	if err != nil {
 		return nil, err
@@ -27,18 +28,17 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 		t.entry = tree.entry
 		return nil, fromSource(err)
 	}
-	kept, err := sl.keepFiles(ctx, t, o, blocks)
+	kept, err := sl.keepFiles(ctx, t, o, &body)
 	if err != nil {
 		tree.rescue(ctx, err)
 		t.entry = tree.entry
 		return nil, err
 	}
-	o, blocks = page.ReplaceFiles(o, blocks, kept.links)
-	kids := tree.found(o.ID, blocks)
+	o = body.withLinks(o, kept.links)
 	r := t.next
 	r.Slug = r.Want
 	r.Reads += tree.reads()
-	links, err := sl.around(ctx, r, t.parent, kids, page.LinkTargets(o, blocks), true)
+	links, err := sl.around(ctx, r, t.parent, body.kids, body.targets(o), true)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,8 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	r.describe(&meta, links)
 	r.Icon, meta.Media, r.Files = meta.Icon, kept.media, kept.ids
 	bundle := page.Bundle{
-		Meta: meta, Blocks: page.MarshalBlocks(blocks), Markdown: page.Markdown(blocks, r.targets()), SyncedAt: sl.now(),
+		Meta: meta, Blocks: page.MarshalBlocks(body.blocks), Markdown: body.markdown(r.targets()),
+		Content: sl.kindOf(body), SyncedAt: sl.now(),
 	}
 	c := &Change{Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts(), Complete: []string{o.ID}, Cleared: []string{o.ID}}
 	c.Warnings = slices.Concat(t.warn, tree.warnings, kept.warn)
@@ -55,7 +56,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if r.Kind == page.KindPage {
 		c.Count[CountIn(r.Collection)] = 1
 	}
-	if err := sl.meetKids(ctx, c, r.ID, r.Collection, kids); err != nil {
+	if err := sl.meetKids(ctx, c, r.ID, r.Collection, body.kids); err != nil {
 		return nil, err
 	}
 	if err := sl.followCopies(ctx, c, t, bundle.Blocks); err != nil {
@@ -130,6 +131,9 @@ func (sl *slice) around(
 		k := Kid{ID: kid.ID, Database: kid.Type == "child_database", List: kid.list}
 		if rec := known[kid.ID]; rec != nil && rec.Parent == r.ID && rec.Slug != "" {
 			k.Face = rec.Face()
+			if sl.asked() == page.ContentMarkdown {
+				k.List = cmp.Or(rec.In, k.List) // its own word; where it stands in Markdown is a guess
+			}
 		} else if !k.Database && expect {
 			k.Face = Face{Slug: page.ChildSlug(r.Slug, kid.Title, kid.ID), Title: kid.Title}
 		}

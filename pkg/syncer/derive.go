@@ -55,7 +55,7 @@ func (sl *slice) composeDerived(ctx context.Context, t *target) (*Change, error)
 	titles := renamed(t.was.Kids, r.Kids)
 	relinked := len(titles) > 0 || !maps.Equal(r.targets(), t.was.targets())
 	r.describe(&bundle.Meta, links)
-	if relinked {
+	if relinked && bundle.Content != page.ContentMarkdown {
 		bundle.Blocks = page.Retitle(bundle.Blocks, titles)
 		blocks, err := page.DecodeTree(bundle.Blocks)
 		if err != nil {
@@ -238,6 +238,9 @@ func (sl *slice) outdated(ctx context.Context, r *Record) (bool, error) {
 		now := Face{}
 		if rec := known[kid.ID]; !kid.Database && rec != nil && rec.Parent == r.ID {
 			now = rec.Face()
+			if sl.asked() == page.ContentMarkdown && rec.Slug != "" && rec.In != "" && rec.In != kid.List {
+				return true, nil
+			}
 		}
 		if kid.Face.Slug != now.Slug || now.Slug != "" && !kid.Face.Equal(now) {
 			return true, nil

@@ -1,31 +1,62 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
-	"notionsync/pkg/page"
+	"encoding/json"
+	"errors"
+	"slices"
 	"time"
+
+	"notionsync/pkg/page"
 )
 
 // checks are the entries that look after what stands below a page that has not changed itself: its stamp does not move
 // when a child page changes.
 func (sl *slice) checks(rec *Record) []Entry {
 	var entries []Entry
-	left := map[string]int{}
+	var pages []Kid
 	for _, kid := range rec.Kids {
 		if kid.Database {
 			e := entry(workDatabase, classDiscover, kid.ID)
 			e.Collection, e.Parent = rec.Collection, rec.ID
 			entries = append(entries, e)
 		} else {
-			left[kid.List]++
+			pages = append(pages, kid)
 		}
 	}
-	for list, n := range left {
+	return append(entries, sl.checksOf(rec.ID, rec.Collection, pages)...)
+}
+
+// checksOf are the entries that look after child pages: one for each list of blocks in which they stand. Where pages are
+// read as Markdown it is not known how far down a list a child page stands, so a single one is asked for by itself, and
+// so is one whose list is not known.
+func (sl *slice) checksOf(parent, collection string, kids []Kid) []Entry {
+	var entries []Entry
+	lists := map[string][]Kid{}
+	for _, kid := range kids {
+		lists[kid.List] = append(lists[kid.List], kid)
+	}
+	for list, kids := range lists {
+		if sl.asked() == page.ContentMarkdown && (list == "" || len(kids) == 1) {
+			for _, kid := range kids {
+				entries = append(entries, checkEntry(kid.ID, parent, collection))
+			}
+			continue
+		}
 		e := entry(workList, classDiscover, list)
-		e.Parent, e.Collection, e.Left = rec.ID, rec.Collection, n
+		e.Parent, e.Collection, e.Left = parent, collection, len(kids)
 		entries = append(entries, e)
 	}
 	return entries
+}
+
+// asked is what is asked for of a page's content, as records say it.
+func (s *Syncer) asked() string {
+	if s.Content == page.ContentMarkdown {
+		return page.ContentMarkdown
+	}
+	return ""
 }
 
 // list compares the child pages that stand in one list of a page's blocks with what is known of them, up to a hundred
@@ -53,9 +84,12 @@ func (sl *slice) list(ctx context.Context, e Entry) error {
 	if err := sl.meetKids(ctx, c, e.Parent, e.Collection, kids); err != nil {
 		return err
 	}
-	switch {
-	case again.Left <= 0, res.Next == "":
+	again.Asked++
+	switch native := sl.asked() == page.ContentMarkdown; {
+	case again.Left <= 0, res.Next == "" && !native:
 		c.Complete = []string{e.ID}
+	case native && (res.Next == "" || again.Asked >= again.Left):
+		return sl.listRest(ctx, c, kids, res.Next == "")
 	default:
 		again.Cursor = res.Next
 		c.Then = &again
@@ -63,12 +97,88 @@ func (sl *slice) list(ctx context.Context, e Entry) error {
 	return sl.commit(ctx, c)
 }
 
+// listRest has the child pages read one by one that a list has not shown although they should stand in it: either it is
+// long, or they stand elsewhere, which a page's Markdown does not tell for sure.
+func (sl *slice) listRest(ctx context.Context, c *Change, found []foundKid, whole bool) error {
+	e := c.Entry
+	known, err := sl.Store.Records(ctx, []string{e.Parent})
+	if err != nil {
+		return err
+	}
+	var left []Kid
+	if parent := known[e.Parent]; parent != nil {
+		left = slices.DeleteFunc(slices.Clone(parent.Kids), func(k Kid) bool {
+			shown := slices.ContainsFunc(found, func(f foundKid) bool { return f.ID == k.ID })
+			return k.Database || k.List != e.ID || shown
+		})
+	}
+	ids := make([]string, len(left))
+	for i, kid := range left {
+		ids[i] = kid.ID
+	}
+	seen, err := sl.Store.Seen(ctx, sl.job.ID, ids)
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		if !seen[i] {
+			c.Add = append(c.Add, checkEntry(id, e.Parent, e.Collection))
+		}
+	}
+	if whole {
+		c.Complete = []string{e.ID}
+	}
+	return sl.commit(ctx, c)
+}
+
+func checkEntry(id, parent, collection string) Entry {
+	e := entry(workCheck, classDiscover, id)
+	e.Parent, e.Collection = parent, collection
+	return e
+}
+
+// checked names, among what a job has listed to its end, a child page that was asked for by itself and is not where it
+// was.
+func checked(id string) string { return "page:" + id }
+
+// check asks for one child page, to see whether it has changed.
+func (sl *slice) check(ctx context.Context, e Entry) error {
+	read := sl.now()
+	o, err := sl.Source.Page(ctx, e.ID)
+	c := &Change{Entry: e}
+	switch {
+	case errors.Is(err, ErrNotFound), err == nil && (o.Gone || !standsIn(o, e.Parent)):
+		c.Complete = []string{checked(e.ID)} // the sweep sees to it
+		return sl.commit(ctx, c)
+	case err != nil:
+		return fromSource(err)
+	}
+	kid := foundKid{
+		Block:  page.Block{ID: o.ID, Type: "child_page", Title: o.Title(), Created: o.Created, Edited: o.Edited},
+		object: o.Raw, list: o.Parent.ID, read: read,
+	}
+	if err := sl.meetKids(ctx, c, e.Parent, e.Collection, []foundKid{kid}); err != nil {
+		return err
+	}
+	return sl.commit(ctx, c)
+}
+
+// standsIn reports whether a page stands in another one, as far as its page object tells: that of one inside a block
+// names the block.
+func standsIn(o page.Object, parent string) bool {
+	return o.Parent.Type == "block_id" || o.Parent.Type == "page_id" && o.Parent.ID == parent
+}
+
 // foundKid is a child page or inner database as it stands in a list of blocks.
 type foundKid struct {
 	page.Block
-	list string    // the list's owner
-	read time.Time // when the list was read
+	list   string          // the list's owner; empty: not known
+	read   time.Time       // when the list, or object, was read
+	object json.RawMessage // the page object, where that was asked for
 }
+
+// stamped reports whether the kid's stamp is known: Notion's Markdown shows none.
+func (k foundKid) stamped() bool { return !k.Edited.IsZero() }
 
 func isKid(b page.Block) bool {
 	return !b.Gone && (b.Type == "child_page" || b.Type == "child_database")
@@ -89,8 +199,13 @@ func (sl *slice) meetKids(ctx context.Context, c *Change, parent, collection str
 		return err
 	}
 	limited := !sl.job.Scope.Full
+	var unstamped []Kid
 	for _, kid := range kids {
 		rec := known[kid.ID]
+		published := rec != nil && rec.Parent == parent && rec.Slug != ""
+		if kid.object != nil {
+			published = published && rec.In == kid.list
+		}
 		switch {
 		case kid.Type == "child_database" && c.Entry.Kind == workList && known[parent].holds(kid.ID):
 			continue // it is on the list beside this one, or was
@@ -101,16 +216,19 @@ func (sl *slice) meetKids(ctx context.Context, c *Change, parent, collection str
 				e.Class = classDiscover
 			}
 			c.Add = append(c.Add, e)
-		case limited && rec != nil && rec.Slug != "" && rec.Parent == parent:
+		case limited && published:
 			continue // not asked for
-		case !sl.job.Scope.all() && distrust == "" && sl.fresh(rec, kid.Edited) && rec.Parent == parent && rec.Slug != "":
+		case !sl.job.Scope.all() && published && !kid.stamped() && distrust == "" && !rec.Failed:
+			unstamped = append(unstamped, Kid{ID: kid.ID, List: cmp.Or(rec.In, kid.list)})
+		case !sl.job.Scope.all() && published && (distrust == "" || kid.object != nil) && sl.fresh(rec, kid.Edited):
 			c.Meet = append(c.Meet, Meeting{ID: kid.ID, Kind: page.KindChild, Add: sl.checks(rec)})
 		default:
 			e := pageEntry(kid.ID, classFetch, kid.Created)
 			e.Page, e.Collection, e.Parent = page.KindChild, collection, parent
-			e.Edited, e.Read = kid.Edited, kid.read
+			e.Edited, e.Read, e.Object = kid.Edited, kid.read, kid.object
 			c.Meet = append(c.Meet, Meeting{ID: kid.ID, Kind: page.KindChild, Entry: &e})
 		}
 	}
+	c.Add = append(c.Add, sl.checksOf(parent, collection, unstamped)...)
 	return nil
 }

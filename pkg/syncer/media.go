@@ -54,6 +54,8 @@ func fileID(link string) string {
 type keeper struct {
 	sl     *slice
 	target *target
+	object page.Object
+	native bool // the page's content is Notion's Markdown
 	known  map[string]KeptFile
 
 	mu    sync.Mutex
@@ -67,9 +69,12 @@ type keeper struct {
 
 // keepFiles copies the files that Notion hosts and are not copied yet, and puts the lasting links in their place. A file
 // that cannot be copied keeps Notion's link, and its page is read again in the next job.
-func (sl *slice) keepFiles(ctx context.Context, t *target, o page.Object, blocks []page.Block) (*keeper, error) {
-	k := &keeper{sl: sl, target: t, links: map[string]string{}, media: map[string]page.Media{}, count: Counts{}}
-	files := page.Files(o, blocks)
+func (sl *slice) keepFiles(ctx context.Context, t *target, o page.Object, body *content) (*keeper, error) {
+	k := &keeper{
+		sl: sl, target: t, object: o, native: body.native,
+		links: map[string]string{}, media: map[string]page.Media{}, count: Counts{},
+	}
+	files := body.files(o)
 	if len(files) == 0 {
 		return k, nil
 	}
@@ -144,16 +149,24 @@ func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 	}
 }
 
-// renewed reads the file's block, or page, again for a fresh link.
+// renewed reads the file's block, Markdown or page again for a fresh link.
 func (k *keeper) renewed(ctx context.Context, f page.FileRef) (KeptFile, error) {
 	var fresh []page.FileRef
-	if f.Block == "" {
+	same := func(other page.FileRef) bool { return fileID(other.URL) == fileID(f.URL) }
+	switch {
+	case k.native && !slices.ContainsFunc(page.Files(k.object, nil), same):
+		md, err := k.sl.Source.Markdown(ctx, k.target.entry.ID)
+		if err != nil {
+			return KeptFile{}, err
+		}
+		fresh = page.NativeFiles(md.Text)
+	case f.Block == "":
 		o, err := k.sl.Source.Page(ctx, k.target.entry.ID)
 		if err != nil {
 			return KeptFile{}, err
 		}
 		fresh = page.Files(o, nil)
-	} else {
+	default:
 		b, err := k.sl.Source.Block(ctx, f.Block)
 		if err != nil {
 			return KeptFile{}, err
@@ -161,7 +174,7 @@ func (k *keeper) renewed(ctx context.Context, f page.FileRef) (KeptFile, error) 
 		fresh = page.Files(page.Object{}, []page.Block{b})
 	}
 	for _, again := range fresh {
-		if fileID(again.URL) == fileID(f.URL) {
+		if same(again) {
 			return k.sl.Media.Keep(ctx, again.URL)
 		}
 	}

@@ -100,6 +100,12 @@ func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
 	if draft := t.place(where); draft {
 		return nil, sl.leave(ctx, t)
 	}
+	if t.next.Content = sl.asked(); t.next.Content != "" && where.kind == page.KindChild {
+		t.next.In = t.object.Parent.ID
+		if !standsIn(t.object, where.parent) {
+			return nil, sl.skip(ctx, t, "") // a tag for it in another page's Markdown does not move it
+		}
+	}
 	if !sl.job.Scope.all() && !e.Force && t.unchanged() && sl.fresh(t.was, t.next.Edited) && len(e.Object) == 0 {
 		return nil, sl.skip(ctx, t, "")
 	}

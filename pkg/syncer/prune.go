@@ -122,7 +122,7 @@ func (sl *slice) offParent(ctx context.Context, rec *Record) (bool, error) {
 	if parent == nil {
 		return true, nil
 	}
-	lists := []string{parent.ID}
+	lists := []string{parent.ID, checked(rec.ID)}
 	for _, kid := range parent.Kids {
 		if kid.ID == rec.ID {
 			lists = append(lists, kid.List)

@@ -31,6 +31,8 @@ type Record struct {
 	Unkept     bool              `json:"unkept,omitempty"`  // it shows links that expire
 	Reads      int               `json:"reads,omitempty"`   // requests that its content took; 0: unknown
 	TakenIn    string            `json:"takenIn,omitempty"` // the era, see FactEra, in which it got its slug
+	Content    string            `json:"content,omitempty"` // what was asked for of its content; empty: blocks
+	In         string            `json:"in,omitempty"`      // a child page read as Markdown: the page or block directly above it
 }
 
 // Face is what other pages show of a page.
@@ -77,6 +79,7 @@ const (
 	workDatabase Kind = "database" // find a database's data sources
 	workRows     Kind = "rows"     // list a data source
 	workList     Kind = "list"     // check the child pages that stand in one list of blocks
+	workCheck    Kind = "check"    // check one child page
 	workPage     Kind = "page"     // read and write a page
 	workSweep    Kind = "sweep"    // find known pages that nothing showed
 	workConfirm  Kind = "confirm"  // read one of them before it is removed
@@ -148,6 +151,7 @@ type Entry struct {
 	Orphan     bool            `json:"orphan,omitempty"`   // confirm: what it stood under, Parent, is gone
 	Left       int             `json:"left,omitempty"`     // list: child pages still to be found there
 	Restarts   int             `json:"restarts,omitempty"` // how often the listing has begun anew
+	Asked      int             `json:"asked,omitempty"`    // list: requests made
 	Known      int             `json:"known,omitempty"`    // sweep: published pages counted so far
 	Counted    bool            `json:"counted,omitempty"`  // sweep: all are counted
 	Read       time.Time       `json:"read,omitzero"`      // when Object, or without one Edited, was read

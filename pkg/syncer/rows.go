@@ -118,7 +118,7 @@ func (c *Change) unclaim(was *Record, want string) {
 
 // fresh reports whether a page with this stamp is published as it is, files included.
 func (sl *slice) fresh(rec *Record, edited time.Time) bool {
-	return rec.fresh(edited) && !(rec.Unkept && sl.Media != nil)
+	return rec.fresh(edited) && !(rec.Unkept && sl.Media != nil) && rec.Content == sl.asked()
 }
 
 // reserve claims the slugs that are free, the first that wants one getting it. The others are settled when it is known

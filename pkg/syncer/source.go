@@ -23,6 +23,8 @@ type Source interface {
 	Children(ctx context.Context, blockID, cursor string) (Children, error)
 	// Page reads one page object: properties, no content.
 	Page(ctx context.Context, id string) (page.Object, error)
+	// Markdown reads the content of a page, or of a block of one, as Markdown of Notion's own making.
+	Markdown(ctx context.Context, id string) (Markdown, error)
 	// Block reads one block, without what stands below it.
 	Block(ctx context.Context, id string) (page.Block, error)
 	// Property lists up to 100 values of one property of a page. propertyID is used as Notion sent it.
@@ -60,6 +62,13 @@ type Rows struct {
 type Children struct {
 	Blocks []page.Block
 	Next   string
+}
+
+// Markdown is the content of a page or block in Notion's own Markdown.
+type Markdown struct {
+	Text      string   `json:"text"`
+	Truncated bool     `json:"truncated,omitempty"` // something is left out: a tag stands for it
+	Unknown   []string `json:"unknown,omitempty"`   // blocks left out, each of which can be asked for like a page
 }
 
 // PropertyItems is one page of a property's values: verbatim property_item objects.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"log/slog"
 	"time"
+
+	"notionsync/pkg/page"
 )
 
 // Collection is one database or data source whose pages the site publishes.
@@ -23,6 +25,7 @@ type Options struct {
 	Source      Source
 	Collections []Collection
 	Media       Media  // nil: files keep Notion's links, which expire
+	Content     string // page.ContentMarkdown: Notion's own Markdown in place of blocks; default page.ContentBlocks
 	Meter       *Meter // counts the Source's requests; nil: they are not counted
 	Window      Window // shown beside jobs, and gone by in forecasts; nil: unknown
 
@@ -51,6 +54,7 @@ func New(o Options) (*Syncer, error) {
 	if o.Store == nil {
 		return nil, errors.New("syncer: New without a Store")
 	}
+	o.Content = cmp.Or(o.Content, page.ContentBlocks)
 	o.Budget = cmp.Or(o.Budget, 45*time.Second)
 	o.Grace = cmp.Or(o.Grace, 5*time.Second)
 	o.GiveUp = cmp.Or(o.GiveUp, 24*time.Hour)

@@ -17,7 +17,7 @@ import (
 // than a slice makes way even if every slice is killed.
 const saveLists = 32
 
-// treeReader reads a page's blocks, all lists at one level at once. What an earlier slice has read is not read again.
+// treeReader reads a page's blocks, all lists at one level at once.
 type treeReader struct {
 	sl    *slice
 	entry Entry
@@ -39,11 +39,12 @@ type blockList struct {
 	Blocks []json.RawMessage `json:"blocks"`
 	Next   string            `json:"next,omitempty"` // set: there are more
 	Read   time.Time         `json:"read"`
+	Native *Markdown         `json:"native,omitempty"` // set: no list, but Notion's own Markdown
 }
 
-// readTree returns a page's blocks and the child pages and databases among them, in order. On an error, what was read
-// stays with the job, the page object too if it was unkept; the returned entry is the one on the list then.
-func (sl *slice) readTree(ctx context.Context, e Entry, unkept bool) (*treeReader, []page.Block, error) {
+// newReader returns a reader of the entry's page. What an earlier slice has read of it is not read again. unkept: the
+// entry holds the page object, but the one on the list does not.
+func (sl *slice) newReader(ctx context.Context, e Entry, unkept bool) (*treeReader, error) {
 	t := &treeReader{
 		sl: sl, entry: e, unkept: unkept, lists: map[string]blockList{},
 		unsaved: map[string]bool{}, kids: map[string][]foundKid{}, saving: make(chan struct{}, 1),
@@ -51,7 +52,7 @@ func (sl *slice) readTree(ctx context.Context, e Entry, unkept bool) (*treeReade
 	if e.Parts {
 		parts, err := sl.Store.Parts(ctx, sl.job.ID, e.ID)
 		if err != nil {
-			return t, nil, err
+			return t, err
 		}
 		for id, raw := range parts {
 			var l blockList
@@ -60,12 +61,7 @@ func (sl *slice) readTree(ctx context.Context, e Entry, unkept bool) (*treeReade
 			}
 		}
 	}
-	blocks := t.under(ctx, e.ID, nil, false)
-	if t.err != nil {
-		t.rescue(ctx, t.err)
-		return t, nil, t.err
-	}
-	return t, blocks, nil
+	return t, nil
 }
 
 // rescue keeps what was read with the job, also when the slice is over. The page object alone is worth it where the page

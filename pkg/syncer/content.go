@@ -1,0 +1,185 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"notionsync/pkg/page"
+)
+
+// content is what a page holds: its blocks, or Notion's own Markdown and no blocks.
+type content struct {
+	blocks []page.Block
+	native bool
+	text   string // if native
+	kids   []foundKid
+}
+
+// readContent reads what a page holds. Where Notion's Markdown is wanted and is not whole, the page's blocks are read
+// instead. On an error, what was read stays with the job, the page object too if it was unkept; the reader's entry is the
+// one on the list then.
+func (sl *slice) readContent(ctx context.Context, e Entry, unkept bool) (*treeReader, content, error) {
+	t, err := sl.newReader(ctx, e, unkept)
+	if err != nil {
+		return t, content{}, err
+	}
+	if sl.Content == page.ContentMarkdown {
+		c, whole, err := t.native(ctx)
+		if err != nil {
+			t.rescue(ctx, err)
+			return t, content{}, fromSource(err)
+		}
+		if whole {
+			return t, c, nil
+		}
+	}
+	blocks := t.under(ctx, e.ID, nil, false)
+	if t.err != nil {
+		t.rescue(ctx, t.err)
+		return t, content{}, t.err
+	}
+	return t, content{blocks: blocks, kids: t.found(e.ID, blocks)}, nil
+}
+
+// kindOf says what the content is, as bundles do: nothing where blocks are the rule.
+func (sl *slice) kindOf(c content) string {
+	switch {
+	case c.native:
+		return page.ContentMarkdown
+	case sl.Content == page.ContentMarkdown:
+		return page.ContentBlocks
+	}
+	return ""
+}
+
+// files are the files that Notion hosts in a page and its content.
+func (c *content) files(o page.Object) []page.FileRef {
+	return append(page.Files(o, c.blocks), page.NativeFiles(c.text)...)
+}
+
+// withLinks is the page and its content with files' links replaced.
+func (c *content) withLinks(o page.Object, to map[string]string) page.Object {
+	o, c.blocks = page.ReplaceFiles(o, c.blocks, to)
+	c.text = page.ReplaceNativeFiles(c.text, to)
+	return o
+}
+
+// targets are the pages that a page and its content link to.
+func (c *content) targets(o page.Object) []string {
+	targets := append(page.LinkTargets(o, c.blocks), page.NativeLinks(c.text)...)
+	slices.Sort(targets)
+	return slices.Compact(targets)
+}
+
+// markdown is the content as Markdown. Notion's own stays as Notion wrote it.
+func (c *content) markdown(links map[string]string) string {
+	if c.native {
+		return c.text
+	}
+	return page.Markdown(c.blocks, links)
+}
+
+// maxGrafts is how many blocks that a page's Markdown leaves out are asked for one by one. Of a page that lacks more,
+// the lists of blocks, a hundred with one request, are the shorter way.
+const maxGrafts = 100
+
+// nativePart names what is kept with the job of Notion's Markdown of a page or block.
+func nativePart(id string) string { return "markdown:" + id }
+
+// native reads Notion's Markdown of the page, and puts in its place what Notion has left out. It is not whole if
+// something cannot be.
+func (t *treeReader) native(ctx context.Context) (c content, whole bool, err error) {
+	id := t.entry.ID
+	md, err := t.nativeOf(ctx, id)
+	if err != nil {
+		return c, false, err
+	}
+	read := t.lists[nativePart(id)].Read
+	c, whole = content{native: true, text: md.Text}, !md.Truncated || len(md.Unknown) > 0
+	seen := map[string]bool{id: true}
+	for missing := md.Unknown; len(missing) > 0 && whole; {
+		missing = slices.DeleteFunc(missing, func(id string) bool { return seen[id] })
+		for _, id := range missing {
+			seen[id] = true
+		}
+		if len(seen) > maxGrafts {
+			return c, false, nil
+		}
+		parts, err := t.nativeOfAll(ctx, missing)
+		if err != nil {
+			return c, false, err
+		}
+		var next []string
+		for _, id := range missing {
+			part, readable := parts[id]
+			if !readable {
+				continue // not shared with the integration: its tag stays, as it would for a block of a type without a word
+			}
+			text, there := page.GraftNative(c.text, id, part.Text)
+			if !there || part.Truncated && len(part.Unknown) == 0 {
+				whole = false
+			}
+			c.text = text
+			next = append(next, part.Unknown...)
+		}
+		missing = next
+	}
+	for _, kid := range page.NativeKids(c.text) {
+		k := foundKid{Block: page.Block{ID: kid.ID, Type: "child_page", Title: kid.Title}, read: read}
+		if kid.Database {
+			k.Type = "child_database"
+		}
+		if kid.Top {
+			k.list = id
+		}
+		c.kids = append(c.kids, k)
+	}
+	return c, whole, nil
+}
+
+// nativeOfAll asks for several blocks at once. Those that are not to be had are absent.
+func (t *treeReader) nativeOfAll(ctx context.Context, ids []string) (map[string]Markdown, error) {
+	parts := map[string]Markdown{}
+	var first error
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for _, id := range ids {
+		wg.Go(func() {
+			part, err := t.nativeOf(ctx, id)
+			mu.Lock()
+			defer mu.Unlock()
+			var wait *Wait
+			switch {
+			case err == nil:
+				parts[id] = part
+			case errors.Is(err, ErrNotFound):
+			case first == nil || errors.As(err, &wait):
+				first = err // a wait says most about what to do next
+			}
+		})
+	}
+	wg.Wait()
+	return parts, first
+}
+
+// nativeOf returns Notion's Markdown of the page or of one of its blocks.
+func (t *treeReader) nativeOf(ctx context.Context, id string) (Markdown, error) {
+	key := nativePart(id)
+	t.mu.Lock()
+	l, begun := t.lists[key]
+	t.mu.Unlock()
+	if begun && l.Native != nil {
+		return *l.Native, nil
+	}
+	if !t.mayAsk() {
+		return Markdown{}, errPaused
+	}
+	read := t.sl.now()
+	md, err := t.sl.Source.Markdown(ctx, id)
+	if err != nil {
+		return Markdown{}, err
+	}
+	return md, t.keep(ctx, key, blockList{Native: &md, Read: read})
+}

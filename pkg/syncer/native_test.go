@@ -1,0 +1,381 @@
+package syncer_test
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"notionsync/pkg/page"
+	"notionsync/pkg/sim/notionsim"
+	"notionsync/pkg/syncer"
+)
+
+func native(o *syncer.Options) { o.Content = page.ContentMarkdown }
+
+// asked are the requests made since the log was last forgotten, by kind, and forgets it.
+func (r *rig) asked() map[string]int {
+	n := r.notion.Counts()
+	r.notion.Reset()
+	delete(n, "")
+	return n
+}
+
+// asks fails the test unless a sync makes exactly these requests.
+func (r *rig) asks(want map[string]int, first syncer.First) *syncer.View {
+	r.t.Helper()
+	r.notion.Reset()
+	v := r.sync(first)
+	if got := r.asked(); !maps.Equal(got, want) {
+		r.t.Errorf("requests are %v, want %v", got, want)
+	}
+	return v
+}
+
+// withoutContent is a site's meta, where what is not in Notion's Markdown does not count.
+func withoutContent(bundles map[string]page.Bundle) map[string]page.Meta {
+	metas := map[string]page.Meta{}
+	for slug, b := range bundles {
+		metas[slug] = b.Meta
+	}
+	return metas
+}
+
+// Read as Markdown, a site is the same but for its content, and costs one request a page beside the listing and the
+// page objects of child pages, which no listing brings.
+func TestNative_Site(t *testing.T) {
+	t.Parallel()
+	blocks := newRig(t, generated(3))
+	blocks.sync(syncer.First{})
+	r := newRig(t, generated(3), native)
+	v := r.sync(syncer.First{})
+	r.sound()
+	if got, want := withoutContent(r.bundles()), withoutContent(blocks.bundles()); !reflect.DeepEqual(got, want) {
+		for slug := range want {
+			if !reflect.DeepEqual(got[slug], want[slug]) {
+				t.Errorf("page:%s has meta\n%+v, want\n%+v", slug, got[slug], want[slug])
+			}
+		}
+	}
+	n := r.asked()
+	if n["children"] != 0 || n["block"] != 0 || n["markdown"] != len(r.bundles()) || n["page"] != int(v.Metrics.ChildPagesSynced) {
+		t.Errorf("requests are %v for %d pages, %d of them child pages", n, len(r.bundles()), v.Metrics.ChildPagesSynced)
+	}
+	for slug, b := range r.bundles() {
+		if b.Content != page.ContentMarkdown || string(b.Blocks) != "[]" || b.Markdown == "" {
+			t.Errorf("page:%s has content %q, blocks %.40s and Markdown %.40q, want Markdown alone", slug, b.Content, b.Blocks, b.Markdown)
+		}
+	}
+	r.notion.Reset()
+	if v := r.sync(syncer.First{}); v.Progress.Synced != 0 {
+		t.Errorf("progress of a second sync is %+v, want nothing written", v.Progress)
+	}
+	if n := r.asked(); n["markdown"] != 0 || n["page"]+n["children"] > int(v.Metrics.ChildPagesSynced) {
+		t.Errorf("a second sync made requests %v, want no more than one for each of %d child pages", n, v.Metrics.ChildPagesSynced)
+	}
+}
+
+// Child pages that stand in one list are looked after with one request, a single one with one of its own; whatever
+// changes is found.
+func TestNative_Kids(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	toggle := "aaaaaaaa-0000-4000-8000-000000000002"
+	shelf := w.page("Shelf", "shelf", notionsim.Block{ID: toggle, Type: "toggle",
+		Payload: map[string]any{"rich_text": []any{}}, Children: []notionsim.Block{paragraph("x")}})
+	desk := w.page("Desk", "desk")
+	var kids []string
+	for i := range 7 {
+		kids = append(kids, w.child(shelf, fmt.Sprint("Book ", i)))
+	}
+	inToggle := w.child(toggle, "Hidden")
+	w.child(toggle, "Hidden too")
+	single := w.child(desk, "Pen")
+	below := w.child(single, "Ink")
+	r := w.rig(native)
+	r.asks(map[string]int{"database": 2, "query": 2, "markdown": 13, "page": 11}, syncer.First{})
+	r.sound()
+
+	quiet := map[string]int{"database": 2, "query": 2, "children": 2, "page": 2}
+	r.asks(quiet, syncer.First{})
+	for _, id := range []string{kids[3], inToggle, single, below} {
+		w.tick()
+		w.must(w.EditBlocks(id, paragraph("new")))
+		want := maps.Clone(quiet)
+		want["markdown"] = 1
+		if id == kids[3] || id == inToggle {
+			want["page"]++ // its object: the list shows its stamp only
+		}
+		if v := r.asks(want, syncer.First{}); v.Progress.Synced != 1 {
+			t.Errorf("page %s was edited, progress is %+v", id, v.Progress)
+		}
+	}
+
+	// An edit of the page above costs its Markdown; the child pages are looked after as before.
+	w.tick()
+	w.must(w.Touch(shelf))
+	want := maps.Clone(quiet)
+	want["markdown"] = 1
+	r.asks(want, syncer.First{})
+
+	w.tick()
+	w.WithoutStamps(func() {
+		w.must(w.Trash(kids[0]))
+		w.must(w.Trash(single))
+	})
+	v := r.sync(syncer.First{})
+	if v.Metrics.PagesRemoved != 3 {
+		t.Errorf("%d pages were removed, want the two that were trashed and the one below", v.Metrics.PagesRemoved)
+	}
+	r.sound()
+}
+
+// Child pages that move within their page are found again, though nothing tells that they moved.
+func TestNative_KidMoves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	toggle := "aaaaaaaa-0000-4000-8000-000000000003"
+	shelf := w.page("Shelf", "shelf", notionsim.Block{ID: toggle, Type: "toggle",
+		Payload: map[string]any{"rich_text": []any{}}, Children: []notionsim.Block{paragraph("x")}})
+	moves := w.child(shelf, "Book")
+	also := w.child(shelf, "Second")
+	w.child(shelf, "Third")
+	w.child(shelf, "Fourth")
+	r := w.rig(native)
+	r.sync(syncer.First{})
+	w.tick()
+	w.WithoutStamps(func() {
+		w.must(w.Move(moves, toggle))
+		w.must(w.Move(also, toggle))
+	})
+	w.tick()
+	w.must(w.EditBlocks(moves, paragraph("new")))
+	for range 2 {
+		r.sync(syncer.First{})
+	}
+	if got := r.bundles()["shelf/book"].Markdown; got != "new" {
+		t.Errorf("the page that moved has Markdown %q, want its new one", got)
+	}
+	r.sound()
+	r.asks(map[string]int{"database": 2, "query": 2, "children": 2}, syncer.First{})
+}
+
+func TestNative_InnerDatabase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a")
+	db, source, err := w.AddDatabase(a, "Table")
+	w.must(err)
+	w.tick()
+	_, err = w.AddRow(source, "Row", nil, paragraph("in a row"))
+	w.must(err)
+	r := w.rig(native)
+	r.sync(syncer.First{})
+	if got := r.index("db:" + db).slugs(); len(got) != 1 || got[0] != "a/row" {
+		t.Errorf("db:%s lists %q, want a/row", db, got)
+	}
+	if got := r.bundles()["a/row"]; got.Markdown != "in a row" || got.Meta.Kind != page.KindRow {
+		t.Errorf("page:a/row is %+v", got)
+	}
+	r.sound()
+}
+
+// A tag for a page that stands elsewhere does not move it.
+func TestNative_TagOfAnotherPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a", paragraph("text"))
+	b := w.page("B", "b")
+	kid := w.child(a, "Kid")
+	outside := w.AddPage("Outside")
+	r := w.rig(native)
+	r.sync(syncer.First{})
+	want := r.bundles()["a"]
+	tag := func(id string) string {
+		return `<page url=\"https://www.notion.so/` + undashed(id) + `\">Tagged</page>`
+	}
+	r.notion.Fail(notionsim.Rule{Kind: notionsim.KindMarkdown, ID: b, Fault: notionsim.Body(200, "application/json",
+		`{"object":"page_markdown","id":"`+b+`","markdown":"`+tag(a)+`\n`+tag(kid)+`\n`+tag(outside)+`","truncated":false,"unknown_block_ids":[]}`)})
+	r.sync(syncer.First{Force: true})
+	r.published(map[string]string{"a": a, "b": b, "a/kid": kid})
+	if got := r.bundles()["a"]; !reflect.DeepEqual(got.Meta, want.Meta) || len(r.bundles()["b"].Meta.ChildPages) > 0 {
+		t.Errorf("meta of a is %+v, want %+v; b has children %v", got.Meta, want.Meta, r.bundles()["b"].Meta.ChildPages)
+	}
+	r.sound()
+}
+
+// Links follow the pages they lead to; the Markdown stays as Notion wrote it.
+func TestNative_Links(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	to := w.page("To", "to")
+	w.page("From", "from", linkTo(to))
+	r := w.rig(native)
+	r.sync(syncer.First{})
+	before := r.bundles()["from"]
+	w.slug(to, "there")
+	r.sync(syncer.First{})
+	after := r.bundles()["from"]
+	if before.Meta.Links[to] != "to" || after.Meta.Links[to] != "there" || after.Markdown != before.Markdown || after.Markdown == "" {
+		t.Errorf("links were %v and are %v; Markdown was %q and is %q", before.Meta.Links, after.Meta.Links, before.Markdown, after.Markdown)
+	}
+}
+
+// The mode is part of what was synced: another one has every page read again.
+func TestNative_Switch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a", paragraph("text"))
+	w.child(a, "Kid", paragraph("below"))
+	r := w.rig()
+	r.sync(syncer.First{})
+	whole := r.site()
+	r.opts.Content = page.ContentMarkdown
+	r.renew()
+	r.asks(map[string]int{"database": 2, "query": 2, "markdown": 2, "page": 1}, syncer.First{})
+	for slug, b := range r.bundles() {
+		if b.Content != page.ContentMarkdown {
+			t.Errorf("page:%s still has content %q", slug, b.Content)
+		}
+	}
+	r.asks(map[string]int{"database": 2, "query": 2, "page": 1}, syncer.First{})
+	r.opts.Content = page.ContentBlocks
+	r.renew()
+	r.sync(syncer.First{})
+	sameSite(t, r.site(), whole)
+	r.asks(map[string]int{"database": 2, "query": 2, "children": 1}, syncer.First{})
+}
+
+// manyBlocks is a page of n list items in a row, each with one below it.
+func manyBlocks(w *world, n int) string {
+	var blocks []notionsim.Block
+	for i := range n {
+		blocks = append(blocks, notionsim.Bullet(notionsim.Text(fmt.Sprint("item ", i)), notionsim.Bullet(notionsim.Text(fmt.Sprint("below ", i)))))
+	}
+	return w.page("Long", "long", blocks...)
+}
+
+func TestNative_LeftOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	manyBlocks(w, 20)
+	r := w.rig(native)
+	whole := w.Server(notionsim.ServerOptions{Limit: -1})
+	r.useServer(whole)
+	r.sync(syncer.First{})
+	want := r.bundles()["long"].Markdown
+	if strings.Contains(want, "unknown") || !strings.Contains(want, "\t- below 19") {
+		t.Fatalf("Markdown of the whole page is %q", want)
+	}
+	for _, limit := range []int{21, 13, 1} {
+		r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, MarkdownLimit: limit}))
+		v := r.sync(syncer.First{Force: true})
+		if got := r.bundles()["long"]; got.Markdown != want || got.Content != page.ContentMarkdown {
+			t.Errorf("with %d blocks an answer: content %q, Markdown %q, want %q", limit, got.Content, got.Markdown, want)
+		}
+		if n := r.asked(); n["children"] != 0 || v.Progress.Failed != 0 {
+			t.Errorf("with %d blocks an answer: requests %v, progress %+v", limit, n, v.Progress)
+		}
+	}
+}
+
+// Of a page that lacks too much its blocks are read.
+func TestNative_TooMuchLeftOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := manyBlocks(w, 150)
+	kid := w.child(id, "Kid")
+	r := w.rig(native)
+	r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, MarkdownLimit: 2}))
+	r.sync(syncer.First{})
+	got := r.bundles()["long"]
+	if got.Content != page.ContentBlocks || len(got.Meta.ChildPages) != 1 || got.Meta.ChildPages[0].ID != kid ||
+		!strings.Contains(string(got.Blocks), "below 149") || !strings.Contains(got.Markdown, "below 149") {
+		t.Errorf("content %q, children %v, Markdown %.80q, want blocks", got.Content, got.Meta.ChildPages, got.Markdown)
+	}
+	r.sound()
+	r.notion.Reset()
+	if v := r.sync(syncer.First{}); v.Progress.Synced != 0 {
+		t.Errorf("it was read again, requests %v", r.asked())
+	}
+}
+
+// Where Notion leaves something out and does not say where, or what, the page's blocks are read.
+func TestNative_LeftOutNowhere(t *testing.T) {
+	t.Parallel()
+	const block = "aaaaaaaa-0000-4000-8000-000000000004"
+	for name, answer := range map[string]string{
+		"no tag":         `"markdown":"a","truncated":true,"unknown_block_ids":["` + block + `"]`,
+		"no ids":         `"markdown":"a\n<unknown url=\"x\"/>","truncated":true,"unknown_block_ids":[]`,
+		"no ids, no tag": `"markdown":"a","truncated":true`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.page("A", "a", notionsim.Block{ID: block, Type: "divider", Payload: map[string]any{}})
+			r := w.rig(native)
+			r.notion.Fail(notionsim.Rule{Kind: notionsim.KindMarkdown, ID: id, Fault: notionsim.Body(200, "application/json",
+				`{"object":"page_markdown","id":"`+id+`",`+answer+`}`)})
+			r.sync(syncer.First{})
+			if got := r.bundles()["a"]; got.Content != page.ContentBlocks || !strings.Contains(string(got.Blocks), block) {
+				t.Errorf("content %q, blocks %s, want the block", got.Content, got.Blocks)
+			}
+		})
+	}
+}
+
+func TestNative_NotShared(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a", paragraph("text"))
+	w.Unshare(w.child(a, "Private"))
+	r := w.rig(native)
+	v := r.asks(map[string]int{"database": 2, "query": 2, "markdown": 2}, syncer.First{})
+	got := r.bundles()["a"]
+	if got.Content != page.ContentMarkdown || !strings.HasPrefix(got.Markdown, "text\n<unknown") || v.Progress.Synced != 1 {
+		t.Errorf("content %q, Markdown %q, progress %+v", got.Content, got.Markdown, v.Progress)
+	}
+}
+
+// What was read of a page is not read again when its slice has to end for Notion's window.
+func TestNative_Resumes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	manyBlocks(w, 40)
+	r := w.rig(native)
+	server := w.Server(notionsim.ServerOptions{Limit: -1, MarkdownLimit: 2})
+	for i := range 3 {
+		server.Fail(notionsim.Rule{Kind: notionsim.KindMarkdown, Skip: 5 + 10*i, Times: 1, Fault: notionsim.RateLimited(time.Minute, "")})
+	}
+	r.useServer(server)
+	v := r.sync(syncer.First{})
+	if n := server.Counts(); v.Slices < 2 || n["markdown"]-server.Refused() != 40 {
+		t.Errorf("%d slices, requests %v, %d of them refused, want 40 answered once each", v.Slices, n, server.Refused())
+	}
+	if got := r.bundles()["long"]; strings.Contains(got.Markdown, "unknown") || got.Content != page.ContentMarkdown {
+		t.Errorf("content %q, Markdown %q", got.Content, got.Markdown)
+	}
+	r.sound()
+}
+
+func TestNative_Files(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.page("Gallery", "gallery", imageBlock(w.AddFile("photo(1).png", "image/png", []byte("x"))),
+		notionsim.Media("pdf", w.AddFile("plan.pdf", "application/pdf", []byte("x")), notionsim.Text("Plan")),
+		notionsim.Image("https://example.com/outside.png", nil))
+	s := &shelf{expired: 1}
+	r := w.rig(native, func(o *syncer.Options) { o.Media = s })
+	v := r.sync(syncer.First{})
+	const want = "![](https://files.example.com/photo(1).png)\n" +
+		`<pdf src="https://files.example.com/plan.pdf">Plan</pdf>` + "\n![](https://example.com/outside.png)"
+	got := r.bundles()["gallery"]
+	if got.Markdown != want || len(got.Meta.Media) != 2 || v.Metrics.MediaMirrored != 2 {
+		t.Errorf("Markdown %q, want %q; media %v; %d mirrored", got.Markdown, want, got.Meta.Media, v.Metrics.MediaMirrored)
+	}
+	if v := r.sync(syncer.First{Force: true}); v.Metrics.MediaReused != 2 || v.Metrics.MediaMirrored != 0 {
+		t.Errorf("again: %d reused, %d mirrored, want two reused", v.Metrics.MediaReused, v.Metrics.MediaMirrored)
+	}
+}
