@@ -156,6 +156,22 @@ func TestPlan(t *testing.T) {
 	r.foretold("all by force", syncer.First{Force: true}, 0)
 }
 
+// What stands below a page that goes goes too, though it is alive.
+func TestPlan_ParentGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a")
+	w.child(w.child(a, "Kid"), "Deep")
+	w.page("B", "b")
+	r := w.rig()
+	r.sync(syncer.First{})
+	w.tick()
+	w.must(w.Move(a, ""))
+	if plan, _ := r.foretold("a page leaves its collection", syncer.First{}, 2); len(plan.Remove) != 3 {
+		t.Errorf("plan %+v, want the page and all below it removed", plan)
+	}
+}
+
 // foretoldFirst is foretold for a site that nothing is known of: what stands below its pages shows only when they are read.
 func (r *rig) foretoldFirst(what string) (*syncer.Plan, []string) {
 	r.t.Helper()
