@@ -36,11 +36,14 @@ type Conflict struct {
 	Pages []string `json:"pages"` // Notion ids
 }
 
-// Plan says what a sync of the same scope would do, and warnings. It lists what such a sync lists, and reads what it would
+// MakePlan says what a sync of the same scope would do, and warnings. It lists what such a sync lists, and reads what it would
 // remove, but no page's content: what is new below pages that are new, or have changed, it cannot know. It changes
 // nothing, takes no lease, and needs no Queue. When its time is used up it says what it has found until then, with a
 // warning: what was not listed counts as unchanged, and is not removed.
-func (s *Syncer) Plan(ctx context.Context, first First) (*Plan, []string, error) {
+//
+// It is no method of Syncer: net/rpc, which comes with Vercel's bridge, has the linker keep every exported method, and all
+// functions would carry what only one of them needs.
+func MakePlan(ctx context.Context, s *Syncer, first First) (*Plan, []string, error) {
 	p := s.newPlanner(NewScope(first.Force, first.Failed, first.Pages))
 	turn, err := s.turn(ctx)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 func (r *rig) plan(first syncer.First) (*syncer.Plan, []string) {
 	r.t.Helper()
 	before, messages := r.redis.Dump(), r.queue.String()
-	plan, warnings, err := r.Plan(r.t.Context(), first)
+	plan, warnings, err := syncer.MakePlan(r.t.Context(), r.Syncer, first)
 	if err != nil {
 		r.t.Fatalf("Plan(%+v): %v", first, err)
 	}
@@ -286,7 +286,7 @@ func TestPlan_Brakes(t *testing.T) {
 	}
 	w.Unshare(w.postDB)
 	var fatal *syncer.FatalError
-	if _, _, err := r.Plan(t.Context(), syncer.First{}); !errors.As(err, &fatal) {
+	if _, _, err := syncer.MakePlan(t.Context(), r.Syncer, syncer.First{}); !errors.As(err, &fatal) {
 		t.Errorf("with nothing to list: %v, want a fatal error", err)
 	}
 }
@@ -296,7 +296,7 @@ func TestPlan_WrongToken(t *testing.T) {
 	w := newWorld(t)
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Fault: notionsim.Status(http.StatusUnauthorized)})
-	if _, _, err := r.Plan(t.Context(), syncer.First{}); err == nil || !strings.Contains(err.Error(), "NOTION_API_KEY") {
+	if _, _, err := syncer.MakePlan(t.Context(), r.Syncer, syncer.First{}); err == nil || !strings.Contains(err.Error(), "NOTION_API_KEY") {
 		t.Errorf("Plan = %v, want the token's variable named", err)
 	}
 }
