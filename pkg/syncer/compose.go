@@ -37,7 +37,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	o = body.withLinks(o, kept.links)
 	r := t.next
 	r.Slug = r.Want
-	r.Reads += tree.reads()
+	r.Reads += max(1, tree.reads())
 	links, err := sl.around(ctx, r, t.parent, body.kids, body.targets(o), true)
 	if err != nil {
 		return nil, err

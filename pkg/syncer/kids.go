@@ -153,14 +153,18 @@ func (sl *slice) check(ctx context.Context, e Entry) error {
 	case err != nil:
 		return fromSource(err)
 	}
-	kid := foundKid{
-		Block:  page.Block{ID: o.ID, Type: "child_page", Title: o.Title(), Created: o.Created, Edited: o.Edited},
-		object: o.Raw, list: o.Parent.ID, read: read,
-	}
-	if err := sl.meetKids(ctx, c, e.Parent, e.Collection, []foundKid{kid}); err != nil {
+	if err := sl.meetKids(ctx, c, e.Parent, e.Collection, []foundKid{checkedKid(o, read)}); err != nil {
 		return err
 	}
 	return sl.commit(ctx, c)
+}
+
+// checkedKid is a child page that was asked for by itself.
+func checkedKid(o page.Object, read time.Time) foundKid {
+	return foundKid{
+		Block:  page.Block{ID: o.ID, Type: "child_page", Title: o.Title(), Created: o.Created, Edited: o.Edited},
+		object: o.Raw, list: o.Parent.ID, read: read,
+	}
 }
 
 // standsIn reports whether a page stands in another one, as far as its page object tells: that of one inside a block

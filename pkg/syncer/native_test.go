@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -377,5 +378,37 @@ func TestNative_Files(t *testing.T) {
 	}
 	if v := r.sync(syncer.First{Force: true}); v.Metrics.MediaReused != 2 || v.Metrics.MediaMirrored != 0 {
 		t.Errorf("again: %d reused, %d mirrored, want two reused", v.Metrics.MediaReused, v.Metrics.MediaMirrored)
+	}
+}
+
+// A plan looks after child pages as a sync does that reads Markdown.
+func TestNative_Plan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	toggle := "aaaaaaaa-0000-4000-8000-000000000004"
+	shelf := w.page("Shelf", "shelf", notionsim.Block{ID: toggle, Type: "toggle",
+		Payload: map[string]any{"rich_text": []any{}}, Children: []notionsim.Block{paragraph("x")}})
+	first, second := w.child(shelf, "Book"), w.child(shelf, "Second")
+	w.child(toggle, "Hidden")
+	pen := w.child(w.page("Desk", "desk"), "Pen")
+	r := w.rig(native)
+	r.sync(syncer.First{})
+	r.foretold("nothing has changed", syncer.First{}, 0)
+
+	w.tick()
+	for _, id := range []string{second, pen} {
+		w.must(w.EditBlocks(id, paragraph("new")))
+	}
+	plan, _ := r.plan(syncer.First{})
+	if got := slugsOf(plan.Update); !slices.Equal(got, []string{"desk/pen", "shelf/second"}) || len(plan.Remove) > 0 {
+		t.Errorf("after edits of two child pages the plan says update %q, remove %v", got, plan.Remove)
+	}
+	r.sync(syncer.First{})
+
+	w.tick()
+	w.WithoutStamps(func() { w.must(w.Trash(first)); w.must(w.Trash(pen)) })
+	plan, _ = r.plan(syncer.First{})
+	if got := slugsOf(plan.Remove); !slices.Equal(got, []string{"desk/pen", "shelf/book"}) {
+		t.Errorf("after two child pages went into the trash the plan says remove %q", got)
 	}
 }

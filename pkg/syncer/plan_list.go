@@ -210,6 +210,10 @@ func (p *planner) tableOf(ctx context.Context, e Entry) error {
 
 // listOf compares the child pages in one list of blocks with what is known of them.
 func (p *planner) listOf(ctx context.Context, e Entry) error {
+	if e.Kind == workCheck {
+		return p.checkOf(ctx, e)
+	}
+	shown := map[string]bool{}
 	for {
 		read := p.now()
 		res, err := p.source.Children(ctx, e.ID, e.Cursor)
@@ -224,6 +228,7 @@ func (p *planner) listOf(ctx context.Context, e Entry) error {
 		for _, b := range res.Blocks {
 			if isKid(b) && b.Type == "child_page" {
 				kids = append(kids, foundKid{Block: b, list: e.ID, read: read})
+				shown[b.ID] = true
 				e.Left--
 			}
 		}
@@ -232,10 +237,43 @@ func (p *planner) listOf(ctx context.Context, e Entry) error {
 		}
 		if e.Left <= 0 || res.Next == "" {
 			p.listedToEnd(e.ID)
-			return nil
+			return p.restOf(ctx, e, shown)
 		}
 		e.Cursor = res.Next
 	}
+}
+
+// restOf asks one by one for the child pages that their list has not shown, where pages are read as Markdown: it does not
+// tell for sure in which list they stand.
+func (p *planner) restOf(ctx context.Context, e Entry, shown map[string]bool) error {
+	if p.asked() != page.ContentMarkdown {
+		return nil
+	}
+	known, err := p.Store.Records(ctx, []string{e.Parent})
+	if err != nil || known[e.Parent] == nil {
+		return err
+	}
+	var rest []Entry
+	for _, kid := range known[e.Parent].Kids {
+		if !kid.Database && kid.List == e.ID && !shown[kid.ID] {
+			rest = append(rest, checkEntry(kid.ID, e.Parent, e.Collection))
+		}
+	}
+	return p.each(len(rest), func(i int) error { return p.checkOf(ctx, rest[i]) })
+}
+
+// checkOf asks for one child page by itself.
+func (p *planner) checkOf(ctx context.Context, e Entry) error {
+	read := p.now()
+	o, err := p.source.Page(ctx, e.ID)
+	switch {
+	case errors.Is(err, ErrNotFound), err == nil && (o.Gone || !standsIn(o, e.Parent)):
+		p.listedToEnd(checked(e.ID))
+		return nil
+	case err != nil:
+		return p.trouble(err, "page "+e.ID)
+	}
+	return p.meetKids(ctx, e, []foundKid{checkedKid(o, read)})
 }
 
 // meetKids compares child pages with what is known of them. Once the stamps of their blocks are not trusted any more each
@@ -258,14 +296,14 @@ func (p *planner) meetKids(ctx context.Context, e Entry, kids []foundKid) error 
 			ID: kid.ID, Kind: page.KindChild, Collection: e.Collection, Parent: e.Parent, Title: kid.Title,
 			Created: kid.Created, Edited: kid.Edited,
 		}}
-		if distrust != "" {
+		if distrust != "" && kid.object == nil {
 			o, err := p.source.Page(ctx, kid.ID)
 			if err != nil {
 				return p.trouble(err, "page "+kid.ID)
 			}
 			found.next.Edited, found.next.Title = o.Edited, o.Title()
 		}
-		if found.read = p.stale(found.was, &found.next); found.read && distrust == "" {
+		if found.read = p.stale(found.was, &found.next); found.read && distrust == "" && kid.object == nil {
 			found.cost = 1 // its page object
 		}
 		p.meet(found)
