@@ -31,6 +31,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"notionsync/pkg/dev/bench"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -41,6 +43,9 @@ func run(args []string, out, errOut io.Writer) int {
 	}
 	if len(args) > 0 && args[0] == workerArgument {
 		return serveWorker(os.Stdin, out, errOut, slices.Contains(args[1:], "-v"))
+	}
+	if len(args) > 0 && args[0] == "bench" {
+		return bench.Main(args[1:], out, errOut)
 	}
 	p := program{environ: os.Environ(), out: out, err: errOut}
 	flags := flag.NewFlagSet("dev", flag.ContinueOnError)

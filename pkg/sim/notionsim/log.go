@@ -60,6 +60,23 @@ func (s *Server) Reset() {
 	s.log = nil
 }
 
+// Take returns the requests of the log that have been answered, and forgets them.
+func (s *Server) Take() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var answered []Request
+	var open []*Request
+	for _, r := range s.log {
+		if r.Status == 0 {
+			open = append(open, r)
+		} else {
+			answered = append(answered, *r)
+		}
+	}
+	s.log = open
+	return answered
+}
+
 // note puts a request into the log and returns its entry, for noteStatus.
 func (s *Server) note(r *http.Request, route route, body []byte) *Request {
 	header := r.Header.Clone()
