@@ -19,9 +19,9 @@ type Window interface {
 }
 
 const (
-	// gather is how long the first to ask waits for others who come at the same time. It is nothing beside an answer of
+	// gather is how long the first to ask waits for others who come at the same time. It is little beside an answer of
 	// Notion's, and n concurrent requests then cost one Take.
-	gather = time.Millisecond
+	gather = 3 * time.Millisecond
 	// minWindowWait keeps a Window that grants nothing and names no wait from being asked in a tight loop.
 	minWindowWait = 10 * time.Millisecond
 )

@@ -12,10 +12,16 @@ import (
 	"notionsync/pkg/syncer"
 )
 
-// Commit applies a change as one transaction.
+// Commit applies a change as one transaction, together with others of the same moment.
 func (l *lease) Commit(ctx context.Context, c *syncer.Change) error {
+	_, err := l.changes.do(ctx, l.translate(c), c.Company)
+	return err
+}
+
+// translate makes operations of a change.
+func (l *lease) translate(c *syncer.Change) *tx {
 	s := l.store
-	t := &commit{tx: s.begin(l.mutex.Value()), k: s.keys, job: c.Job, token: l.mutex.Value(), now: s.now()}
+	t := &commit{tx: s.begin(), k: s.keys, job: c.Job, token: l.mutex.Value(), now: s.now()}
 	t.guard(c)
 	for _, r := range c.Drop {
 		t.drop(r)
@@ -36,19 +42,14 @@ func (l *lease) Commit(ctx context.Context, c *syncer.Change) error {
 		t.op("disown", t.k.slugs(), slug, id)
 	}
 	for slug, id := range c.Claim {
-		t.op("HSETNX", t.k.slugs(), slug, id)
+		t.op("claim", t.k.slugs(), slug, id)
 	}
 	t.bookkeep(c)
 	t.report(c)
-	// Should a key turn out to hold something of a stranger's, all is sent again. What must not be done twice comes
-	// last: the entry by whose revision it would be known, then what only counts.
 	t.list(c)
-	for _, use := range t.uses {
-		t.op(use.op, t.k.fileUses(), use.file, t.key(t.k.unused()))
-	}
 	t.count(c.Job, c.Count)
 	t.lapse(t.k.job(c.Job))
-	return t.run(ctx)
+	return t.tx
 }
 
 // commit translates a change into operations.
@@ -58,11 +59,7 @@ type commit struct {
 	job   string
 	token string
 	now   time.Time
-	uses  []fileUse
 }
-
-// fileUse is one page more, or fewer, that shows a file.
-type fileUse struct{ op, file string }
 
 // guard tests that the work is still to be done and the slugs are still to be had.
 func (t *commit) guard(c *syncer.Change) {
@@ -82,7 +79,7 @@ func (t *commit) guard(c *syncer.Change) {
 func (t *commit) drop(r syncer.Removal) {
 	rec := r.Record
 	if rec.Slug != "" {
-		t.op("vacate", t.k.slugs(), rec.Slug, rec.ID, t.key(t.k.page(rec.Slug)))
+		t.op("vacate", t.k.slugs(), rec.Slug, rec.ID, keyRef(t.k.page(rec.Slug)))
 	}
 	if rec.Want != rec.Slug {
 		t.op("disown", t.k.slugs(), rec.Want, rec.ID)
@@ -129,7 +126,7 @@ func (t *commit) vacate(w syncer.PageWrite) {
 		return
 	}
 	if was.Slug != "" && was.Slug != w.Record.Slug {
-		t.op("vacate", t.k.slugs(), was.Slug, was.ID, t.key(t.k.page(was.Slug)))
+		t.op("vacate", t.k.slugs(), was.Slug, was.ID, keyRef(t.k.page(was.Slug)))
 	}
 	if was.Want != was.Slug && was.Want != w.Record.Slug {
 		t.op("disown", t.k.slugs(), was.Want, was.ID)
@@ -169,7 +166,7 @@ func (t *commit) write(w syncer.PageWrite) {
 func (t *commit) files(op string, files, other []string) {
 	for _, file := range files {
 		if !slices.Contains(other, file) {
-			t.uses = append(t.uses, fileUse{op, file})
+			t.op(op, t.k.fileUses(), file, keyRef(t.k.unused()))
 		}
 	}
 }
@@ -198,8 +195,7 @@ func (t *commit) list(c *syncer.Change) {
 		if e.Key == "" || c.Then != nil && c.Then.Key == e.Key {
 			continue
 		}
-		t.op("ZREM", t.k.todo(t.job), e.Key)
-		t.op("HDEL", t.k.entries(t.job), e.Key)
+		t.op("finish", t.k.todo(t.job), keyRef(t.k.entries(t.job)), e.Key)
 	}
 	for _, e := range c.Add {
 		if again(e) {
@@ -212,16 +208,15 @@ func (t *commit) list(c *syncer.Change) {
 		}
 	}
 	if c.Then != nil {
-		t.op("ZADD", t.k.todo(t.job), score(*c.Then), c.Then.Key)
-		t.op("HSET", t.k.entries(t.job), c.Then.Key, value(*c.Then))
+		t.op("put", t.k.todo(t.job), keyRef(t.k.entries(t.job)), c.Then.Key, score(*c.Then), value(*c.Then))
 	}
 }
 
 func (t *commit) add(entries []syncer.Entry) {
 	for _, e := range entries {
-		args := []any{t.key(t.k.entries(t.job)), e.Key, score(e), value(e)}
+		args := []any{keyRef(t.k.entries(t.job)), e.Key, score(e), value(e)}
 		if e.Pending() {
-			args = append(args, t.key(t.k.job(t.job)))
+			args = append(args, keyRef(t.k.job(t.job)))
 		}
 		t.op("add", t.k.todo(t.job), args...)
 	}
@@ -231,14 +226,14 @@ func (t *commit) meet(m syncer.Meeting) {
 	switch {
 	case m.Draft:
 		t.op("first", t.k.drafts(t.job), m.ID, 1)
-		t.op("HINCRBY", t.k.job(t.job), counter+syncer.CountDrafts, 1)
+		t.op("count", t.k.job(t.job), counter+syncer.CountDrafts, 1)
 	case m.Entry != nil:
 		t.op("first", t.k.seen(t.job), m.ID, 1)
 		t.add([]syncer.Entry{*m.Entry})
 	default:
 		t.op("first", t.k.seen(t.job), m.ID, 2+len(m.Add))
-		t.op("HINCRBY", t.k.job(t.job), counter+syncer.CountSkipped, 1)
-		t.op("HINCRBY", t.k.job(t.job), counter+syncer.CountOf(syncer.CountSkipped, m.Kind), 1)
+		t.op("count", t.k.job(t.job), counter+syncer.CountSkipped, 1)
+		t.op("count", t.k.job(t.job), counter+syncer.CountOf(syncer.CountSkipped, m.Kind), 1)
 		t.add(m.Add)
 	}
 }
@@ -259,7 +254,7 @@ func (t *commit) bookkeep(c *syncer.Change) {
 	t.members("SADD", t.k.complete(t.job), c.Complete)
 	if c.Inherit {
 		for _, set := range lasting {
-			t.op("copy", t.k.set(t.job, string(set)), t.key(t.k.owed(string(set))))
+			t.op("copy", t.k.set(t.job, string(set)), keyRef(t.k.owed(string(set))))
 		}
 	}
 	for set, ids := range c.Put {
@@ -280,7 +275,7 @@ func (t *commit) bookkeep(c *syncer.Change) {
 		t.op("DEL", t.k.list("db:"+id))
 	}
 	for _, name := range c.Indexes {
-		t.op("place", t.k.built(t.token, name), t.key(t.k.index(name)))
+		t.op("place", t.k.built(t.token, name), keyRef(t.k.index(name)))
 	}
 	for _, name := range c.DropIndexes {
 		t.op("DEL", t.k.index(name))
@@ -294,7 +289,7 @@ func (t *commit) bookkeep(c *syncer.Change) {
 	}
 	for file, kept := range c.Files {
 		t.op("HSET", t.k.files(), file, encode(kept))
-		t.op("kept", t.k.fileUses(), file, t.key(t.k.unused()))
+		t.op("kept", t.k.fileUses(), file, keyRef(t.k.unused()))
 	}
 	t.members("HDEL", t.k.files(), c.DropFiles)
 	t.members("SREM", t.k.unused(), c.DropFiles)
@@ -313,7 +308,7 @@ func (t *commit) bookkeep(c *syncer.Change) {
 func (t *commit) report(c *syncer.Change) {
 	t.op("HSET", t.k.job(c.Job), fieldAt, t.now.UnixMilli(), fieldPhase, string(c.Phase))
 	for _, text := range c.Warnings {
-		t.op("ZADD", t.k.warnings(c.Job), "NX", t.now.UnixMilli(), text)
+		t.op("NX", t.k.warnings(c.Job), t.now.UnixMilli(), text)
 	}
 	if c.Failure != "" {
 		t.op("HSET", t.k.job(c.Job), fieldFailure, c.Failure)

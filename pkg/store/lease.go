@@ -18,8 +18,9 @@ const leaseTTL = 10 * time.Second
 
 // lease is a redsync mutex whose value every write compares in its own transaction.
 type lease struct {
-	store *Store
-	mutex *redsync.Mutex
+	store   *Store
+	mutex   *redsync.Mutex
+	changes *changes
 }
 
 var _ syncer.Lease = (*lease)(nil)
@@ -35,7 +36,7 @@ func (s *Store) Acquire(ctx context.Context) (syncer.Lease, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lease{s, mutex}, nil
+	return &lease{s, mutex, s.newChanges(mutex.Value)}, nil
 }
 
 // mendLease sees to it that a lease held by nobody we know, one that would never run out, is free in a while.
@@ -96,13 +97,13 @@ func lockError(ctx context.Context, err, others error) error {
 func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) error {
 	s, k := l.store, l.store.keys
 	raw := encode(j)
-	tx := s.begin(l.mutex.Value())
+	tx := s.begin()
 	tx.op("done", k.job(j.ID), fieldDoc, raw)
 	if j.Raw != "" {
 		tx.op("same", k.job(j.ID), fieldDoc, j.Raw)
 	}
 	tx.op("HSET", k.job(j.ID), fieldDoc, raw)
-	tx.op("ZADD", k.jobs(), "NX", j.TriggeredAt.UnixMilli(), j.ID)
+	tx.op("NX", k.jobs(), j.TriggeredAt.UnixMilli(), j.ID)
 	tx.count(j.ID, add)
 	if j.State != syncer.Queued {
 		tx.op("unwait", k.waiting(), j.ID)
@@ -114,7 +115,7 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	}
 	if j.State == syncer.Done {
 		for _, set := range lasting { // what it has come to; the others leave it to the next job
-			tx.op("copy", k.owed(string(set)), tx.key(k.set(j.ID, string(set))))
+			tx.op("copy", k.owed(string(set)), keyRef(k.set(j.ID, string(set))))
 		}
 		if j.Scope.Full || j.Era == j.ID {
 			tx.op("HDEL", k.facts(), syncer.FactEra)
@@ -130,12 +131,12 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	}
 	if j.State == syncer.Running {
 		tx.op("SET", k.running(), j.ID)
-		tx.op("HSETNX", k.facts(), syncer.FactEra, j.Era)
+		tx.op("claim", k.facts(), syncer.FactEra, j.Era)
 	}
 	for _, key := range account {
 		tx.op("EXPIRE", key, int(jobTTL.Seconds()))
 	}
-	if err := tx.run(ctx); err != nil {
+	if err := s.apply(ctx, l.mutex.Value(), tx)[0]; err != nil {
 		return err
 	}
 	j.Raw = string(raw)

@@ -68,23 +68,6 @@ func (s *Store) todo(ctx context.Context, job string, limit int) (entries []sync
 	return entries, lost, nil
 }
 
-// hmget reads fields of a hash; an absent one is nil.
-func (s *Store) hmget(ctx context.Context, key string, fields []string) ([][]byte, error) {
-	var values [][]byte
-	for batch := range slices.Chunk(fields, readBatch) {
-		args := []any{key}
-		for _, f := range batch {
-			args = append(args, f)
-		}
-		some, err := redis.ByteSlices(s.do(ctx, "HMGET", args...))
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, some...)
-	}
-	return values, nil
-}
-
 // Records returns what is known of pages.
 func (s *Store) Records(ctx context.Context, ids []string) (map[string]*syncer.Record, error) {
 	known := map[string]*syncer.Record{}
@@ -191,9 +174,26 @@ func (s *Store) Size(ctx context.Context, job string, set syncer.Set) (int, erro
 	return redis.Int(s.do(ctx, "SCARD", s.keys.set(job, string(set))))
 }
 
-// Linkers returns the pages whose content links to a page.
-func (s *Store) Linkers(ctx context.Context, id string) ([]string, error) {
-	return redis.Strings(s.do(ctx, "SMEMBERS", s.keys.links(id)))
+// Linkers returns the pages whose content links to one of the given.
+func (s *Store) Linkers(ctx context.Context, ids ...string) ([]string, error) {
+	var linkers []string
+	for batch := range slices.Chunk(ids, readBatch) {
+		names := make([]string, len(batch))
+		args := make([]any, len(batch))
+		for i, id := range batch {
+			names[i] = s.keys.links(id)
+			args[i] = names[i]
+		}
+		some, err := redis.Strings(s.plain(ctx, "SUNION", args...))
+		if isWrongType(err) && s.quarantine(ctx, names) {
+			some, err = redis.Strings(s.plain(ctx, "SUNION", args...))
+		}
+		if err != nil {
+			return nil, err
+		}
+		linkers = append(linkers, some...)
+	}
+	return linkers, nil
 }
 
 // HasIndex reports whether an index has been written.
@@ -228,7 +228,11 @@ func (s *Store) Bundle(ctx context.Context, slug string) ([]byte, error) {
 
 // Item returns a page's line in the index it stands in.
 func (s *Store) Item(ctx context.Context, id string) ([]byte, error) {
-	return optional(s.do(ctx, "HGET", s.keys.items(), id))
+	lines, err := s.hmget(ctx, s.keys.items(), []string{id})
+	if err != nil {
+		return nil, err
+	}
+	return lines[0], nil
 }
 
 // Files returns where files are kept.

@@ -31,6 +31,7 @@ type Store struct {
 	pool  *redis.Pool
 	locks *redsync.Redsync
 	keys  keys
+	reads map[string]*reads // by hash
 	now   func() time.Time
 }
 
@@ -59,7 +60,11 @@ func New(address, prefix string, options ...Options) (*Store, error) {
 		o.Now = time.Now
 	}
 	pool := newPool(address, o)
-	return &Store{pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, now: o.Now}, nil
+	s := &Store{pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, reads: map[string]*reads{}, now: o.Now}
+	for _, key := range []string{s.keys.pages(), s.keys.slugs(), s.keys.items(), s.keys.files()} {
+		s.reads[key] = s.newReads(key)
+	}
+	return s, nil
 }
 
 // Close closes the connections.

@@ -64,8 +64,7 @@ if silent > 0 then return {0, silent} end
 local granted = math.min(asked, limit - used)
 if granted <= 0 then return {0, (oldest or now) + span - now} end
 local ends = string.format('b%d', (math.floor(now / part) + 1) * part)
-redis.call('HINCRBY', KEYS[1], ends, granted)
-redis.call('PEXPIRE', KEYS[1], span * 2)
+if redis.call('HINCRBY', KEYS[1], ends, granted) == granted then redis.call('PEXPIRE', KEYS[1], span * 2) end
 return {granted, 0}`)
 
 // hush keeps everybody silent for a while. KEYS[1] as above; ARGV[1]: ms.

@@ -5,16 +5,18 @@ import "encoding/json"
 // Change is what one piece of work changes: all of it or nothing.
 type Change struct {
 	Job   string
-	Phase Phase   // of the job
-	Entry Entry   // the work this finishes
-	Also  []Entry // more work that it finishes
-	Then  *Entry  // what takes its place on the list; nil: nothing
-	Hold  bool    // Then is worked on already, by whoever commits this
-	Add   []Entry // further work; what is on the list already stays as it is
-	Meet  []Meeting
-	Write []PageWrite
-	Drop  []Removal
-	Note  []*Record // bookkeeping alone
+	Phase Phase // of the job
+	// Company: other work is going on, whose changes may follow in a moment. The store may wait for them.
+	Company bool
+	Entry   Entry   // the work this finishes
+	Also    []Entry // more work that it finishes
+	Then    *Entry  // what takes its place on the list; nil: nothing
+	Hold    bool    // Then is worked on already, by whoever commits this
+	Add     []Entry // further work; what is on the list already stays as it is
+	Meet    []Meeting
+	Write   []PageWrite
+	Drop    []Removal
+	Note    []*Record // bookkeeping alone
 
 	Unclaim  map[string]string // slug → page: its reservation, if it is that page's, is given up
 	Claim    map[string]string // slug → page: reserved if it is free

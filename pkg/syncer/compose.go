@@ -49,7 +49,10 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 		Meta: meta, Blocks: page.MarshalBlocks(body.blocks), Markdown: body.markdown(r.targets()),
 		Content: sl.kindOf(body), SyncedAt: sl.now(),
 	}
-	c := &Change{Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts(), Complete: []string{o.ID}, Cleared: []string{o.ID}}
+	c := &Change{Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts(), Complete: []string{o.ID}}
+	if t.was == nil || t.was.Failed || t.entry.Attempts > 0 {
+		c.Cleared = []string{o.ID}
+	}
 	c.Warnings = slices.Concat(t.warn, tree.warnings, kept.warn)
 	c.Count = kept.count
 	c.Count[CountPending], c.Count[CountSynced], c.Count[CountOf(CountSynced, r.Kind)] = -1, 1, 1

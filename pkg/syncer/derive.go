@@ -157,12 +157,12 @@ func (sl *slice) relink(ctx context.Context, e Entry) error {
 	if err != nil {
 		return err
 	}
+	known, err := sl.shownBy(ctx, around)
+	if err != nil {
+		return err
+	}
 	for _, rec := range around {
-		wrong, err := sl.outdated(ctx, rec)
-		if err != nil {
-			return err
-		}
-		if wrong {
+		if sl.outdated(rec, known) {
 			d := entry(workDerive, classDerive, rec.ID)
 			d.Order = int64(len(rec.Want)) // parents before what stands below them
 			c.Add = append(c.Add, d)
@@ -181,13 +181,11 @@ func (sl *slice) surroundings(ctx context.Context, ids []string) (map[string]*Re
 	if err != nil {
 		return nil, err
 	}
-	var near []string
+	near, err := sl.Store.Linkers(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range ids {
-		linkers, err := sl.Store.Linkers(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		near = append(near, linkers...)
 		rec := changed[id]
 		if rec == nil {
 			continue
@@ -214,24 +212,28 @@ func (sl *slice) surroundings(ctx context.Context, ids []string) (map[string]*Re
 	return changed, nil
 }
 
-// outdated reports whether a published page shows something of others that is no longer so.
-func (sl *slice) outdated(ctx context.Context, r *Record) (bool, error) {
-	ids := append(slices.Collect(maps.Keys(r.Links)), r.Parent)
-	for _, kid := range r.Kids {
-		ids = append(ids, kid.ID)
+// shownBy are the pages that others show something of.
+func (sl *slice) shownBy(ctx context.Context, others map[string]*Record) (map[string]*Record, error) {
+	var ids []string
+	for _, r := range others {
+		ids = append(append(ids, r.Parent), slices.Collect(maps.Keys(r.Links))...)
+		for _, kid := range r.Kids {
+			ids = append(ids, kid.ID)
+		}
 	}
-	known, err := sl.Store.Records(ctx, ids)
-	if err != nil {
-		return false, err
-	}
+	return sl.Store.Records(ctx, ids)
+}
+
+// outdated reports whether a published page shows something of those that are known that is no longer so.
+func (sl *slice) outdated(r *Record, known map[string]*Record) bool {
 	if r.Parent != "" {
 		parent := known[r.Parent]
 		if parent == nil || parent.Slug == "" {
-			return false, nil // it goes with its parent
+			return false // it goes with its parent
 		}
 		if r.Under.Slug != parent.Slug || r.Under.Title != parent.Title || r.wanted(parent) != r.Slug ||
 			r.Collection != parent.Collection {
-			return true, nil
+			return true
 		}
 	}
 	for _, kid := range r.Kids {
@@ -239,11 +241,11 @@ func (sl *slice) outdated(ctx context.Context, r *Record) (bool, error) {
 		if rec := known[kid.ID]; !kid.Database && rec != nil && rec.Parent == r.ID {
 			now = rec.Face()
 			if sl.asked() == page.ContentMarkdown && rec.Slug != "" && rec.In != "" && rec.In != kid.List {
-				return true, nil
+				return true
 			}
 		}
 		if kid.Face.Slug != now.Slug || now.Slug != "" && !kid.Face.Equal(now) {
-			return true, nil
+			return true
 		}
 	}
 	for id, slug := range r.Links {
@@ -252,8 +254,8 @@ func (sl *slice) outdated(ctx context.Context, r *Record) (bool, error) {
 			now = rec.Slug
 		}
 		if id != r.ID && slug != now {
-			return true, nil
+			return true
 		}
 	}
-	return false, nil
+	return false
 }

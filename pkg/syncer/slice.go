@@ -35,6 +35,8 @@ type slice struct {
 	metered time.Time     // function time is counted up to here
 
 	mu       sync.Mutex
+	working  int              // entries being worked on
+	waiting  int              // changes being committed
 	taken    map[string]bool  // entries begun in this slice
 	latest   map[string]Entry // those that have changed since
 	delay    time.Duration    // the longest wait that Notion asked for
@@ -129,15 +131,28 @@ func (sl *slice) commit(ctx context.Context, c *Change) error {
 	if sl.tells() {
 		c.News = c.news()
 	}
+	sl.mu.Lock()
 	if c.Entry.Key != "" { // else it would be counted again if the commit is repeated
 		sl.Meter.drain(c.Count)
-		sl.mu.Lock()
 		now := sl.now()
 		c.Count[CountFunction] += now.Sub(sl.metered).Milliseconds()
 		sl.metered = now
-		sl.mu.Unlock()
 	}
-	return sl.lease.Commit(ctx, c)
+	sl.waiting++
+	c.Company = sl.waiting < sl.working
+	sl.mu.Unlock()
+	err := sl.lease.Commit(ctx, c)
+	sl.mu.Lock()
+	sl.waiting--
+	sl.mu.Unlock()
+	return err
+}
+
+// work on an entry begins, or with -1 ends.
+func (sl *slice) count(working int) {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	sl.working += working
 }
 
 // stamp gives every entry that a change puts on the list a revision of its own, so that a commit can tell whether the

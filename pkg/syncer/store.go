@@ -52,8 +52,8 @@ type Store interface {
 	Sample(ctx context.Context, job string, set Set, limit int) ([]string, error)
 	// Size returns how many members one of the job's sets has.
 	Size(ctx context.Context, job string, set Set) (int, error)
-	// Linkers returns the pages whose content links to a page.
-	Linkers(ctx context.Context, id string) ([]string, error)
+	// Linkers returns the pages whose content links to one of the given.
+	Linkers(ctx context.Context, ids ...string) ([]string, error)
 	// HasIndex reports whether the index with this name has been written.
 	HasIndex(ctx context.Context, name string) (bool, error)
 	// Members returns the pages that stand in an index.

@@ -57,8 +57,10 @@ func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 			await(sl.width(e) - 1)
 			inFlight++
 			idle = false
+			sl.count(1)
 			running.Go(func() {
 				sl.attempt(ctx, e)
+				sl.count(-1)
 				ended <- struct{}{}
 			})
 		}
