@@ -31,7 +31,7 @@ type Options struct {
 	Transport http.RoundTripper
 	// MaxWait is the longest single wait slept through; a longer one is returned as *syncer.Wait. Default: 3s.
 	MaxWait time.Duration
-	// InFlight limits how many requests are under way at once. Default: 32.
+	// InFlight is how many requests are under way at once at most; fewer while Notion answers slowly. Default: 180.
 	InFlight int
 	// Timeout limits one attempt, body included. Notion itself gives up after about a minute. Default: 65s.
 	Timeout time.Duration

@@ -6,8 +6,9 @@
 // notionapi v1.13.3 makes the requests: method, headers, bodies, pagination, and the token's only way out. Everything
 // that decides whether a sync survives the night is in the http.RoundTripper it is given:
 //
-//   - Pacing. Every attempt, retries too, passes one gate: a limit of requests in flight, then the [Window] that all
-//     processes of the connection share. Callers that wait at the same time cost one Take between them.
+//   - Pacing. Every attempt, retries too, passes one gate: a limit of requests in flight, which follows how fast Notion
+//     answers, then the [Window] that all processes of the connection share. Callers that wait at the same time cost one
+//     Take between them.
 //   - Retries. 429, 529, 5xx, 408, 409, transport errors, and a 200 that is not JSON: up to four attempts with growing,
 //     jittered pauses, the body sent whole each time. Notion's Retry-After is obeyed, and after a 429 or 529 passed on
 //     to the Window, so that all workers back off together. A pause above Options.MaxWait is never slept through: it

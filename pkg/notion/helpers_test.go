@@ -171,6 +171,10 @@ var calls = map[string]func(context.Context, *notion.Client, string) error{
 		_, err := c.Page(ctx, id)
 		return err
 	},
+	"Markdown": func(ctx context.Context, c *notion.Client, id string) error {
+		_, err := c.Markdown(ctx, id)
+		return err
+	},
 	"Property": func(ctx context.Context, c *notion.Client, id string) error {
 		_, err := c.Property(ctx, id, "title", "")
 		return err

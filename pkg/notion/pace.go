@@ -94,7 +94,7 @@ func (p *pacer) ask(ctx context.Context) {
 		p.answer(granted, func() error { return nil })
 	case wait > p.maxWait:
 		p.answer(n, func() error {
-			return &syncer.Wait{After: wait, Reason: "no request is free in Notion's window"}
+			return &syncer.Wait{After: wait, Reason: "no request is free in Notion's window", Soft: true}
 		})
 	default:
 		_ = p.sleep(ctx, max(wait, minWindowWait)) // acquire sees for itself that ctx ended

@@ -29,13 +29,13 @@ type transport struct {
 	sleep     func(context.Context, time.Duration) error
 	log       *slog.Logger
 
-	slots chan struct{} // one value for each request in flight
-	pacer *pacer
+	flight *flight
+	pacer  *pacer
 }
 
 func newTransport(baseURL string, o Options) *transport {
 	o.MaxWait = orElse(o.MaxWait, 3*time.Second)
-	o.InFlight = orElse(o.InFlight, 32)
+	o.InFlight = orElse(o.InFlight, mostFlight)
 	if o.OnRequest == nil {
 		o.OnRequest = func(string) {}
 	}
@@ -55,7 +55,7 @@ func newTransport(baseURL string, o Options) *transport {
 		onRequest: o.OnRequest,
 		sleep:     o.Sleep,
 		log:       o.Logger,
-		slots:     make(chan struct{}, o.InFlight),
+		flight:    newFlight(o.InFlight),
 		pacer:     newPacer(o.Window, o),
 	}
 }
@@ -121,24 +121,26 @@ func after(err, last error) error {
 	return fmt.Errorf("%w (last answer: %w)", err, last)
 }
 
-// enter takes a slot, which exchange gives back, and then a grant of the Window: in this order, for a grant counts from
-// the moment it is given.
+// enter takes a place in flight, which exchange gives back, and then a grant of the Window: in this order, for a grant
+// counts from the moment it is given.
 func (t *transport) enter(ctx context.Context) error {
-	select {
-	case t.slots <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if err := t.flight.enter(ctx); err != nil {
+		return err
 	}
 	if err := t.pacer.acquire(ctx); err != nil {
-		<-t.slots
+		t.flight.leave()
 		return err
 	}
 	return nil
 }
 
 // exchange makes one attempt and returns the body of a 200 with JSON.
-func (t *transport) exchange(req *http.Request, k *call) ([]byte, error) {
-	defer func() { <-t.slots }()
+func (t *transport) exchange(req *http.Request, k *call) (body []byte, err error) {
+	began := time.Now()
+	defer func() {
+		overloaded := err != nil && temporary(err) && req.Context().Err() == nil
+		t.flight.answered(k.kind, time.Since(began), len(body), overloaded)
+	}()
 	ctx, cancel := context.WithTimeoutCause(req.Context(), t.timeout, fmt.Errorf("no answer within %s", t.timeout))
 	defer cancel()
 	out, err := t.prepare(ctx, req, k)
@@ -156,7 +158,7 @@ func (t *transport) exchange(req *http.Request, k *call) ([]byte, error) {
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBytes))
 		return nil, newError(k, resp, t.redact(body))
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, t.maxBody+1))
+	body, err = io.ReadAll(io.LimitReader(resp.Body, t.maxBody+1))
 	switch {
 	case err != nil:
 		return nil, orCause(ctx, err)

@@ -49,7 +49,7 @@ func (sl *slice) judge(ctx context.Context, e Entry, err error) (against bool) {
 	case errors.Is(err, errPaused):
 		// what was read is kept
 	case errors.As(err, &wait):
-		sl.waits, sl.delay = true, max(sl.delay, wait.After)
+		sl.wait(wait)
 		sl.job.Trouble = cmp.Or(sl.job.Trouble, err.Error())
 	case errors.Is(err, errBudget):
 		sl.outage.failure(e, err) // half a slice was not enough; if it got on, the entry is not the same any more

@@ -77,7 +77,7 @@ func (sl *slice) handOver(ctx context.Context) error {
 		return err
 	}
 	job, now := sl.job, sl.now()
-	delay := sl.delay
+	delay := sl.pause()
 	switch {
 	case sl.outage.found:
 		delay = max(delay, backoff(job.Outages))

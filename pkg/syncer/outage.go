@@ -106,7 +106,9 @@ func (sl *slice) isOutage(ctx context.Context) (bool, error) {
 	var wait *Wait
 	switch {
 	case errors.As(err, &wait):
-		sl.delay = max(sl.delay, wait.After)
+		sl.mu.Lock()
+		sl.wait(wait)
+		sl.mu.Unlock()
 		return true, nil
 	case err == nil || permanent(err) || errors.Is(err, ErrUnauthorized):
 		o.ok = true

@@ -39,10 +39,11 @@ type slice struct {
 	waiting  int              // changes being committed
 	taken    map[string]bool  // entries begun in this slice
 	latest   map[string]Entry // those that have changed since
-	delay    time.Duration    // the longest wait that Notion asked for
 	waits    bool
-	fatal    error // ends the slice; a *FatalError ends the job
-	refused  error // why the file store takes nothing
+	until    time.Time // the end of the longest wait that Notion asked for
+	hard     bool      // no request may be made before
+	fatal    error     // ends the slice; a *FatalError ends the job
+	refused  error     // why the file store takes nothing
 	outage   outage
 	progress bool
 }
@@ -146,6 +147,26 @@ func (sl *slice) commit(ctx context.Context, c *Change) error {
 	sl.waiting--
 	sl.mu.Unlock()
 	return err
+}
+
+// wait takes down that no request may be made for a while. sl.mu is held.
+func (sl *slice) wait(w *Wait) {
+	sl.waits, sl.hard = true, sl.hard || !w.Soft
+	if until := sl.now().Add(w.After); until.After(sl.until) {
+		sl.until = until
+	}
+}
+
+// pause is how long the next slice has to wait. A queue's delays are whole seconds, rounded up: a large sync would lose
+// half a second with every window. Where the source makes those wait who come early, they are rounded down.
+func (sl *slice) pause() time.Duration {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	d := max(0, sl.until.Sub(sl.now()))
+	if !sl.hard && d > 2*time.Second {
+		d = d.Truncate(time.Second)
+	}
+	return d
 }
 
 // work on an entry begins, or with -1 ends.

@@ -93,6 +93,7 @@ var (
 type Wait struct {
 	After  time.Duration
 	Reason string // for people: which limit, whose word
+	Soft   bool   // who asks up to a few seconds early is made to wait, and needs not go away again
 }
 
 func (w *Wait) Error() string {
