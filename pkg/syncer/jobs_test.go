@@ -317,8 +317,9 @@ func TestRun_LongRetryAfterIsHandedOver(t *testing.T) {
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
 	}
-	if m, _ = r.queue.pop(); m.Delay < 90*time.Second || m.Delay > 91*time.Second {
-		t.Errorf("continuation is delayed by %s, want the 90 s that Notion asked for", m.Delay)
+	// Counted from Notion's answer: what the slice's end took is part of it. The queue rounds up to whole seconds.
+	if m, _ = r.queue.pop(); m.Delay <= 89*time.Second || m.Delay > 90*time.Second {
+		t.Errorf("continuation is delayed by %s, want what is left of the 90 s that Notion asked for", m.Delay)
 	}
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
