@@ -28,8 +28,9 @@ var collectionName = regexp.MustCompile(`^[a-z0-9][a-z0-9_]*$`)
 
 // readCollections reads every NOTION_<NAME>_DB and NOTION_<NAME>_FILTER. NOTION_DB has no name in it and is not ours.
 func (c *Config) readCollections(vars map[string]string) {
-	given := map[string]string{} // collection → its variable
-	for _, variable := range slices.Sorted(maps.Keys(vars)) {
+	given := map[string]string{}  // collection → its variable
+	holder := map[string]string{} // database → the variable of the collection that it is
+	for _, variable := range slices.SortedFunc(maps.Keys(vars), documentedFirst) {
 		name, ok := collectionOf(variable, "_DB")
 		if !ok {
 			continue
@@ -47,13 +48,31 @@ func (c *Config) readCollections(vars map[string]string) {
 			c.invalid(rowDB, variable, "names the same collection as "+given[name])
 		case !isID:
 			c.invalid(rowDB, variable, "holds no Notion id")
+		case holder[database] != "":
+			// A page stands in the index of one collection: the two would take it from each other with every sync.
+			c.problems[rowDB] = append(c.problems[rowDB], Problem{
+				Name: variable, What: "is the same database as " + holder[database],
+				Fix: "unset one of the two, or set it to another database",
+			})
 		default:
+			holder[database] = variable
 			c.Collections = append(c.Collections, Collection{Name: name, Database: database})
 		}
 		given[name] = cmp.Or(given[name], variable)
 	}
 	slices.SortFunc(c.Collections, func(a, b Collection) int { return strings.Compare(a.Name, b.Name) })
 	c.readFilters(vars, given)
+}
+
+// documentedFirst orders the variables of collections: the two that every text about them names, then all others by name.
+func documentedFirst(a, b string) int {
+	rank := func(variable string) int {
+		if i := slices.Index([]string{"NOTION_PAGES_DB", "NOTION_POSTS_DB"}, variable); i >= 0 {
+			return i
+		}
+		return 2
+	}
+	return cmp.Or(rank(a)-rank(b), strings.Compare(a, b))
 }
 
 func (c *Config) readFilters(vars, given map[string]string) {

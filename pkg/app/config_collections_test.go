@@ -35,8 +35,8 @@ func TestLoad_collections(t *testing.T) {
 		problems string
 	}{
 		{"sorted by name", map[string]string{
-			"NOTION_POSTS_DB": databaseID, "NOTION_PAGES_DB": otherID, "NOTION_A1_DB": databaseID,
-		}, "a1=" + databaseID + " pages=" + otherID + " posts=" + databaseID, ""},
+			"NOTION_POSTS_DB": databaseID, "NOTION_PAGES_DB": otherID, "NOTION_A1_DB": thirdID,
+		}, "a1=" + thirdID + " pages=" + otherID + " posts=" + databaseID, ""},
 		{"sorted by name and not by variable", map[string]string{"NOTION_A_B_DB": databaseID, "NOTION_A_DB": otherID},
 			"a=" + otherID + " a_b=" + databaseID, ""},
 		{"id without dashes", map[string]string{"NOTION_POSTS_DB": plain}, "posts=" + databaseID, ""},
@@ -65,6 +65,15 @@ func TestLoad_collections(t *testing.T) {
 		}, "posts=" + databaseID, "Invalid NOTION_DB_DB, Invalid NOTION_PAGE_DB, Invalid NOTION_SYNC_DB"},
 		{"one name twice", map[string]string{"NOTION_POSTS_DB": databaseID, "NOTION_Posts_DB": otherID},
 			"posts=" + databaseID, "Invalid NOTION_Posts_DB"},
+		{"one database twice", map[string]string{"NOTION_PAGES_DB": databaseID, "NOTION_DUP_DB": plain},
+			"pages=" + databaseID, "Invalid NOTION_DUP_DB"},
+		{"one database in three spellings", map[string]string{
+			"NOTION_A_DB": databaseID, "NOTION_B_DB": strings.ToUpper(plain), "NOTION_POSTS_DB": "https://www.notion.so/team/P-" + plain + view,
+		}, "posts=" + databaseID, "Invalid NOTION_A_DB, Invalid NOTION_B_DB"},
+		{"one database twice, with filters", map[string]string{
+			"NOTION_PAGES_DB": databaseID, "NOTION_PAGES_FILTER": `{"property":"a"}`,
+			"NOTION_POSTS_DB": databaseID, "NOTION_POSTS_FILTER": `{"property":"b"}`,
+		}, "pages=" + databaseID, "Invalid NOTION_POSTS_DB"},
 		{"one right, one wrong", map[string]string{"NOTION_POSTS_DB": databaseID, "NOTION_PAGES_DB": "pages"},
 			"posts=" + databaseID, "Invalid NOTION_PAGES_DB"},
 		{"a URL without an id", map[string]string{"NOTION_POSTS_DB": "https://www.notion.so/team"}, "",
@@ -82,6 +91,15 @@ func TestLoad_collections(t *testing.T) {
 				t.Errorf("Load(%v) = %v with %q, want %q with %q", row.vars, got, problems(c), row.want, row.problems)
 			}
 		})
+	}
+}
+
+func TestLoad_oneDatabaseTwiceNamesTheOther(t *testing.T) {
+	t.Parallel()
+	c := load(map[string]string{"NOTION_API_KEY": "a", "NOTION_PAGES_DB": databaseID, "NOTION_DUP_DB": databaseID})
+	var config *app.ConfigError
+	if !errors.As(c.Check(app.NeedNotion), &config) || !strings.Contains(config.Details(), "NOTION_PAGES_DB") {
+		t.Errorf("Check = %v, want details that name NOTION_PAGES_DB", c.Check(app.NeedNotion))
 	}
 }
 

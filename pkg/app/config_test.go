@@ -14,6 +14,7 @@ import (
 const (
 	databaseID = "0f9a7c44-1d2e-4b6a-9c3d-5e8f70123456"
 	otherID    = "1f9a7c44-1d2e-4b6a-9c3d-5e8f70123456"
+	thirdID    = "2f9a7c44-1d2e-4b6a-9c3d-5e8f70123456"
 )
 
 var allNeeds = []app.Need{
