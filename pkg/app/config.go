@@ -121,6 +121,10 @@ func (c *Config) judge(names map[string]string) {
 	demand("SYNC_GIVE_UP", c.GiveUp > 0 && c.GiveUp <= maxGiveUp, "is out of bounds")
 	demand("MEDIA_MAX_BYTES", c.MediaMax > 0, "is not above 0")
 	demand("SYNC_KEY_PREFIX", isGraphic(c.KeyPrefix), "holds white space or unprintable characters")
+	const spaced = "holds white space"
+	demand("NOTION_API_KEY", isGraphic(c.NotionToken.Reveal()), spaced)
+	demand("QSTASH_TOKEN", isGraphic(c.QStashToken.Reveal()), spaced)
+	demand("VERCEL_AUTOMATION_BYPASS_SECRET", isGraphic(c.ProtectionBypass.Reveal()), spaced)
 	demand("NOTION_BASE_URL", !c.NotionBaseURL.hasVersion(), "ends with an API version")
 	demand("QSTASH_URL", !c.QStashURL.hasVersion(), "ends with an API version")
 	if c.Production {

@@ -27,16 +27,16 @@ func TestLoad_pasted(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			c := load(changed("QSTASH_TOKEN", row.value))
-			if err := c.Check(app.NeedQueue); err != nil || c.QStashToken.Reveal() != row.want {
-				t.Errorf("Load(%q) = %q, %v, want %q", row.value, c.QStashToken.Reveal(), err, row.want)
+			c := load(changed("CRON_SECRET", row.value))
+			if err := c.Check(app.NeedAuth); err != nil || c.CronSecret.Reveal() != row.want {
+				t.Errorf("Load(%q) = %q, %v, want %q", row.value, c.CronSecret.Reveal(), err, row.want)
 			}
 		})
 	}
 	t.Run("a name standing twice", func(t *testing.T) {
 		t.Parallel()
-		c := app.Load([]string{"QSTASH_TOKEN=first", "QSTASH_TOKEN=second", "PATH", "=C:=C:\\"})
-		if got := c.QStashToken.Reveal(); got != "first" {
+		c := app.Load([]string{"CRON_SECRET=first", "CRON_SECRET=second", "PATH", "=C:=C:\\"})
+		if got := c.CronSecret.Reveal(); got != "first" {
 			t.Errorf("Load = %q, want %q as os.Getenv has it", got, "first")
 		}
 	})

@@ -219,6 +219,8 @@ func TestLoad_malformed(t *testing.T) {
 	rows := []struct{ variable, value string }{
 		{"NOTION_API_KEY", notASecret},
 		{"NOTION_TOKEN", notASecret},
+		{"NOTION_API_KEY", "ntn_0123 456789"},
+		{"NOTION_TOKEN", "ntn_0123 456789"},
 		{"NOTION_POSTS_DB", "https://www.notion.so/no-id-in-here"},
 		{"NOTION_POSTS_FILTER", `["Status"]`},
 		{"CRON_SECRET", notASecret},
@@ -226,6 +228,7 @@ func TestLoad_malformed(t *testing.T) {
 		{"NEXT_PUBLIC_SITE_URL", "https://www.example.com/blog"},
 		{"VERCEL_URL", "my site.vercel.app"},
 		{"QSTASH_TOKEN", notASecret},
+		{"QSTASH_TOKEN", "Bearer qstash-token"},
 		{"QSTASH_CURRENT_SIGNING_KEY", notASecret},
 		{"QSTASH_NEXT_SIGNING_KEY", notASecret},
 		{"QSTASH_URL", "qstash.upstash.io"},
@@ -234,6 +237,7 @@ func TestLoad_malformed(t *testing.T) {
 		{"QSTASH_URL", "https://user:pass@qstash.upstash.io"},
 		{"REDIS_URL", "https://pleasant-cat-1234.upstash.io"},
 		{"KV_URL", "https://pleasant-cat-1234.upstash.io"},
+		{"REDIS_URL", "redis://redis.example.com/99999999999999999999"},
 		{"SYNC_KEY_PREFIX", "my blog:"},
 		{"SYNC_KEY_PREFIX", "blog\x00"},
 		{"SYNC_BUDGET", "45"},
@@ -264,6 +268,7 @@ func TestLoad_malformed(t *testing.T) {
 		{"S3_BUCKET", "my/files"},
 		{"S3_BUCKET", "f"},
 		{"S3_BUCKET", "192.0.2.1"},
+		{"S3_BUCKET", "999.0.2.1"},
 		{"S3_BUCKET", "my..files"},
 		{"S3_REGION", "us east"},
 		{"S3_ACCESS_KEY_ID", notASecret},
@@ -285,8 +290,11 @@ func TestLoad_malformed(t *testing.T) {
 		{"SYNC_WEBHOOK", "hooks.example.com/services"},
 		{"SYNC_WEBHOOK", "https://hooks.example.com/ä"},
 		{"SYNC_WEBHOOK", "https://hooks.example.com/services#anchor"},
+		{"SYNC_WEBHOOK", "https://hooks.example.com/a b"},
+		{"REVALIDATE_URL", "https://www.example.com/api/revalidate?upstash-retries=0"},
 		{"SYNC_FAILURE_WEBHOOK", "mailto:me@example.com"},
 		{"VERCEL_AUTOMATION_BYPASS_SECRET", notASecret},
+		{"VERCEL_AUTOMATION_BYPASS_SECRET", "bypass 0123456789"},
 	}
 	covered := map[string]bool{}
 	for _, row := range rows {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"notionsync/pkg/queue"
 )
 
 // BaseURL is the absolute http(s) URL of a service, without a trailing slash.
@@ -33,10 +35,13 @@ var versionEnd = regexp.MustCompile(`[^/]/v[0-9]+(/publish)?$`)
 // HookURL is an absolute http(s) URL that is told about something. It may hold a secret in its path or query.
 type HookURL struct{ Secret }
 
-// UnmarshalText accepts any path and query.
+// UnmarshalText accepts any path and query that QStash can deliver to.
 func (h *HookURL) UnmarshalText(text []byte) error {
 	if _, err := parseHTTP(string(text)); err != nil {
 		return err
+	}
+	if err := queue.CheckURL(string(text)); err != nil {
+		return malformed(err.Error())
 	}
 	return h.Secret.UnmarshalText(text)
 }
@@ -57,6 +62,9 @@ func (s *SiteURL) UnmarshalText(text []byte) error {
 	}
 	if u.Path != "" {
 		return malformed("has a path")
+	}
+	if strings.Contains(u.Host, "%") {
+		return malformed("has a zone, which no other machine knows")
 	}
 	if u.RawQuery != "" || u.ForceQuery {
 		return malformed("has a query")
@@ -145,4 +153,4 @@ func (r *RedisURL) UnmarshalText(text []byte) error {
 	return r.Secret.UnmarshalText([]byte(scheme + "://" + rest))
 }
 
-var redisPath = regexp.MustCompile(`^(/[0-9]*)?$`)
+var redisPath = regexp.MustCompile(`^(/[0-9]{0,9})?$`)

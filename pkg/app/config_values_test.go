@@ -34,6 +34,7 @@ func TestSiteURL(t *testing.T) {
 
 		{"path", "https://www.example.com/blog", ""},
 		{"path without scheme", "www.example.com/blog/", ""},
+		{"IPv6 zone", "https://[fe80::1%25eth0]", ""},
 		{"query", "https://www.example.com?a=b", ""},
 		{"empty query", "https://www.example.com?", ""},
 		{"fragment", "https://www.example.com#top", ""},

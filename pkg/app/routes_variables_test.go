@@ -25,6 +25,9 @@ func TestRoutes_variables(t *testing.T) {
 		{directPath, []string{"SYNC_BUDGET", "45"}, 500, "Invalid SYNC_BUDGET", []string{"SYNC_BUDGET"}},
 		{directPath, []string{"NOTION_RATE_LIMIT", "fast"}, 500, "Invalid NOTION_RATE_LIMIT", []string{"NOTION_RATE_LIMIT"}},
 		{directPath, []string{"NOTION_POSTS_FILTER", "{"}, 500, "Invalid NOTION_POSTS_FILTER", []string{"NOTION_POSTS_FILTER"}},
+		{directPath, []string{"NOTION_API_KEY", "a b"}, 500, "Invalid NOTION_API_KEY", []string{"NOTION_API_KEY"}},
+		{directPath, []string{"BLOB_READ_WRITE_TOKEN", "abc"}, 500, "Invalid BLOB_READ_WRITE_TOKEN", []string{"vercel_blob_rw_"}},
+		{directPath, []string{"QSTASH_TOKEN", "a b"}, 500, "Invalid QSTASH_TOKEN", []string{"QSTASH_TOKEN"}},
 		{directPath, []string{"QSTASH_URL", "qstash"}, 500, "Invalid QSTASH_URL", []string{"QSTASH_URL"}},
 		{
 			directPath, []string{"NOTION_API_KEY", "-", "REDIS_URL", "-", "SYNC_GIVE_UP", "never"}, 500,
@@ -44,6 +47,11 @@ func TestRoutes_variables(t *testing.T) {
 			"Missing QSTASH_CURRENT_SIGNING_KEY", []string{"QSTASH_CURRENT_SIGNING_KEY"},
 		},
 		{triggerPath, []string{"QSTASH_NEXT_SIGNING_KEY", "-"}, 500, "Missing QSTASH_NEXT_SIGNING_KEY", nil},
+		{triggerPath, []string{"QSTASH_TOKEN", "a b"}, 500, "Invalid QSTASH_TOKEN", []string{"QSTASH_TOKEN"}},
+		{
+			triggerPath, []string{"VERCEL_AUTOMATION_BYPASS_SECRET", "a b"}, 500,
+			"Invalid VERCEL_AUTOMATION_BYPASS_SECRET", []string{"VERCEL_AUTOMATION_BYPASS_SECRET"},
+		},
 		{triggerPath, []string{"REDIS_URL", "-"}, 500, "Missing REDIS_URL", []string{"REDIS_URL"}},
 		{triggerPath, []string{"NEXT_PUBLIC_SITE_URL", "https://example.com/blog"}, 500, "Invalid NEXT_PUBLIC_SITE_URL", nil},
 		{

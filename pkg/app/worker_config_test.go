@@ -60,6 +60,14 @@ func TestWorker_missingConfiguration(t *testing.T) {
 		{"no QStash token", []string{"QSTASH_TOKEN", "-"}, "Missing QSTASH_TOKEN"},
 		{"a malformed budget", []string{"SYNC_BUDGET", "45"}, "Invalid SYNC_BUDGET"},
 		{"a malformed hook", []string{"SYNC_WEBHOOK", "hook"}, "Invalid SYNC_WEBHOOK"},
+		{"a Notion token with a space", []string{"NOTION_API_KEY", "a b"}, "Invalid NOTION_API_KEY"},
+		{"a QStash token with a space", []string{"QSTASH_TOKEN", "a b"}, "Invalid QSTASH_TOKEN"},
+		{"a bypass secret with a space", []string{"VERCEL_AUTOMATION_BYPASS_SECRET", "a b"}, "Invalid VERCEL_AUTOMATION_BYPASS_SECRET"},
+		{"a Blob token of another form", []string{"BLOB_READ_WRITE_TOKEN", "abc"}, "Invalid BLOB_READ_WRITE_TOKEN"},
+		{"a bucket that is none", []string{
+			"S3_ENDPOINT", "https://s3.example.com", "S3_BUCKET", "999.0.0.1", "S3_ACCESS_KEY_ID", "a", "S3_SECRET_ACCESS_KEY", "b",
+		}, "Invalid S3_BUCKET"},
+		{"a hook that QStash cannot deliver to", []string{"SYNC_WEBHOOK", "https://example.com/a b"}, "Invalid SYNC_WEBHOOK"},
 		{"a malformed collection", []string{"NOTION_PAGES_DB", "pages"}, "Invalid NOTION_PAGES_DB"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

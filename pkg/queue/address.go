@@ -71,6 +71,16 @@ func (q *Queue) checkOutside(address string) error {
 	return q.checkOnTheWire(address)
 }
 
+// CheckURL says what keeps messages from being published to a URL outside, as the end of a sentence that begins with
+// what names the URL; nil if nothing does. It does not hold the URL, which may be a secret.
+func CheckURL(address string) error {
+	base, err := parseBase("")
+	if err != nil {
+		return err
+	}
+	return (&Queue{base: base}).checkOutside(address)
+}
+
 // checkOnTheWire refuses what would not arrive byte for byte: the destination stands raw in the path of the publish
 // call, and what QStash signs is what it got. Spaces and letters outside ASCII are escaped by net/http, for instance.
 func (q *Queue) checkOnTheWire(destination string) error {
