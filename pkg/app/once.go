@@ -18,6 +18,18 @@ type Once struct {
 
 // Serve answers a request with the route that build makes.
 func (o *Once) Serve(build func(environ []string) http.Handler, w http.ResponseWriter, r *http.Request) {
-	o.once.Do(func() { o.route = build(os.Environ()) })
+	o.once.Do(func() {
+		cleanForLibrary()
+		o.route = build(os.Environ())
+	})
 	o.route.ServeHTTP(w, r)
+}
+
+// cleanForLibrary brings the one variable that a library reads for itself into the form that [Load] gives it: qstash-go
+// puts QSTASH_URL in front of every path whatever it is told, the line break of a pasted value included.
+func cleanForLibrary() {
+	const name = "QSTASH_URL"
+	if raw := os.Getenv(name); raw != clean(raw) {
+		_ = os.Setenv(name, clean(raw)) // what is wrong with it then, publishing says
+	}
 }
