@@ -32,7 +32,7 @@ func direct(p *parts) http.Handler {
 			}
 			// Whether the queue is needed is known only from the parameters, what is wrong with it comes before them.
 			s, err := engine()
-			params, bad := ParseParams(r)
+			params, bad := ParseParams(r, "plan")
 			if bad == nil && params.Plan {
 				s, err = planner()
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -31,11 +32,12 @@ type Params struct {
 }
 
 // ParseParams reads the parameters from the query and, for POST, from a JSON or form body; what either says holds.
-// Parameters of other names are not looked at. The error is an [InvalidRequest].
-func ParseParams(r *http.Request) (Params, error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
+// Whatever else is named there is refused: a name that is misspelt would make a sync of some pages one of all. more are
+// the parameters that the route knows beside page, force and failed. The error is an [InvalidRequest].
+func ParseParams(r *http.Request, more ...string) (Params, error) {
+	values, err := queryValues(r)
 	if err != nil {
-		return Params{}, InvalidRequest("the query can't be read: %v", err)
+		return Params{}, err
 	}
 	if r.Method == http.MethodPost {
 		more, err := bodyValues(r)
@@ -46,7 +48,46 @@ func ParseParams(r *http.Request) (Params, error) {
 			values[name] = append(values[name], list...)
 		}
 	}
+	if err := checkNames(values, append([]string{"page", "force", "failed"}, more...)...); err != nil {
+		return Params{}, err
+	}
 	return params(values)
+}
+
+// queryValues are the query's parameters but those that are Vercel's: x-vercel-protection-bypass, for instance.
+func queryValues(r *http.Request) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, InvalidRequest("the query can't be read: %v", err)
+	}
+	for name := range values {
+		if strings.HasPrefix(strings.ToLower(name), "x-vercel-") {
+			delete(values, name)
+		}
+	}
+	return values, nil
+}
+
+// checkNames refuses parameters of other names than those known, and than that of the secret.
+func checkNames(values url.Values, known ...string) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if name == "secret" || slices.Contains(known, name) {
+			continue
+		}
+		hint := ""
+		switch name {
+		case "pages", "page[]":
+			hint = "; use page, repeated or with a list"
+		case "plan":
+			hint = "; a dry run is /api/sync?plan=1"
+		}
+		const shown = 50
+		if len(name) > shown {
+			name = strings.ToValidUTF8(name[:shown], "") + "…"
+		}
+		return InvalidRequest("%q is not a parameter here, those known are %s%s", name, strings.Join(known, ", "), hint)
+	}
+	return nil
 }
 
 func params(values url.Values) (p Params, err error) {
@@ -76,9 +117,6 @@ func params(values url.Values) (p Params, err error) {
 	if len(p.Pages) > maxPages || len(strings.Join(p.Pages, "")) > maxPageBytes {
 		return Params{}, InvalidRequest("%d pages are too many for one request; name at most %d, or sync all",
 			len(p.Pages), maxPages)
-	}
-	if values.Has("pages") { // for the same reason
-		return Params{}, InvalidRequest("pages is not a parameter; use page, repeated or with a list")
 	}
 	return p, nil
 }
@@ -131,6 +169,9 @@ func multipartValues(body []byte, boundary string) (url.Values, error) {
 	if err != nil {
 		return nil, InvalidRequest("the form can't be read: %v", err)
 	}
+	if len(form.File) > 0 {
+		return nil, InvalidRequest("the form holds a file, and no parameter is one")
+	}
 	return form.Value, nil
 }
 
@@ -142,10 +183,16 @@ func jsonValues(body []byte) (url.Values, error) {
 	if fields == nil {
 		return nil, InvalidRequest("the body is not a JSON object: it is null")
 	}
+	if fromAutomation(fields) {
+		return nil, nil
+	}
 	values := url.Values{}
-	for _, name := range []string{"force", "failed", "plan", "page", "pages"} {
-		raw, ok := fields[name]
-		if !ok || string(raw) == "null" {
+	for name, raw := range fields {
+		if !slices.Contains([]string{"page", "force", "failed", "plan"}, name) {
+			values[name] = nil // whatever its value
+			continue
+		}
+		if string(raw) == "null" {
 			continue
 		}
 		list, err := jsonValue(name, raw)
@@ -157,13 +204,21 @@ func jsonValues(body []byte) (url.Values, error) {
 	return values, nil
 }
 
+// fromAutomation reports whether a body is what a button or an automation in Notion sends, which cannot be told what to
+// send (notion.com/help/webhook-actions, read 2026-08): no parameters, but the page that it stands on.
+func fromAutomation(fields map[string]json.RawMessage) bool {
+	var source struct{ Type string }
+	return json.Unmarshal(fields["source"], &source) == nil && source.Type == "automation" &&
+		len(fields) <= 2 && (len(fields) == 1 || fields["data"] != nil)
+}
+
 // jsonValue turns a string, a list of strings (pages) or a boolean (all others) into texts.
 func jsonValue(name string, raw json.RawMessage) ([]string, error) {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
 		return []string{text}, nil
 	}
-	if name == "page" || name == "pages" {
+	if name == "page" {
 		var list []string
 		if json.Unmarshal(raw, &list) != nil {
 			return nil, InvalidRequest("%s is neither a string nor a list of strings", name)

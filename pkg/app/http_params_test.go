@@ -49,7 +49,7 @@ docs/a
 		{"page as URL", "GET", "page=https%3A%2F%2Fwww.notion.so%2FA-1%3Fv%3D2", "", "",
 			pages("https://www.notion.so/A-1?v=2"), ""},
 		{"page with spaces around", "GET", "page=+a+", "", "", pages("a"), ""},
-		{"everything", "GET", "force=1&failed=1&plan=true&page=a&secret=x&other=y", "", "",
+		{"everything", "GET", "force=1&failed=1&plan=true&page=a&secret=x&x-vercel-protection-bypass=y", "", "",
 			app.Params{Force: true, Failed: true, Plan: true, Pages: []string{"a"}}, ""},
 		{"a body with GET is not read", "GET", "", jsonType, `{"force":true}`, all, ""},
 		{"a query with POST", "POST", "force=1", "", "", forced, ""},
@@ -61,7 +61,8 @@ docs/a
 		{"JSON page as string", "POST", "", jsonType, `{"page":"a"}`, pages("a"), ""},
 		{"JSON page as list", "POST", "", jsonType, `{"page":["a","b","a"]}`, pages("a", "b"), ""},
 		{"JSON page as empty list", "POST", "", jsonType, `{"page":[]}`, app.Params{}, "empty list"},
-		{"JSON with other fields", "POST", "", jsonType, `{"source":{"type":"automation"},"data":[1]}`, all, ""},
+		{"JSON of an automation in Notion", "POST", "page=a", jsonType, `{"source":{"type":"automation"},"data":{"page":1}}`,
+			pages("a"), ""},
 		{"JSON with a charset", "POST", "", "application/json; charset=utf-8", `{"force":true}`, forced, ""},
 		{"JSON type in upper case", "POST", "", "Application/JSON", `{"force":true}`, forced, ""},
 		{"JSON with white space", "POST", "", jsonType, "\n {} \n", all, ""},
@@ -80,6 +81,11 @@ docs/a
 		{"plan=TRUE", "GET", "plan=TRUE", "", "", all, `plan is "TRUE"`},
 		{"empty page", "GET", "page=", "", "", all, "page is empty"},
 		{"empty page beside another", "GET", "page=a&page=%20", "", "", all, "page is empty"},
+		{"page of another language", "GET", "page[]=a&force=1", "", "", all, `"page[]" is not a parameter here, those known are page`},
+		{"page in capitals", "GET", "Page=a", "", "", all, `"Page" is not a parameter`},
+		{"force misspelt", "GET", "forced=1", "", "", all, `"forced" is not a parameter`},
+		{"a very long name", "GET", strings.Repeat("x", 10_000), "", "", all, `"` + strings.Repeat("x", 50) + `…"`},
+		{"Vercel's parameter in a form", "POST", "", formType, "x-vercel-protection-bypass=y", all, "x-vercel"},
 		{"pages instead of page", "GET", "pages=a", "", "", all, "use page"},
 		{"broken query", "GET", "page=%zz", "", "", all, "query"},
 		{"semicolons in the query", "GET", "page=a;force=1", "", "", all, "query"},
@@ -97,6 +103,13 @@ docs/a
 		{"JSON page as empty string", "POST", "", jsonType, `{"page":""}`, all, "page is empty"},
 		{"JSON page with null in the list", "POST", "", jsonType, `{"page":[null]}`, all, "page is empty"},
 		{"JSON pages", "POST", "", jsonType, `{"pages":["a"]}`, all, "use page"},
+		{"JSON in capitals", "POST", "", jsonType, `{"Page":"a","FORCE":true}`, all, `"FORCE" is not a parameter`},
+		{"JSON with null for what is unknown", "POST", "", jsonType, `{"Page":null}`, all, `"Page" is not a parameter`},
+		{"JSON of an automation, and more", "POST", "", jsonType, `{"source":{"type":"automation"},"page":"a"}`, all, `"source"`},
+		{"JSON with a source", "POST", "", jsonType, `{"source":"automation"}`, all, `"source"`},
+		{"form with a misspelt name", "POST", "", formType, "pgae=a", all, `"pgae"`},
+		{"form with a file", "POST", "", "multipart/form-data; boundary=b",
+			strings.Replace(multipart, `"page"`, `"page"; filename="page.txt"`, 1), all, "file"},
 		{"JSON said to be a form", "POST", "", formType, `{"force":true}`, all, "looks like JSON"},
 		{"broken form", "POST", "", formType, "page=%zz", all, "form"},
 		{"form with parts, no boundary", "POST", "", "multipart/form-data", multipart, all, "form"},
@@ -112,7 +125,7 @@ docs/a
 			if row.contentType != "" {
 				r.Header.Set("Content-Type", row.contentType)
 			}
-			got, err := app.ParseParams(r)
+			got, err := app.ParseParams(r, "plan")
 			if !reflect.DeepEqual(got, row.want) {
 				t.Errorf("ParseParams = %+v, want %+v", got, row.want)
 			}
@@ -141,8 +154,7 @@ func checkInvalid(t *testing.T, err error, details string) {
 
 func TestParseParams_bodyOfExactlyTheLimit(t *testing.T) {
 	t.Parallel()
-	body := `{"force":true,"x":""}`
-	body = strings.Replace(body, `""`, `"`+strings.Repeat("x", app.MaxBodyBytes-len(body))+`"`, 1)
+	body := `{"force":` + strings.Repeat(" ", app.MaxBodyBytes-len(`{"force":true}`)) + `true}`
 	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", jsonType)
 	if p, err := app.ParseParams(r); err != nil || !p.Force {
@@ -192,4 +204,15 @@ func ExampleParseParams() {
 	p, err := app.ParseParams(r)
 	fmt.Println(p.Force, p.Pages, err)
 	// Output: true [docs/start about] <nil>
+}
+
+func TestParseParams_planIsNotEverywhere(t *testing.T) {
+	t.Parallel()
+	for _, r := range []*http.Request{
+		httptest.NewRequest("GET", "/?plan=1", nil), httptest.NewRequest("POST", "/", strings.NewReader(`{"plan":true}`)),
+	} {
+		r.Header.Set("Content-Type", jsonType)
+		_, err := app.ParseParams(r)
+		checkInvalid(t, err, `"plan" is not a parameter here, those known are page, force, failed; a dry run is /api/sync?plan=1`)
+	}
 }

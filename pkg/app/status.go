@@ -23,7 +23,14 @@ func status(p *parts) http.Handler {
 			if err != nil {
 				return Answer{}, err
 			}
-			id := r.URL.Query().Get("job")
+			values, err := queryValues(r)
+			if err != nil {
+				return Answer{}, err
+			}
+			if err := checkNames(values, "job"); err != nil {
+				return Answer{}, err
+			}
+			id := values.Get("job")
 			if id != "" && !validJobID(id) {
 				return Answer{}, syncer.ErrUnknownJob
 			}

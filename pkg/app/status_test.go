@@ -41,6 +41,23 @@ func TestStatus_unknownJob(t *testing.T) {
 	}
 }
 
+// What is asked for in a way that cannot be understood is not answered with another job.
+func TestStatus_badParameters(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, small())
+	for query, details := range map[string]string{
+		"?job=%zz": "%zz", "?job=a;b": "semicolon", "?Job=msg_1": `"Job" is not a parameter here, those known are job`, "?jobId=": `"jobId"`,
+	} {
+		a := d.get(statusPath + query)
+		if a.status != http.StatusBadRequest || a.text(t, "error") != "Invalid request" || !strings.Contains(a.text(t, "details"), details) {
+			t.Errorf("%s answers %s, want 400 Invalid request with %s", query, a, details)
+		}
+	}
+	if a := d.get(statusPath + "?job=&secret=x&x-vercel-protection-bypass=y"); a.status != http.StatusOK {
+		t.Errorf("with parameters that are known it answers %s, want 200", a)
+	}
+}
+
 func TestStatus_queued(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, small())
