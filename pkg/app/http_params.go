@@ -17,7 +17,8 @@ import (
 // What one request may name. The message to QStash comes back, encoded, in its failure callback, which has a limit.
 const (
 	maxPages     = 1000
-	maxPageBytes = 256 << 10 // of all their names together
+	maxNameBytes = 8 << 10   // of one of their names
+	maxPageBytes = 256 << 10 // of all of them together
 )
 
 // MaxBodyBytes is the largest body of parameters that is read.
@@ -105,18 +106,23 @@ func params(values url.Values) (p Params, err error) {
 			}
 		}
 	}
+	total := 0
 	for _, value := range values["page"] {
 		value = strings.TrimSpace(value)
 		if value == "" { // such as ?page=$PAGE with PAGE unset, which must not become a sync of everything
 			return Params{}, InvalidRequest("page is empty; use a slug, a Notion id or a Notion URL")
 		}
+		if len(value) > maxNameBytes {
+			return Params{}, InvalidRequest("a value of page is %d bytes long, and more than %d are not read; use the page's Notion id",
+				len(value), maxNameBytes)
+		}
 		if !slices.Contains(p.Pages, value) {
-			p.Pages = append(p.Pages, value)
+			p.Pages, total = append(p.Pages, value), total+len(value)
 		}
 	}
-	if len(p.Pages) > maxPages || len(strings.Join(p.Pages, "")) > maxPageBytes {
-		return Params{}, InvalidRequest("%d pages are too many for one request; name at most %d, or sync all",
-			len(p.Pages), maxPages)
+	if len(p.Pages) > maxPages || total > maxPageBytes {
+		return Params{}, InvalidRequest("%d pages with names of %d bytes are too many for one request; "+
+			"name at most %d with %d bytes, or sync all", len(p.Pages), total, maxPages, maxPageBytes)
 	}
 	return p, nil
 }
@@ -178,7 +184,7 @@ func multipartValues(body []byte, boundary string) (url.Values, error) {
 func jsonValues(body []byte) (url.Values, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil {
-		return nil, InvalidRequest("the body is not a JSON object: %v", err)
+		return nil, InvalidRequest("the body is not a JSON object: %s", jsonFault(err))
 	}
 	if fields == nil {
 		return nil, InvalidRequest("the body is not a JSON object: it is null")

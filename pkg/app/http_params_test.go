@@ -92,7 +92,8 @@ docs/a
 
 		{"JSON cut off", "POST", "", jsonType, `{"force":true`, all, "not a JSON object"},
 		{"JSON followed by more", "POST", "", jsonType, `{} {}`, all, "not a JSON object"},
-		{"JSON list", "POST", "", jsonType, `["a"]`, all, "not a JSON object"},
+		{"JSON list", "POST", "", jsonType, `["a"]`, all, "the body is not a JSON object: it is a list"},
+		{"JSON text", "POST", "", jsonType, `"a"`, all, "it is a string"},
 		{"JSON null", "POST", "", jsonType, `null`, all, "not a JSON object"},
 		{"JSON force as number", "POST", "", jsonType, `{"force":1}`, all, "force is neither"},
 		{"JSON force as another string", "POST", "", jsonType, `{"force":"maybe"}`, all, `force is "maybe"`},
@@ -101,6 +102,11 @@ docs/a
 		{"JSON page as number", "POST", "", jsonType, `{"page":7}`, all, "page is neither"},
 		{"JSON page as mixed list", "POST", "", jsonType, `{"page":["a",7]}`, all, "page is neither"},
 		{"JSON page as empty string", "POST", "", jsonType, `{"page":""}`, all, "page is empty"},
+		{"a page of many bytes", "POST", "", jsonType, `{"page":"` + strings.Repeat("x", 1<<19) + `"}`, all,
+			"a value of page is 524288 bytes long"},
+		{"many pages", "POST", "", formType, "page=" + strings.Join(numbers(1001), "&page="), all, "1001 pages with names of"},
+		{"pages of many bytes together", "POST", "", formType,
+			"page=" + strings.Join(numbers(100), strings.Repeat("x", 4096)+"&page="), all, "100 pages with names of"},
 		{"JSON page with null in the list", "POST", "", jsonType, `{"page":[null]}`, all, "page is empty"},
 		{"JSON pages", "POST", "", jsonType, `{"pages":["a"]}`, all, "use page"},
 		{"JSON in capitals", "POST", "", jsonType, `{"Page":"a","FORCE":true}`, all, `"FORCE" is not a parameter`},
@@ -149,6 +155,9 @@ func checkInvalid(t *testing.T, err error, details string) {
 	}
 	if !strings.Contains(invalid.Details, details) {
 		t.Errorf("details = %q, want %q in them", invalid.Details, details)
+	}
+	if strings.Contains(invalid.Details, "Go ") || len(invalid.Details) > 300 {
+		t.Errorf("details = %q, want a line without the names of Go's types", invalid.Details)
 	}
 }
 

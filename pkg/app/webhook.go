@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -70,7 +71,11 @@ func (p *parts) handshake(ctx context.Context, body []byte, refusal error) error
 
 func webhookError(err error) *Error {
 	if errors.Is(err, notion.ErrEvent) {
-		return &Error{Status: http.StatusBadRequest, Text: "Invalid request", Details: err.Error(), Err: err}
+		details := err.Error()
+		if errors.As(err, new(*json.SyntaxError)) || errors.As(err, new(*json.UnmarshalTypeError)) {
+			details = "the event can't be read: " + jsonFault(err)
+		}
+		return &Error{Status: http.StatusBadRequest, Text: "Invalid request", Details: details, Err: err}
 	}
 	return syncError("Failed to take the event")(err)
 }
