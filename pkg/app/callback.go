@@ -28,27 +28,20 @@ func callback(p *parts) http.Handler {
 			if err != nil {
 				return Answer{}, err
 			}
-			missing := p.config.Check(NeedRedis, NeedQueue, NeedSigning)
-			report, err := parseReport(body)
-			if err != nil {
-				return Answer{}, nonRetryable(err)
-			}
-			if !report.final() {
-				return Answer{}, nil
-			}
-			d, err := report.delivery()
-			if err != nil {
-				return Answer{}, nonRetryable(err)
-			}
 			// What is missing keeps others from being told, not the job from being marked as failed.
-			told := Answer{Log: []slog.Attr{slog.String("job", d.Job), slog.Int("slice", d.Slice)}}
-			if s, err := ender(); err == nil {
-				if err := s.GiveUpOn(ctx, d, report.reason()); err != nil {
-					return told, err
+			missing := p.config.Check(NeedRedis, NeedQueue, NeedSigning)
+			d, reason, err := parseCallback(body)
+			told := Answer{}
+			if d.Job != "" {
+				told.Log = []slog.Attr{slog.String("job", d.Job), slog.Int("slice", d.Slice)}
+				if s, err := ender(); err == nil {
+					if err := s.GiveUpOn(ctx, d, reason); err != nil {
+						return told, err
+					}
 				}
 			}
-			if missing != nil {
-				return told, nonRetryable(missing)
+			if err = cmp.Or(missing, err); err != nil {
+				return told, nonRetryable(err)
 			}
 			return told, nil
 		},
@@ -67,12 +60,17 @@ type report struct {
 	SourceBody      string `json:"sourceBody"` // base64
 }
 
-func parseReport(body []byte) (report, error) {
+// parseCallback returns the message that QStash has given up on, and why; none if it has not.
+func parseCallback(body []byte) (d syncer.Delivery, reason string, err error) {
 	var r report
 	if err := json.Unmarshal(body, &r); err != nil {
-		return r, InvalidRequest("the callback's body can't be read: %v", err)
+		return d, "", InvalidRequest("the callback's body can't be read: %s", jsonFault(err))
 	}
-	return r, nil
+	if !r.final() {
+		return d, "", nil
+	}
+	d, err = r.delivery()
+	return d, r.reason(), err
 }
 
 // final reports whether QStash has given up. A plain callback comes after every attempt, successful ones too.
@@ -86,7 +84,7 @@ func (r report) delivery() (syncer.Delivery, error) {
 	if err != nil {
 		return syncer.Delivery{}, InvalidRequest("the callback's sourceBody is not base64")
 	}
-	return parseDelivery(source, r.SourceMessageID)
+	return parseDelivery("the callback's sourceBody", source, "the callback's sourceMessageId", r.SourceMessageID)
 }
 
 // reason says what the last answer was.

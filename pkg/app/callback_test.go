@@ -232,6 +232,9 @@ func TestCallback_missingConfiguration(t *testing.T) {
 	body := failureOf(d.last())
 	d.redeploy("REDIS_URL", "-")
 	nonRetryable(t, d.callBack(body), "Missing REDIS_URL")
+	for _, bad := range []string{"", "{}", "[]", `{"status":500,"sourceBody":"%%%"}`} { // which comes after
+		nonRetryable(t, d.callBack(bad), "Missing REDIS_URL")
+	}
 }
 
 // The documentation shows the times as strings, SDKs have numbers; some members may be absent.
@@ -274,22 +277,30 @@ func TestCallback_badBodies(t *testing.T) {
 	t.Parallel()
 	d, _ := halfway(t)
 	before := d.traces()
-	for name, body := range map[string]string{
-		"nothing":                "",
-		"no JSON":                "status=500",
-		"null":                   "null",
-		"a list":                 "[]",
-		"status is an object":    `{"status":{},"retried":3,"maxRetries":3,"dlqId":"1-0"}`,
-		"no source":              `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0"}`,
-		"a source not in base64": `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0","sourceBody":"%%%"}`,
-		"a source that is not ours": `{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0",` +
-			`"sourceMessageId":"msg_1","sourceBody":"` +
-			base64.StdEncoding.EncodeToString([]byte("[]")) + `"}`,
-		"a job of many lines": report(500, 3, 3, "1-0", "msg_1", `{"job":"a\nb","slice":1}`),
+	sourceOf := func(id, source string) string { return report(500, 3, 3, "1-0", id, source) }
+	for name, row := range map[string]struct{ body, details string }{
+		"nothing":              {"", "the callback's body can't be read: unexpected end of JSON input"},
+		"no JSON":              {"status=500", "the callback's body can't be read: invalid character 's'"},
+		"null":                 {"null", "the callback's sourceBody is missing or empty"},
+		"an empty object":      {"{}", "the callback's sourceBody is missing or empty"},
+		"a list":               {"[]", "the callback's body can't be read: it is a list"},
+		"status is an object":  {`{"status":{},"retried":3,"maxRetries":3,"dlqId":"1-0"}`, "status cannot be an object"},
+		"retried is half":      {`{"status":500,"retried":1.5}`, "retried cannot be the number 1.5"},
+		"no source":            {`{"status":500,"retried":3,"maxRetries":3,"dlqId":"1-0"}`, "the callback's sourceBody is missing or empty"},
+		"a source not base64":  {`{"status":500,"dlqId":"1-0","sourceBody":"%%%"}`, "the callback's sourceBody is not base64"},
+		"a source not ours":    {sourceOf("msg_1", "[]"), "the callback's sourceBody is not a JSON object"},
+		"a source of no type":  {sourceOf("msg_1", `{"pages":7}`), "the callback's sourceBody can't be read: pages cannot be a number"},
+		"a source without id":  {sourceOf("", `{"force":true}`), "the callback's sourceMessageId, which names the job, is missing"},
+		"a source of no time":  {sourceOf("msg_1", `{"triggeredAt":"x"}`), "a value in it has a form that it cannot have"},
+		"a job of many lines":  {sourceOf("msg_1", `{"job":"a\nb","slice":1}`), "a continuation needs job and slice"},
+		"a slice beyond limit": {sourceOf("msg_1", `{"job":"a","slice":1`+strings.Repeat("0", 999)+`}`), "slice cannot be a number"},
 	} {
-		a := d.callBack(body)
+		a := d.callBack(row.body)
 		if nonRetryable(t, a, "Invalid request"); t.Failed() {
 			t.Fatal(name)
+		}
+		if got := a.text(t, "details"); !strings.Contains(got, row.details) || strings.Contains(got, "Go ") {
+			t.Errorf("%s: details are %q, want %q", name, got, row.details)
 		}
 	}
 	if after := d.traces(); after != before {

@@ -41,7 +41,7 @@ func worker(p *parts) http.Handler {
 			if err != nil {
 				return Answer{}, err
 			}
-			d, bad := parseDelivery(body, r.Header.Get("Upstash-Message-Id"))
+			d, bad := parseDelivery("the message's body", body, "the header Upstash-Message-Id", r.Header.Get("Upstash-Message-Id"))
 			if err := p.config.Check(engineNeeds...); err != nil {
 				return Answer{}, nonRetryable(p.abort(ctx, ender, d, err))
 			}
@@ -77,11 +77,14 @@ func verified(verifier func() (*qsverify.Verifier, error), r *http.Request) ([]b
 	return body, nil
 }
 
-// parseDelivery reads a message: the first of a job, whose id is that of the message, or a continuation.
-func parseDelivery(body []byte, messageID string) (syncer.Delivery, error) {
+// parseDelivery reads a message: the first of a job, whose id is that of the message, or a continuation. what and where
+// are what errors call the body and the place of the id.
+func parseDelivery(what string, body []byte, where, messageID string) (syncer.Delivery, error) {
 	var d syncer.Delivery
-	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 || trimmed[0] != '{' {
-		return d, InvalidRequest("the message's body is not a JSON object")
+	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 {
+		return d, InvalidRequest("%s is missing or empty", what)
+	} else if trimmed[0] != '{' {
+		return d, InvalidRequest("%s is not a JSON object", what)
 	}
 	var message struct {
 		Job   *string `json:"job"`
@@ -89,16 +92,16 @@ func parseDelivery(body []byte, messageID string) (syncer.Delivery, error) {
 		syncer.First
 	}
 	if err := json.Unmarshal(body, &message); err != nil {
-		return d, InvalidRequest("the message's body can't be read: %v", err)
+		return d, InvalidRequest("%s can't be read: %s", what, jsonFault(err))
 	}
 	if message.Job != nil || message.Slice != nil {
 		if message.Job == nil || message.Slice == nil || *message.Slice < 1 || !validJobID(*message.Job) {
-			return d, InvalidRequest("a continuation needs job and slice, the first slice being 1")
+			return d, InvalidRequest("%s: a continuation needs job and slice, the first slice being 1", what)
 		}
 		return syncer.Delivery{Job: *message.Job, Slice: *message.Slice}, nil
 	}
 	if !validJobID(messageID) {
-		return d, InvalidRequest("the header Upstash-Message-Id, which names the job, is missing or malformed")
+		return d, InvalidRequest("%s, which names the job, is missing or malformed", where)
 	}
 	return syncer.Delivery{Job: messageID, Slice: 1, First: &message.First}, nil
 }
