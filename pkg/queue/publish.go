@@ -24,16 +24,19 @@ const (
 	// bypassHeader is what Vercel's Deployment Protection asks of automated callers.
 	bypassHeader = "X-Vercel-Protection-Bypass"
 
-	// tries is how often a message with a DedupID is published at most.
-	tries = 3
+	// tries is how often a message with a DedupID is published at most, about two seconds from first to last.
+	tries = 4
+	// triesFor is when no other try begins any more: QStash may be one that takes requests and answers none, while a
+	// caller waits for this, and a trigger that is silent for half a minute is taken for dead by the next.
+	triesFor = 10 * time.Second
 )
 
 // Publish implements [syncer.Queue]. A message without URL goes to the worker; its failure callback, and the bypass
 // secret if there is one, are ours alone, a URL outside gets neither.
 //
 // What QStash refuses is an [*Error]. Where it could not be asked, or answered 5xx, the message may have been accepted
-// all the same: with a DedupID it is published again, three times at most and 15 seconds each; without one it is not,
-// for that could run it twice. When ctx ends, so does Publish, and the error wraps its cause.
+// all the same: with a DedupID it is published again, three times at most and none of them later than 10 seconds after
+// the first; without one it is not, for that could run it twice. Each may take 15 seconds. When ctx ends, so does Publish, and the error wraps its cause.
 func (q *Queue) Publish(ctx context.Context, m syncer.Message) (id string, err error) {
 	to, err := q.address(m)
 	if err != nil {
@@ -58,6 +61,7 @@ func (q *Queue) Publish(ctx context.Context, m syncer.Message) (id string, err e
 	pause.InitialInterval = 250 * time.Millisecond
 	// When ctx ends, Retry returns its cause alone: err keeps what the last try said.
 	_, stopped := backoff.Retry(ctx, publish, backoff.WithBackOff(pause), backoff.WithMaxTries(tries),
+		backoff.WithMaxElapsedTime(triesFor),
 		backoff.WithNotify(func(err error, after time.Duration) {
 			q.opts.Logger.WarnContext(ctx, "publishing to QStash failed, trying again", "error", err, "after", after)
 		}))
