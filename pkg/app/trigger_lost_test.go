@@ -19,8 +19,8 @@ func TestTrigger_queueRefuses(t *testing.T) {
 		change []string
 		said   string
 	}{
-		{"down", qstashsim.Faults{FailPublishes: 1, FailStatus: 503}, nil, "503"},
-		{"failing", qstashsim.Faults{FailPublishes: 1}, nil, "500"},
+		{"down", qstashsim.Faults{FailPublishes: 9, FailStatus: 503}, nil, "503"},
+		{"failing", qstashsim.Faults{FailPublishes: 9}, nil, "500"},
 		{"quota used up", qstashsim.Faults{FailPublishes: 1, FailStatus: 429}, nil, "429"},
 		{"plan's limit", qstashsim.Faults{FailPublishes: 1, FailStatus: 412}, nil, "412"},
 		{"wrong token", qstashsim.Faults{}, []string{"QSTASH_TOKEN", "qstash-wrong"}, "QSTASH_TOKEN"},
@@ -45,6 +45,7 @@ func TestTrigger_queueRefuses(t *testing.T) {
 				t.Errorf("status shows %+v and %+v, want no job", job, jobs)
 			}
 			d.redeploy(right...)
+			d.qstash.Misbehave(qstashsim.Faults{})
 			if a := d.get(triggerPath); a.status != http.StatusOK || a.fields(t)["deduplicated"] != nil {
 				t.Errorf("the next trigger answers %s, want 200 with a job of its own", a)
 			}
@@ -53,16 +54,45 @@ func TestTrigger_queueRefuses(t *testing.T) {
 	}
 }
 
-// QStash took the message but its answer was lost: the job runs all the same, under the message's id.
-func TestTrigger_answerLost(t *testing.T) {
+// One hiccup of QStash's is no reason to give up, and a lost answer none to make two jobs.
+func TestTrigger_hiccup(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string]qstashsim.Faults{
+		"an error": {FailPublishes: 1}, "two answers lost": {DropAnswers: 2},
+		"each in turn": {FailPublishes: 1, FailStatus: 502, DropAnswers: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deploy(t, small())
+			d.qstash.Misbehave(faults)
+			id := d.trigger("")
+			if v := d.finished(id); v.Progress.Synced != len(d.bundles()) || v.Progress.Synced == 0 {
+				t.Errorf("the job is %+v, want all pages synced", v)
+			}
+			if all := d.published(); len(all) != 1 || all[0].ID != id {
+				t.Errorf("%d messages were published, want one, %s", len(all), id)
+			}
+			if _, jobs := d.statusOf(""); len(jobs) != 1 {
+				t.Errorf("there are %d jobs, want 1", len(jobs))
+			}
+		})
+	}
+}
+
+// QStash took the message but none of its answers came: the job runs all the same, under the message's id.
+func TestTrigger_answersLost(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, small())
-	d.qstash.Misbehave(qstashsim.Faults{DropAnswers: 1})
+	d.qstash.Misbehave(qstashsim.Faults{DropAnswers: 9})
 	if a := d.get(triggerPath); a.status != http.StatusBadGateway {
 		t.Errorf("answer %s, want 502", a)
 	}
+	d.qstash.Misbehave(qstashsim.Faults{})
 	if v := d.finished(d.last().ID); v.Progress.Synced != len(d.bundles()) || v.Progress.Synced == 0 {
 		t.Errorf("the job is %+v, want all pages synced", v)
+	}
+	if n := len(d.published()); n != 1 {
+		t.Errorf("%d messages were published, want 1", n)
 	}
 	d.finished(d.trigger(""))
 }

@@ -75,8 +75,12 @@ func TestTrigger_message(t *testing.T) {
 	if got := m.Published.Get("Upstash-Failure-Callback"); got != d.url+callbackPath {
 		t.Errorf("header Upstash-Failure-Callback = %q, want %q", got, d.url+callbackPath)
 	}
-	if got := m.Published.Get("Upstash-Deduplication-Id"); got != "" {
-		t.Errorf("header Upstash-Deduplication-Id = %q, want none: it stays taken when the message has failed", got)
+	first := m.Published.Get("Upstash-Deduplication-Id")
+	d.redis.FlushAll() // so that nothing is folded
+	d.trigger("?force=1&page=docs/a&page=b")
+	if again := d.last().Published.Get("Upstash-Deduplication-Id"); first == "" || again == first || len(d.published()) != 2 {
+		t.Errorf("two triggers have the deduplication ids %q and %q, want ids of their own: one stays taken when its message "+
+			"has failed", first, again)
 	}
 }
 

@@ -77,7 +77,9 @@ func (s *Syncer) publishFirst(ctx context.Context, first First, scope Scope, min
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.Queue.Publish(ctx, Message{Body: body})
+	// The id is this trigger's alone, so that publishing may be tried again where an answer was lost. It would keep the
+	// next trigger from being heard if both had the same.
+	id, err := s.Queue.Publish(ctx, Message{Body: body, DedupID: "first-" + mine.By})
 	if err != nil {
 		_, _ = s.swapWaiting(context.WithoutCancel(ctx), mine, Waiting{}) // else it is taken for dead in a while
 		return nil, fmt.Errorf("%w: %w", ErrPublish, err)
