@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"unicode"
 
 	"notionsync/pkg/qsverify"
 	"notionsync/pkg/syncer"
@@ -87,38 +88,47 @@ func (r report) delivery() (syncer.Delivery, error) {
 	return parseDelivery("the callback's sourceBody", source, "the callback's sourceMessageId", r.SourceMessageID)
 }
 
-// reason says what the last answer was.
+// reason says how often QStash has tried, and what the last answer was.
 func (r report) reason() string {
-	said := ""
-	if body, err := base64.StdEncoding.DecodeString(r.Body); err == nil {
-		said = answerText(body)
-	}
-	attempts := "attempt"
+	text := "QStash gave up after 1 attempt"
 	if r.Retried > 0 {
-		attempts = fmt.Sprintf("%d attempts", r.Retried+1)
+		text = fmt.Sprintf("QStash gave up after %d attempts", r.Retried+1)
 	}
-	if r.Status == 0 {
-		return fmt.Sprintf("QStash gave up after %s: no answer from the worker", attempts)
+	if r.Status <= 0 { // where there was no answer, some SDKs' examples have -1
+		return text + ": no answer from the worker"
 	}
-	return fmt.Sprintf("QStash gave up after %s; the worker's last answer was %d %s", attempts, r.Status,
-		cmp.Or(said, http.StatusText(r.Status)))
+	text += fmt.Sprintf("; the worker's last answer was %d", r.Status)
+	said := http.StatusText(r.Status)
+	if body, err := base64.StdEncoding.DecodeString(r.Body); err == nil {
+		said = cmp.Or(answerText(body), said)
+	}
+	return strings.TrimSuffix(text+" "+said, " ")
 }
 
-// maxSaid is how much of an answer that is not ours is repeated.
-const maxSaid = 200
+// maxSaid is how much, in bytes, of an answer is repeated. Our own are longer where they name many variables.
+const (
+	maxSaid    = 200
+	maxOwnSaid = 2000
+)
 
-// answerText is the error in one of our own answers, or the beginning of whatever else it was.
+// answerText is the error in one of our own answers, or the beginning of whatever else it was, as one line.
 func answerText(body []byte) string {
 	var own struct {
 		Error   string `json:"error"`
 		Details string `json:"details"`
 	}
 	if json.Unmarshal(body, &own) == nil && own.Error != "" {
-		return strings.TrimSuffix(own.Error+": "+own.Details, ": ")
+		return oneLine(strings.TrimSuffix(own.Error+": "+own.Details, ": "), maxOwnSaid)
 	}
-	text := strings.Join(strings.Fields(string(body)), " ")
-	if len(text) > maxSaid {
-		text = strings.ToValidUTF8(text[:maxSaid], "") + "…"
+	return oneLine(string(body), maxSaid)
+}
+
+// oneLine is a text from outside as one line of at most some bytes, without control characters.
+func oneLine(text string, most int) string {
+	words := strings.FieldsFunc(strings.ToValidUTF8(text, " "), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	text = strings.Join(words, " ")
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
 	return text
 }

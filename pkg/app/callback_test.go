@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"notionsync/pkg/qsverify/qssign"
 	"notionsync/pkg/sim/qstashsim"
@@ -311,11 +312,25 @@ func TestCallback_badBodies(t *testing.T) {
 // What the worker said last is the reason of the failure; a page of HTML is cut short.
 func TestCallback_reason(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct{ said, want string }{
-		"our own words": {`{"ok":false,"error":"Redis unreachable","details":"dial tcp"}`, "Redis unreachable: dial tcp"},
-		"a proxy's":     {"<html>" + strings.Repeat("very long ", 1000), "<html>very long"},
-		"nothing":       {"", "Service Unavailable"},
-		"no UTF-8":      {"\xff\xfe\x00", "503"},
+	const prefix = "QStash gave up after 4 attempts; the worker's last answer was "
+	for name, row := range map[string]struct {
+		status, retried int
+		said, want      string
+	}{
+		"our own words": {503, 3, `{"ok":false,"error":"Redis unreachable","details":"dial tcp"}`,
+			prefix + "503 Redis unreachable: dial tcp"},
+		"our own words without details": {500, 3, `{"error":"Internal error"}`, prefix + "500 Internal error"},
+		"somebody's in our form": {500, 3, `{"error":"a\u001b[31m\n\tb","details":"` + strings.Repeat("very ", 1<<16) + `"}`,
+			prefix + "500 a [31m b: very very"},
+		"a proxy's":            {503, 3, "<html>" + strings.Repeat("very long ", 1000), prefix + "503 <html>very long"},
+		"control characters":   {502, 3, "bad\x00 \x1b]0;title\x07\r\n\u0085gateway", prefix + "502 bad ]0;title gateway"},
+		"nothing":              {503, 3, "", prefix + "503 Service Unavailable"},
+		"nothing but spaces":   {503, 3, " \n", prefix + "503 Service Unavailable"},
+		"no UTF-8":             {503, 3, "\xff\xfeoops\x00", prefix + "503 oops"},
+		"a status of no name":  {599, 3, "", prefix + "599"},
+		"no answer":            {0, 3, "", "QStash gave up after 4 attempts: no answer from the worker"},
+		"no answer, said so":   {-1, 3, "", "QStash gave up after 4 attempts: no answer from the worker"},
+		"at the first attempt": {500, 0, "oops", "QStash gave up after 1 attempt; the worker's last answer was 500 oops"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -324,14 +339,20 @@ func TestCallback_reason(t *testing.T) {
 			if err := json.Unmarshal([]byte(failureOf(d.last())), &fields); err != nil {
 				t.Fatal(err)
 			}
-			fields["status"], fields["body"] = 503, base64.StdEncoding.EncodeToString([]byte(row.said))
+			fields["status"], fields["retried"] = row.status, row.retried
+			fields["body"] = base64.StdEncoding.EncodeToString([]byte(row.said))
 			body, err := json.Marshal(fields)
 			if err != nil {
 				t.Fatal(err)
 			}
 			d.callBack(string(body))
-			if v := d.jobOf(id); v.State != "failed" || !strings.Contains(v.reason(), row.want) || len(v.reason()) > 600 {
-				t.Errorf("the job is %s: %q, want failed with %q and not without end", v.State, v.reason(), row.want)
+			v := d.jobOf(id)
+			short := row.want == v.reason() || strings.HasSuffix(row.want, "very long") || strings.HasSuffix(row.want, "very very")
+			if v.State != "failed" || !strings.HasPrefix(v.reason(), row.want) || !short || len(v.reason()) > 2200 {
+				t.Errorf("the job is %s: %.300q of %d bytes, want failed: %q", v.State, v.reason(), len(v.reason()), row.want)
+			}
+			if strings.ContainsFunc(v.reason(), unicode.IsControl) {
+				t.Errorf("the reason has control characters: %.300q", v.reason())
 			}
 		})
 	}
