@@ -125,7 +125,7 @@ func answerText(body []byte) string {
 
 // oneLine is a text from outside as one line of at most some bytes, without control characters.
 func oneLine(text string, most int) string {
-	words := strings.FieldsFunc(strings.ToValidUTF8(text, " "), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	words := strings.FieldsFunc(strings.ToValidUTF8(text, " "), func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' })
 	text = strings.Join(words, " ")
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "…"

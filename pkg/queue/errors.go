@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // Error is QStash's refusal, or an answer that is not QStash's. It holds no token, no bypass secret and no URL outside.
@@ -47,7 +48,7 @@ func notQStash(status int) *Error {
 // maxMessage is how many bytes of a message are kept.
 const maxMessage = 300
 
-// said finds the words in an answer: {"error": …}, or else whatever stands there, such as a proxy's HTML.
+// said finds the words in an answer: {"error": …}, or else whatever stands there, such as a proxy's HTML, as one line.
 func said(got *reply) string {
 	var parsed struct {
 		Error string `json:"error"`
@@ -56,7 +57,8 @@ func said(got *reply) string {
 	if json.Unmarshal(got.body, &parsed) == nil && parsed.Error != "" {
 		text = parsed.Error
 	}
-	if text = strings.Join(strings.Fields(text), " "); text == "" {
+	words := strings.FieldsFunc(strings.ToValidUTF8(text, " "), func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' })
+	if text = strings.Join(words, " "); text == "" {
 		return http.StatusText(got.status)
 	}
 	return text

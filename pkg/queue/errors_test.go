@@ -49,6 +49,8 @@ func TestQueue_PublishRefused(t *testing.T) {
 			}},
 		{"another bad request", 400, `{"error":"invalid Upstash-Delay header"}`, nil, false,
 			queue.Error{Message: "invalid Upstash-Delay header"}},
+		{"control characters", 400, "{\"error\":\"bad\\u001b[31m \\u0000\\r\\nheader\"}", nil, false,
+			queue.Error{Message: "bad [31m header"}},
 		{"limit of the plan", 412, `{"error":"quota maxRetries exceeded"}`, nil, false, queue.Error{
 			Message: "quota maxRetries exceeded",
 			Fix:     "a limit of the Upstash plan is reached: see the Upstash console",
