@@ -51,16 +51,19 @@ type SiteURL string
 
 // UnmarshalText completes an address without scheme: https, for loopback hosts http.
 func (s *SiteURL) UnmarshalText(text []byte) error {
-	address := strings.TrimRight(string(text), "/")
+	address := string(text)
 	complete := address
 	if !strings.Contains(address, "://") {
+		if schemeAlone.MatchString(address) {
+			return malformed("has no // behind its scheme")
+		}
 		complete = "https://" + address
 	}
 	u, err := parseHTTP(complete)
 	if err != nil {
 		return err
 	}
-	if u.Path != "" {
+	if strings.Trim(u.Path, "/") != "" {
 		return malformed("has a path")
 	}
 	if strings.Contains(u.Host, "%") {
@@ -75,6 +78,8 @@ func (s *SiteURL) UnmarshalText(text []byte) error {
 	*s = SiteURL(u.Scheme + "://" + strings.ToLower(u.Host))
 	return nil
 }
+
+var schemeAlone = regexp.MustCompile(`(?i)^https?:`)
 
 // IsLoopback reports whether a host, without port, is this machine itself.
 func IsLoopback(host string) bool {

@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -66,6 +67,23 @@ func TestSiteURL(t *testing.T) {
 				t.Errorf("Load(%q) = %q, %v, want %q", row.value, c.SiteURL, err, row.want)
 			}
 		})
+	}
+}
+
+// What is said of an address is what is wrong with it.
+func TestSiteURL_whatIsWrong(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"https://": "has no host", "http:///": "has no host", "https:///www.example.com": "has no host", "/": "has no host",
+		"https:": "has no // behind its scheme", "https:/": "has no // behind its scheme",
+		"HTTPS:/www.example.com": "has no // behind its scheme", "https:www.example.com": "has no // behind its scheme",
+		"www.example.com:": "has an empty port", "www.example.com//blog": "has a path", "ftp://": "does not begin with https://",
+	} {
+		err := load(map[string]string{"NEXT_PUBLIC_SITE_URL": value}).Check(app.NeedSite)
+		var config *app.ConfigError
+		if !errors.As(err, &config) || !strings.HasPrefix(config.Problems[0].What, want) {
+			t.Errorf("Load(%q) has %v, want NEXT_PUBLIC_SITE_URL %s", value, err, want)
+		}
 	}
 }
 
