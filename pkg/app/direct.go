@@ -102,7 +102,11 @@ func directError(err error) *Error {
 	if errors.As(err, new(*syncer.FatalError)) || errors.Is(err, syncer.ErrPublish) {
 		return &Error{Status: http.StatusInternalServerError, Text: "Sync failed", Details: err.Error(), Err: err}
 	}
-	return syncError("Sync failed")(err)
+	e := syncError("Sync failed")(err)
+	if e != nil && e.Text == redisRefused {
+		e.Text = "Sync failed"
+	}
+	return e
 }
 
 // retryAfter is how many seconds a caller should wait: until the slice that is due, at least a moment.

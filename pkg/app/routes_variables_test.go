@@ -118,9 +118,52 @@ func TestRoutes_redisUnreachable(t *testing.T) {
 				if a.status != http.StatusServiceUnavailable || a.text(t, "error") != "Redis unreachable" || a.text(t, "details") == "" {
 					t.Errorf("%s answers %s, want 503 Redis unreachable with details", path, a)
 				}
+				if strings.Contains(a.text(t, "details"), "redis is unreachable") {
+					t.Errorf("%s answers %s, which says twice that Redis is unreachable", path, a)
+				}
 			}
 			if n := len(d.notion.Requests()) + len(d.qstash.Messages()); n > 0 {
 				t.Errorf("%d requests or messages were sent without Redis", n)
+			}
+		})
+	}
+}
+
+// A Redis that answers, but takes nothing, is neither unreachable nor QStash's fault.
+func TestRoutes_redisRefuses(t *testing.T) {
+	t.Parallel()
+	for text, hint := range map[string]bool{
+		"OOM command not allowed when used memory > 'maxmemory'.": true, "READONLY You can't write against a read only replica.": true,
+		"ERR unknown command": false,
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			d := deploy(t, small(), "NOTION_WEBHOOK_SECRET", eventSecret)
+			calls := map[string]func() answer{
+				triggerPath: func() answer { return d.get(triggerPath) },
+				statusPath:  func() answer { return d.get(statusPath) },
+				directPath:  func() answer { return d.get(directPath) },
+				workerPath:  func() answer { return d.deliver("msg_x", `{"job":"msg_x","slice":1}`) },
+				webhookPath: func() answer {
+					return d.event(eventSecret, eventOf("e1", "page.created", strings.Repeat("a", 32)))
+				},
+			}
+			for _, call := range calls { // connections that were let in
+				call()
+			}
+			d.settle()
+			d.redis.SetError(text)
+			for path, call := range calls {
+				want := "Redis refused"
+				if path == directPath {
+					want = "Sync failed"
+				}
+				a := call()
+				details := a.text(t, "details")
+				if a.status != http.StatusInternalServerError || a.text(t, "error") != want || !strings.Contains(details, text) ||
+					strings.Contains(details, "the database must take writes") != hint {
+					t.Errorf("%s answers %s, want 500 %s with %q, and a hint: %t", path, a, want, text, hint)
+				}
 			}
 		})
 	}

@@ -2,14 +2,12 @@ package app
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"sync"
 	"time"
 
-	"notionsync/pkg/store"
 	"notionsync/pkg/syncer"
 )
 
@@ -25,7 +23,7 @@ func trigger(p *parts) http.Handler {
 		return p.jobs(q)
 	})
 	return Route{
-		Methods: []string{http.MethodGet, http.MethodPost}, Log: p.log, Errors: syncError("Failed to trigger sync"),
+		Methods: []string{http.MethodGet, http.MethodPost}, Log: p.log, Errors: triggerError,
 		Handle: func(ctx context.Context, r *http.Request) (Answer, error) {
 			if err := Authorize(p.config, r); err != nil {
 				return Answer{}, err
@@ -78,27 +76,12 @@ func (p Params) first() syncer.First {
 	}
 }
 
-// syncError answers the errors of the engine and its Redis; text is what is said of one that has no answer of its own.
-func syncError(text string) func(error) *Error {
-	return func(err error) *Error {
-		var own *Error
-		var config *ConfigError
-		switch {
-		case errors.As(err, &own), errors.As(err, &config), errors.Is(err, ErrUnauthorized), errors.Is(err, ErrSignature):
-			return nil
-		case errors.Is(err, store.ErrUnreachable):
-			return &Error{
-				Status: http.StatusServiceUnavailable, Text: "Redis unreachable", Details: err.Error(), Err: err,
-				Header: http.Header{"Retry-After": {"10"}},
-			}
-		case errors.Is(err, syncer.ErrUnknownJob):
-			return &Error{Status: http.StatusNotFound, Text: "Unknown job", Err: err}
-		case errors.Is(err, syncer.ErrPublish):
-			return &Error{Status: http.StatusBadGateway, Text: text, Details: err.Error(), Err: err}
-		case errors.As(err, new(*panicError)):
-			return nil
-		default:
-			return &Error{Status: http.StatusInternalServerError, Text: text, Details: err.Error(), Err: err}
-		}
+// triggerError keeps the text of a message that QStash did not take to that.
+func triggerError(err error) *Error {
+	const text = "Failed to trigger sync"
+	e := syncError(text)(err)
+	if e != nil && e.Text == text && e.Status != http.StatusBadGateway {
+		e.Text = "Internal error"
 	}
+	return e
 }
