@@ -136,6 +136,26 @@ func TestDirect_parameters(t *testing.T) {
 	}
 }
 
+// A slash is the front page, as in its slug property.
+func TestDirect_frontPage(t *testing.T) {
+	t.Parallel()
+	world, pages, _ := collections()
+	row(world, pages, "Front", "/")
+	d := deploy(t, aged(world), withoutQueue...)
+	d.get(directPath)
+	front := d.publishedAs("index")
+	for _, query := range []string{"?page=/", "?page=//", "?page=index", "?page=/index/"} {
+		v := d.jobOf(d.get(directPath+query+"&force=1").text(t, "jobId"))
+		if v.Progress.Synced != 1 || len(v.Warnings) > 0 {
+			t.Errorf("%s: progress is %+v with warnings %q, want the front page synced", query, v.Progress, v.Warnings)
+		}
+		a := d.get(directPath + query + "&force=1&plan=1")
+		if !strings.Contains(a.body, front.Meta.NotionID) {
+			t.Errorf("the plan of %s is %s, want an update of the front page", query, a)
+		}
+	}
+}
+
 func TestDirect_badParameters(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, small())

@@ -82,7 +82,7 @@ func isASCII(s string) bool {
 // than rich text, title, url and formula with a text result.
 func (o Object) SlugProperty() (value string, has bool) {
 	value, has = o.RawSlug()
-	return trimSlug(value), has
+	return TrimSlug(value), has
 }
 
 // RawSlug is [Object.SlugProperty] with its slashes: a leading one is how a row of an inner database says that its slug
@@ -114,7 +114,8 @@ func (p property) slug() (value string, ok bool) {
 	}
 }
 
-func trimSlug(value string) string {
+// TrimSlug is a slug as people write it, without spaces and slashes at its ends; "/" alone is "index".
+func TrimSlug(value string) string {
 	trimmed := strings.TrimFunc(value, func(r rune) bool { return r == '/' || unicode.IsSpace(r) })
 	if trimmed == "" && strings.Contains(value, "/") {
 		return indexSlug
@@ -138,7 +139,7 @@ func RowSlug(parentSlug string, o Object) string {
 
 // JoinRowSlug is [RowSlug] of a row whose [Object.RawSlug], title and id are known.
 func JoinRowSlug(parentSlug, raw, title, id string) string {
-	slug := trimSlug(raw)
+	slug := TrimSlug(raw)
 	switch {
 	case slug == "":
 		return ChildSlug(parentSlug, title, id)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"notionsync/pkg/page"
@@ -82,7 +81,7 @@ func collectionEntry(col Collection) Entry {
 // ref finds the page that a limited job names, by slug, id or URL.
 func (sl *slice) ref(ctx context.Context, e Entry) error {
 	c := &Change{Entry: e}
-	slug := strings.Trim(strings.TrimSpace(e.ID), "/")
+	slug := page.TrimSlug(e.ID)
 	owners, err := sl.Store.Owners(ctx, []string{slug})
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package syncer
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"notionsync/pkg/page"
 )
@@ -42,7 +41,7 @@ func (p *planner) limited(ctx context.Context) error {
 
 // one looks at a single page.
 func (p *planner) one(ctx context.Context, ref Ref) error {
-	slug := strings.Trim(strings.TrimSpace(ref.Ref), "/")
+	slug := page.TrimSlug(ref.Ref)
 	owners, err := p.Store.Owners(ctx, []string{slug})
 	if err != nil {
 		return err
