@@ -25,7 +25,7 @@ const (
 	bypassHeader = "X-Vercel-Protection-Bypass"
 
 	// tries is how often a message with a DedupID is published at most, about two seconds from first to last.
-	tries = 4
+	tries = 3
 	// triesFor is when no other try begins any more: QStash may be one that takes requests and answers none, while a
 	// caller waits for this, and a trigger that is silent for half a minute is taken for dead by the next.
 	triesFor = 10 * time.Second
@@ -35,8 +35,9 @@ const (
 // secret if there is one, are ours alone, a URL outside gets neither.
 //
 // What QStash refuses is an [*Error]. Where it could not be asked, or answered 5xx, the message may have been accepted
-// all the same: with a DedupID it is published again, three times at most and none of them later than 10 seconds after
-// the first; without one it is not, for that could run it twice. Each may take 15 seconds. When ctx ends, so does Publish, and the error wraps its cause.
+// all the same: with a DedupID it is published again, twice at most and not later than 10 seconds after the first time;
+// without one it is not, for that could run it twice. Each may take 15 seconds. When ctx ends, so does Publish, and the
+// error wraps its cause.
 func (q *Queue) Publish(ctx context.Context, m syncer.Message) (id string, err error) {
 	to, err := q.address(m)
 	if err != nil {
@@ -58,7 +59,7 @@ func (q *Queue) Publish(ctx context.Context, m syncer.Message) (id string, err e
 		return id, err
 	}
 	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval = 250 * time.Millisecond
+	pause.InitialInterval, pause.Multiplier = 500*time.Millisecond, 2
 	// When ctx ends, Retry returns its cause alone: err keeps what the last try said.
 	_, stopped := backoff.Retry(ctx, publish, backoff.WithBackOff(pause), backoff.WithMaxTries(tries),
 		backoff.WithMaxElapsedTime(triesFor),
