@@ -5,7 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,6 +49,7 @@ func direct(p *parts) http.Handler {
 			}
 			before := s.Meter.Total()
 			job, done, err := s.Direct(ctx, params.first())
+			p.warnUntold(ctx, s, job)
 			if err != nil {
 				return Answer{Log: directLine(ctx, s, job, before, true)}, err
 			}
@@ -69,6 +72,23 @@ func directLine(ctx context.Context, s *syncer.Syncer, job *syncer.Job, before i
 		}
 	}
 	return failedLine(job.ID, job.Slice, requests)
+}
+
+// warnUntold tells the log of a job that has ended who hears nothing of it, for want of a queue.
+func (p *parts) warnUntold(ctx context.Context, s *syncer.Syncer, job *syncer.Job) {
+	var unheard []string
+	for name, hook := range map[string]HookURL{
+		"SYNC_WEBHOOK": p.config.EndHook, "SYNC_FAILURE_WEBHOOK": p.config.FailureHook, "REVALIDATE_URL": p.config.RevalidateURL,
+	} {
+		if hook.Reveal() != "" {
+			unheard = append(unheard, name)
+		}
+	}
+	if s.Queue == nil && job != nil && job.Ended() && len(unheard) > 0 {
+		slices.Sort(unheard)
+		p.log.WarnContext(ctx, "nobody is told of this job: that goes through QStash, which is not configured",
+			"job", job.ID, "variables", strings.Join(unheard, ", "))
+	}
 }
 
 // synced is the answer of a direct sync.

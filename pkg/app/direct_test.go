@@ -136,6 +136,35 @@ func TestDirect_parameters(t *testing.T) {
 	}
 }
 
+// Without QStash nobody can be told how a sync ended, which the log says.
+func TestDirect_nobodyIsTold(t *testing.T) {
+	t.Parallel()
+	const nobody = "nobody is told of this job"
+	warnings := func(d *deployment) (job string, found []string) {
+		job = d.get(directPath).text(t, "jobId")
+		if job == "" {
+			v, _ := d.statusOf("")
+			job = v.ID
+		}
+		return job, slices.DeleteFunc(lines.having(job), func(line string) bool { return !strings.Contains(line, nobody) })
+	}
+	hooks := []string{"SYNC_WEBHOOK", "https://hooks.example.com/x", "REVALIDATE_URL", "https://www.example.com/y"}
+	d := deploy(t, small(), append(hooks, withoutQueue...)...)
+	if job, found := warnings(d); len(found) != 1 || !strings.Contains(found[0], `"REVALIDATE_URL, SYNC_WEBHOOK"`) {
+		t.Errorf("of job %s the log says %q, want one warning that names both variables", job, found)
+	}
+	d.redeploy("NOTION_API_KEY", "ntn_wrong")
+	if job, found := warnings(d); len(found) != 1 {
+		t.Errorf("of job %s, which has failed, the log says %q, want one warning", job, found)
+	}
+	if job, found := warnings(deploy(t, small(), withoutQueue...)); len(found) > 0 {
+		t.Errorf("of job %s, of which nobody wants to hear, the log says %q", job, found)
+	}
+	if job, found := warnings(deploy(t, small(), "SYNC_FAILURE_WEBHOOK", "https://hooks.example.com/x")); len(found) > 0 {
+		t.Errorf("of job %s, with QStash, the log says %q", job, found)
+	}
+}
+
 // A slash is the front page, as in its slug property.
 func TestDirect_frontPage(t *testing.T) {
 	t.Parallel()
