@@ -151,6 +151,8 @@ func TestTrigger_whileRunning(t *testing.T) {
 	}
 	if a := d.deliverAgain(d.last()); a.status != http.StatusOK || a.text(t, "state") != "queued" || a.text(t, "jobId") != waiting {
 		t.Errorf("the waiting job's message is answered %s, want 200 and queued", a)
+	} else if next := a.text(t, "nextMessageId"); next != "" {
+		t.Errorf("the waiting job's message is answered with nextMessageId %s, want none: what will begin it is not known", next)
 	}
 	fourth := d.get(triggerPath).fields(t)
 	if fourth["jobId"] != waiting || fourth["deduplicated"] != true {

@@ -160,9 +160,13 @@ func workerAnswer(ctx context.Context, s *syncer.Syncer, job *syncer.Job, slice 
 	if err != nil {
 		return Answer{Log: failedLine(job.ID, slice, requests)}, err
 	}
+	next := job.NextID
+	if view.State == syncer.Queued {
+		next = "" // it waits its turn: what it has is the message that came, or one before it
+	}
 	return Answer{
 		Log:  line(ctx, s, view, slice, requests),
-		Body: progress{job.ID, view.State, slice, view.Progress, job.NextID},
+		Body: progress{job.ID, view.State, slice, view.Progress, next},
 	}, nil
 }
 
