@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,6 +65,9 @@ func TestStatus_queued(t *testing.T) {
 	d.qstash.Pause()
 	id := d.trigger("?page=a&page=b&force=1")
 	job := checkJob(t, d.get(statusPath+"?job="+id), doneShape.with("startedAt", "null", "finishedAt", "null"))
+	if job["slices"] != float64(0) {
+		t.Errorf("a job that nobody has begun has %v slices, want 0", job["slices"])
+	}
 	if job["id"] != id || job["state"] != "queued" || job["force"] != true || fmt.Sprint(job["pages"]) != "[a b]" {
 		t.Errorf("job is %v, want %s queued with force and pages a and b", job, id)
 	}
@@ -79,12 +83,12 @@ func TestStatus_running(t *testing.T) {
 	t.Parallel()
 	d, id := halfway(t)
 	want := doneShape.with("finishedAt", "null")
-	job := checkJob(t, d.get(statusPath), want.with("etaSeconds", typeOf(d.get(statusPath).fields(t)["job"].(map[string]any)["etaSeconds"])))
+	job := checkJob(t, d.get(statusPath), want)
 	if job["id"] != id || job["state"] != "running" || fmt.Sprint(job["pages"]) != "[]" || job["force"] != false {
 		t.Errorf("job is %v, want %s running, not forced, without pages", job, id)
 	}
 	phases := []string{"discover", "fetch", "prune", "publish"}
-	seen, eta := map[any]bool{}, false
+	seen := map[any]bool{}
 	at := 0
 	for range 50 {
 		a := d.deliverAgain(d.last())
@@ -99,11 +103,8 @@ func TestStatus_running(t *testing.T) {
 		if p["discovered"] != sum {
 			t.Errorf("progress is %v, want discovered to be the sum %v", p, sum)
 		}
-		if seconds, ok := job["etaSeconds"].(float64); ok {
-			eta = true
-			if seconds < 0 || seconds != float64(int(seconds)) {
-				t.Errorf("etaSeconds is %v, want whole seconds from 0", seconds)
-			}
+		if job["etaSeconds"] != nil {
+			t.Errorf("etaSeconds is %v, while nobody works on the slice that is due", job["etaSeconds"])
 		}
 		if a.text(t, "state") == "done" {
 			break
@@ -114,8 +115,40 @@ func TestStatus_running(t *testing.T) {
 	if job["slices"] != float64(at+2) || job["state"] != "done" {
 		t.Errorf("after %d slices job is %v, want it done with as many", at+2, job)
 	}
-	if len(seen) < 2 || !eta {
-		t.Errorf("phases shown are %v, a time to go was told: %t, want several and true", seen, eta)
+	if len(seen) < 2 {
+		t.Errorf("phases shown are %v, want several", seen)
+	}
+}
+
+// How long it will take is told while somebody works on it, or has a time at which to go on.
+func TestStatus_eta(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, small())
+	var told, looks atomic.Int32
+	look := func() {
+		job, _ := d.get(statusPath).fields(t)["job"].(map[string]any)
+		looks.Add(1)
+		if seconds, ok := job["etaSeconds"].(float64); ok {
+			told.Add(1)
+			if seconds < 0 || seconds != float64(int(seconds)) {
+				t.Errorf("etaSeconds is %v, want whole seconds from 0", seconds)
+			}
+		}
+	}
+	d.notion.Fail(notionsim.Rule{Fault: notionsim.Meanwhile(look)})
+	d.finished(d.trigger(""))
+	if told.Load() == 0 {
+		t.Errorf("in %d looks during the sync no time to go was told", looks.Load())
+	}
+
+	d = deploy(t, small())
+	d.qstash.Pause()
+	id := d.trigger("")
+	d.notion.Fail(notionsim.Rule{Kind: notionsim.KindChildren, Skip: 2, Fault: notionsim.RateLimited(time.Minute, "")})
+	d.deliverAgain(d.last())
+	job := d.get(statusPath).fields(t)["job"].(map[string]any)
+	if job["id"] != id || job["state"] != "running" || typeOf(job["etaSeconds"]) != "number" {
+		t.Errorf("a job that goes on in a minute is %v, want it running with a time to go", job)
 	}
 }
 

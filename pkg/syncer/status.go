@@ -133,8 +133,11 @@ func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
 	if job.State == Failed {
 		v.Error = &job.Error
 	}
-	v.ETASeconds = s.eta(job, v.Progress)
-	return v, nil
+	if job.StartedAt.IsZero() {
+		v.Slices = 0 // the first is due
+	}
+	v.ETASeconds, err = s.eta(ctx, job, v.Progress)
+	return v, err
 }
 
 // Metrics are a job's metrics so far.
@@ -165,15 +168,20 @@ func (s *Syncer) Metrics(job *Job) Metrics {
 }
 
 // eta is how long a running job is likely to take: the pages to go at the pace of those done. It is nil while there is
-// nothing to tell it by.
-func (s *Syncer) eta(job *Job, p Progress) *int64 {
+// nothing to tell it by, and while nobody works on the slice that is due.
+func (s *Syncer) eta(ctx context.Context, job *Job, p Progress) (*int64, error) {
 	done := p.Synced + p.Skipped + p.Failed
 	if job.State != Running || job.Phase == Discover || done == 0 {
-		return nil
+		return nil, nil
+	}
+	if !s.now().Before(job.DueAt) {
+		if held, err := s.Store.Held(ctx); err != nil || !held {
+			return nil, err
+		}
 	}
 	spent := s.now().Sub(job.StartedAt)
 	left := int64((spent * time.Duration(p.Pending) / time.Duration(done)).Seconds())
-	return &left
+	return &left, nil
 }
 
 func moment(t time.Time) *time.Time {
