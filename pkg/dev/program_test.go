@@ -16,8 +16,8 @@ func TestProgram_once(t *testing.T) {
 	p.exits(0)
 	has(t, "output", p.out.String(),
 		"Notion  simulated", "QStash  simulated", "Redis   simulated", "Sync done after", " 0 failed", "3 drafts",
-		"KIND ", "page         handbook ", "childPage    handbook/getting-started/reading-the-barometer ",
-		"databaseRow  stations/busum ", "Büsum", "one GET of page:index", `"slug": "index"`,
+		"KIND           SLUG  ", "page           handbook  ", "    childPage  handbook/getting-started/reading-the-barometer  Reading the barometer",
+		"  databaseRow  stations/busum  ", "  Büsum\n", "one GET of page:index", `"slug": "index"`,
 	)
 	if p.err.String() != "" {
 		t.Errorf("error output = %s, want none", &p.err)

@@ -95,7 +95,7 @@ func (r *report) pages(ctx context.Context) error {
 	r.table(func(row func(cells ...string)) {
 		row("KIND", "SLUG", "TITLE")
 		for _, l := range lines[:min(len(lines), maxLines)] {
-			row(l.kind, l.slug, strings.Repeat("  ", l.depth)+l.title)
+			row(strings.Repeat("  ", l.depth)+l.kind, l.slug, l.title)
 		}
 	})
 	if len(lines) > maxLines {
