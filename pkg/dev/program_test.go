@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"regexp"
 	"runtime"
 	"strings"
@@ -33,24 +34,33 @@ func TestProgram_serves(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process cannot be interrupted on Windows")
 	}
-	p := start(t, strict, map[string]string{".env": "CRON_SECRET=sesame\n"})
+	const secret = `ses&me \ #1+%zz "$HOME" x`
+	p := start(t, strict, map[string]string{".env": "CRON_SECRET='" + secret + "'\n"})
 	site := p.says(`Serving (http://localhost:[0-9]+)`)
 	p.says(`Ctrl-C ends it all`)
-	own := newClient(site, "sesame")
+	own := newClient(site, secret)
 	defer own.close()
 	w := watcher{client: own, show: func(string, string) {}}
 	j, err := w.sync(t.Context())
 	if err != nil || j.State != stateDone || j.Progress.Synced != 0 || j.Progress.Skipped < 30 {
 		t.Errorf("a second sync = %+v, %v, want all pages unchanged", j, err)
 	}
-	commands := regexp.MustCompile(`curl "([^"]+)"`).FindAllStringSubmatch(p.out.String(), -1)
-	if len(commands) != 5 || strings.Contains(p.out.String(), "sesame") {
+	commands := regexp.MustCompile(`(?m)^  curl (-H .+?)(?:  |$)`).FindAllStringSubmatch(p.out.String(), -1)
+	if len(commands) != 5 || strings.Contains(p.out.String(), "ses&me") {
 		t.Errorf("output = %s, want five commands, without the secret", &p.out)
 	}
 	for _, command := range commands {
-		get(t, strings.ReplaceAll(command[1], "$CRON_SECRET", "sesame"), http.StatusOK, http.StatusAccepted)
+		// What a shell makes of the arguments: the option, the header and the URL.
+		shell := exec.Command("sh", "-c", `printf '%s\n' `+command[1])
+		shell.Env = []string{"CRON_SECRET=" + secret}
+		text, err := shell.Output()
+		arguments := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+		if err != nil || len(arguments) != 3 || arguments[1] != "Authorization: Bearer "+secret {
+			t.Fatalf("%s are the arguments %q, %v, want -H, a header with the secret, and a URL", command[1], arguments, err)
+		}
+		get(t, arguments[2], secret, http.StatusOK, http.StatusAccepted)
 	}
-	get(t, site+"/", http.StatusOK)
+	get(t, site+"/", "", http.StatusOK)
 	if _, err := w.sync(t.Context()); err != nil { // it ends behind what the commands have begun
 		t.Error(err)
 	}
@@ -94,9 +104,14 @@ func TestProgram_interrupted(t *testing.T) {
 	}
 }
 
-func get(t *testing.T, url string, wanted ...int) {
+func get(t *testing.T, url, secret string, wanted ...int) {
 	t.Helper()
-	answer, err := http.Get(url)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+secret)
+	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,18 +125,19 @@ func (r *report) commands() {
 	if !r.setup.real[partRedis] {
 		store = r.config.RedisURL.Reveal()
 	}
-	curl := func(path, query string) string {
-		return fmt.Sprintf(`  curl "%s%s?secret=%s%s"`, r.url, path, secret, query)
+	// In a header, for in a URL many a secret would have to be encoded.
+	curl := func(path string) string {
+		return fmt.Sprintf(`  curl -H "Authorization: Bearer %s" "%s%s"`, secret, r.url, path)
 	}
 	r.screen.printf("\nTry in another terminal:\n")
 	r.table(func(row func(cells ...string)) {
-		row(curl("/api/sync/status", ""), "how the last sync went")
-		row(curl("/api/sync/trigger", ""), "sync again: only what has changed")
-		row(curl("/api/sync/trigger", "&force=1"), "every page anew")
+		row(curl("/api/sync/status"), "how the last sync went")
+		row(curl("/api/sync/trigger"), "sync again: only what has changed")
+		row(curl("/api/sync/trigger?force=1"), "every page anew")
 		if r.sample != "" {
-			row(curl("/api/sync/trigger", "&page="+url.QueryEscape(r.sample)), "one page, by slug, id or Notion URL")
+			row(curl("/api/sync/trigger?page="+url.QueryEscape(r.sample)), "one page, by slug, id or Notion URL")
 		}
-		row(curl("/api/sync", ""), "in this one request, without QStash")
+		row(curl("/api/sync"), "in this one request, without QStash")
 		if r.sample != "" {
 			row(fmt.Sprintf(`  redis-cli -u %s get "%s"`, store, r.config.KeyPrefix+pageKey(r.sample)), "what a site reads")
 		}
