@@ -49,6 +49,12 @@ func readEnvironment(environ []string, dir string) (*environment, error) {
 			}
 		}
 		for variable, value := range vars {
+			switch {
+			case variable == "":
+				return nil, problem{name + " has a line without a name before its =", "write NAME=value on each line"}
+			case strings.Contains(value, "\x00"):
+				return nil, problem{fmt.Sprintf("%s has a zero byte in the value of %s", name, variable), "write it as plain text"}
+			}
 			if env.get(variable) == "" {
 				env.values[variable], env.origin[variable] = value, name
 			}

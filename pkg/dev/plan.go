@@ -21,6 +21,7 @@ const (
 func plan(env *environment, site string, local bool) (*setup, error) {
 	s := &setup{env: env, real: map[string]bool{}}
 	env.drop(isVercel)
+	s.notes = env.unread()
 	s.chooseParts()
 	s.keepInside()
 	if err := s.address(site); err != nil {
