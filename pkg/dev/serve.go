@@ -32,11 +32,11 @@ func listen(ctx context.Context, addr string) (*listener, error) {
 		host = "localhost"
 	}
 	if answers(ctx, host, port) {
-		return nil, taken(host, port)
+		return nil, taken(ctx, host, port)
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, taken(host, port)
+		return nil, taken(ctx, host, port)
 	}
 	if err != nil {
 		return nil, problem{fmt.Sprintf("address %q can't be used: %v", addr, err),
@@ -63,12 +63,26 @@ func answers(ctx context.Context, host, port string) bool {
 	return true
 }
 
-func taken(host, port string) problem {
-	other := net.JoinHostPort(host, portAfter(port))
-	return problem{
-		fmt.Sprintf("%s is taken: another program listens there", net.JoinHostPort(host, port)),
-		"end that program, or choose another port: go run ./pkg/dev -addr " + other,
+func taken(ctx context.Context, host, port string) problem {
+	fix := "end that program, or choose another port with -addr"
+	if free := freePortAfter(ctx, host, port); free != "" {
+		fix = "end that program, or choose another port: go run ./pkg/dev -addr " + net.JoinHostPort(host, free)
 	}
+	return problem{fmt.Sprintf("%s is taken: another program listens there", net.JoinHostPort(host, port)), fix}
+}
+
+// freePortAfter is the first port above one that is free; empty if none of the next ones is.
+func freePortAfter(ctx context.Context, host, port string) string {
+	for range 20 {
+		if port = portAfter(port); answers(ctx, host, port) {
+			continue
+		}
+		if l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, port)); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+	return ""
 }
 
 func portAfter(port string) string {

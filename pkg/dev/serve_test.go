@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -18,6 +19,34 @@ func TestListen_taken(t *testing.T) {
 		!strings.Contains(err.Error(), "is taken") || !strings.Contains(err.Error(), "-addr localhost:") {
 		t.Errorf("listen on a port in use = %v, want a way out", err)
 	}
+}
+
+// The port that is suggested is free.
+func TestListen_suggestsFreePort(t *testing.T) {
+	t.Parallel()
+	for range 10 { // until two ports in a row are ours
+		first, err := listen(t.Context(), "localhost:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer first.Close()
+		n, err := strconv.Atoi(first.port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := strconv.Itoa(n + 1)
+		second, err := listen(t.Context(), "localhost:"+next)
+		if err != nil {
+			continue
+		}
+		defer second.Close()
+		_, err = listen(t.Context(), "localhost:"+first.port)
+		if err == nil || strings.Contains(err.Error(), "-addr localhost:"+next) || !strings.Contains(err.Error(), "-addr localhost:") {
+			t.Errorf("with port %s in use, too, listen says %v, want another suggested", next, err)
+		}
+		return
+	}
+	t.Error("no two ports in a row were free")
 }
 
 // Not every system refuses a port of localhost that somebody has on all addresses.
