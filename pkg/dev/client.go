@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,10 +19,14 @@ type client struct {
 	http         http.Client
 }
 
+// answerPatience is longer than the routes need to find out that a Redis or a QStash says nothing: what they say then is
+// better than that nothing was said here.
+const answerPatience = 75 * time.Second
+
 func newClient(base, secret string) *client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil // it is this very process
-	return &client{base, secret, http.Client{Transport: transport, Timeout: 20 * time.Second}}
+	return &client{base, secret, http.Client{Transport: transport, Timeout: answerPatience}}
 }
 
 func (c *client) close() { c.http.CloseIdleConnections() }
@@ -67,14 +72,22 @@ func (c *client) get(ctx context.Context, path string, query url.Values, v any) 
 
 // wayOut adds to what a route has refused what can be done about it. Other errors stay as they are.
 func wayOut(err error) error {
+	const log = "run again with -v to see the log of the routes"
+	var slow net.Error
+	if errors.As(err, &slow) && slow.Timeout() {
+		return problem{fmt.Sprintf("no answer within %s: %v", answerPatience, err), log}
+	}
 	var r *refusal
 	if !errors.As(err, &r) {
 		return err
 	}
-	fix := "run again with -v to see the log of the routes"
+	fix := log
 	switch {
 	case r.text == "Redis unreachable":
-		fix = "start that Redis or correct REDIS_URL, or unset it to use the embedded one"
+		fix = "start that Redis or correct REDIS_URL (rediss:// if it speaks TLS, redis:// if not),\n" +
+			"or unset it to use the embedded one"
+	case r.text == "Redis refused":
+		fix = "correct REDIS_URL, or unset it to use the embedded one"
 	case r.text == "Failed to trigger sync":
 		fix = "check QSTASH_TOKEN and QSTASH_URL, or unset QSTASH_TOKEN to use the simulated QStash"
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -14,6 +15,7 @@ type job struct {
 	State    string
 	Phase    string
 	Stalled  bool
+	Since    time.Time `json:"triggeredAt"`
 	Slices   int
 	Progress struct{ Discovered, Synced, Skipped, Failed, Removed, Pending int }
 	Metrics  struct {
@@ -52,7 +54,7 @@ const (
 
 // sync triggers a sync and returns how it ended.
 func (w *watcher) sync(ctx context.Context) (*job, error) {
-	id, err := w.trigger(ctx)
+	id, err := w.ask(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +80,27 @@ func (w *watcher) sync(ctx context.Context) (*job, error) {
 			return nil, err
 		}
 	}
+}
+
+// ask triggers a sync, and says what is waited for if that takes long: a Redis that is silent takes half a minute.
+func (w *watcher) ask(ctx context.Context) (id string, err error) {
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	answered := make(chan struct{})
+	defer close(answered)
+	waiting.Go(func() {
+		second := time.NewTicker(time.Second)
+		defer second.Stop()
+		for n := 1; ; n++ {
+			select {
+			case <-second.C:
+				w.show("trigger", fmt.Sprintf("%d s, Redis or QStash has not answered yet", n))
+			case <-answered:
+				return
+			}
+		}
+	})
+	return w.trigger(ctx)
 }
 
 func (w *watcher) trigger(ctx context.Context) (id string, err error) {
@@ -121,14 +144,17 @@ const lateAfter = 10 * time.Second
 func (w *watcher) describe(j *job, elapsed time.Duration) (stage, detail string) {
 	took := fmt.Sprintf("%.1f s", elapsed.Seconds())
 	if j.State == stateQueued {
-		switch {
-		case elapsed < lateAfter:
-			return j.State, took
-		case w.outside:
+		if elapsed >= lateAfter && w.outside {
 			return j.State, took + ", QStash has not called yet: does the public address lead here?"
-		default:
-			return j.State, took + ", behind an earlier job; one that was cut off is woken after a minute"
 		}
+		// It may be one that was waiting already.
+		if total := time.Since(j.Since); !j.Since.IsZero() && total > elapsed+2*time.Second {
+			took += fmt.Sprintf(", %s in all", total.Round(time.Second))
+		}
+		if elapsed >= lateAfter {
+			took += ", behind another job (woken if it stalls)"
+		}
+		return j.State, took
 	}
 	p := j.Progress
 	done := p.Discovered - p.Pending

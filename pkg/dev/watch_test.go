@@ -85,22 +85,69 @@ func TestWatcher_sync(t *testing.T) {
 	}
 }
 
+// While a Redis says nothing, and so the trigger nothing, the terminal does; then it says what the route has found.
+func TestWatcher_silence(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name   string
+		takes  time.Duration
+		answer string
+		want   []string // in the error
+	}{
+		{"that ends", 30 * time.Second, `{"ok":false,"error":"Redis unreachable","details":"i/o timeout"}`,
+			[]string{"Redis unreachable: i/o timeout", "correct REDIS_URL"}},
+		{"without end", time.Hour, "", []string{"no answer within 1m15s", "-v"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w, shown := watching(nil)
+				w.client.http.Transport = transport(func(r *http.Request) (*http.Response, error) {
+					if err := sleep(r.Context(), row.takes); err != nil {
+						return nil, err
+					}
+					return &http.Response{StatusCode: 503, Body: io.NopCloser(strings.NewReader(row.answer))}, nil
+				})
+				_, err := w.sync(t.Context())
+				for _, want := range row.want {
+					if !errors.As(err, new(problem)) || !strings.Contains(err.Error(), want) {
+						t.Errorf("sync = %v, want a problem with %q", err, want)
+					}
+				}
+				const third = "trigger 3 s, Redis or QStash has not answered yet"
+				if len(*shown) < 3 || (*shown)[2] != third {
+					t.Errorf("shown = %.200q, want %q in the third second", *shown, third)
+				}
+			})
+		})
+	}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestWatcher_describe(t *testing.T) {
 	t.Parallel()
-	waits := &job{State: stateQueued}
+	waits, old := &job{State: stateQueued, Since: time.Now()}, &job{State: stateQueued, Since: time.Now().Add(-100 * time.Hour)}
 	for _, row := range []struct {
 		name    string
+		job     *job
 		outside bool
 		elapsed time.Duration
 		want    string
 	}{
-		{"at first", true, time.Second, "queued 1.0 s"},
-		{"for long, QStash being real", true, time.Minute, "does the public address lead here?"},
-		{"for long", false, time.Minute, "behind an earlier job"},
+		{"at first", waits, true, time.Second, "queued 1.0 s"},
+		{"for long, QStash being real", waits, true, time.Minute, "queued 60.0 s, QStash has not called yet: does the public address lead here?"},
+		{"for long", waits, false, time.Minute, "queued 60.0 s, behind another job (woken if it stalls)"},
+		{"one that waited already", old, false, time.Second, "queued 1.0 s, 100h0m0s in all"},
+		{"one that waited already, for long", old, false, 999 * time.Second,
+			"queued 999.0 s, 100h0m0s in all, behind another job (woken if it stalls)"},
 	} {
 		w := watcher{outside: row.outside}
-		if stage, detail := w.describe(waits, row.elapsed); !strings.Contains(stage+" "+detail, row.want) {
-			t.Errorf("%s: describe = %s %s, want %q", row.name, stage, detail, row.want)
+		stage, detail := w.describe(row.job, row.elapsed)
+		if stage+" "+detail != row.want || len(fmt.Sprintf("%-9s %s", stage, detail)) > lineWidth {
+			t.Errorf("%s: describe = %s %s, want %q, and that it fits into a line", row.name, stage, detail, row.want)
 		}
 	}
 	j := &job{State: "running", Phase: "discover"}
