@@ -50,6 +50,11 @@ func (s *setup) chooseParts() {
 	given := map[string]bool{}
 	for _, state := range app.Load(s.env.list()).Report() {
 		given[state.Name] = state.Set
+		for _, p := range state.Problems {
+			if !p.Missing {
+				s.malformed = append(s.malformed, p)
+			}
+		}
 	}
 	for _, p := range parts() {
 		missing := slices.DeleteFunc(slices.Clone(p.switches), func(name string) bool { return given[name] })
@@ -60,6 +65,7 @@ func (s *setup) chooseParts() {
 		if aside := s.env.drop(p.owns); len(aside) > 0 {
 			s.note("%s is simulated for want of %s; set aside: %s",
 				p.name, strings.Join(missing, ", "), strings.Join(aside, ", "))
+			s.noteMalformed(aside)
 		}
 	}
 }
@@ -85,6 +91,16 @@ func (s *setup) keepInside() {
 		}
 		if aside := s.env.drop(func(name string) bool { return slices.Contains(group, name) }); len(aside) > 0 {
 			s.note("the demo's pages stay on this machine; set aside: %s", strings.Join(aside, ", "))
+			s.noteMalformed(aside)
+		}
+	}
+}
+
+// noteMalformed says what is wrong with variables that are set aside, which nobody else will before they count.
+func (s *setup) noteMalformed(aside []string) {
+	for _, p := range s.malformed {
+		if slices.Contains(aside, p.Name) {
+			s.note("%s, which is set aside, %s: %s", p.Name, p.What, p.Fix)
 		}
 	}
 }

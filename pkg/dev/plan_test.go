@@ -36,7 +36,10 @@ func TestPlan(t *testing.T) {
 		}},
 		{name: "half of Notion", env: []string{"NOTION_API_KEY=ntn_1", "NOTION_RATE_LIMIT=600/1m", "NOTION_OLD_FILTER={}"},
 			want:  map[string]string{"NOTION_API_KEY": "", "NOTION_RATE_LIMIT": "", "NOTION_OLD_FILTER": ""},
-			notes: []string{"for want of NOTION_<NAME>_DB; set aside: NOTION_API_KEY, NOTION_OLD_FILTER, NOTION_RATE_LIMIT"}},
+			notes: []string{
+				"for want of NOTION_<NAME>_DB; set aside: NOTION_API_KEY, NOTION_OLD_FILTER, NOTION_RATE_LIMIT",
+				"NOTION_OLD_FILTER, which is set aside, has no _DB of the same name beside it",
+			}},
 		{name: "half of QStash", env: qstash[:2], want: map[string]string{"QSTASH_TOKEN": ""},
 			notes: []string{"QStash is simulated for want of QSTASH_NEXT_SIGNING_KEY"}},
 		{name: "the demo into a real Redis", env: []string{"REDIS_URL=redis://r"}, real: "Redis",
@@ -46,11 +49,17 @@ func TestPlan(t *testing.T) {
 		{name: "real pages into a real Redis", env: append(notion, "REDIS_URL=redis://r"), real: "Notion Redis",
 			want: map[string]string{"SYNC_KEY_PREFIX": ""}},
 		{name: "the demo goes nowhere else", env: []string{
-			"SYNC_WEBHOOK=" + away, "REVALIDATE_URL=http://localhost:4000/r", "BLOB_READ_WRITE_TOKEN=b",
+			"SYNC_WEBHOOK=" + away, "REVALIDATE_URL=http://localhost:4000/r", "BLOB_READ_WRITE_TOKEN=vercel_blob_rw_a_b",
 			"S3_ENDPOINT=http://127.0.0.1:9000", "S3_BUCKET=files",
 		}, want: map[string]string{
 			"SYNC_WEBHOOK": "", "REVALIDATE_URL": "http://localhost:4000/r", "BLOB_READ_WRITE_TOKEN": "", "S3_BUCKET": "files",
 		}, notes: []string{"SYNC_WEBHOOK", "BLOB_READ_WRITE_TOKEN"}},
+		{name: "malformed, and set aside", env: []string{"BLOB_READ_WRITE_TOKEN=abc", "QSTASH_TOKEN=a b", "NOTION_BASE_URL=x", "SYNC_BUDGET=x"},
+			want: map[string]string{"BLOB_READ_WRITE_TOKEN": "", "QSTASH_TOKEN": "", "NOTION_BASE_URL": ""}, notes: []string{
+				"set aside: NOTION_BASE_URL", "NOTION_BASE_URL, which is set aside, does not begin with",
+				"set aside: QSTASH_TOKEN", "QSTASH_TOKEN, which is set aside, holds white space",
+				"set aside: BLOB_READ_WRITE_TOKEN", "BLOB_READ_WRITE_TOKEN, which is set aside, is not of the form",
+			}},
 		{name: "a deployment's address without its QStash", env: append(notion, "NEXT_PUBLIC_SITE_URL="+away),
 			real: "Notion", want: map[string]string{"NEXT_PUBLIC_SITE_URL": here}, notes: []string{"delivers to " + here}},
 		{name: "variables of a deployment", env: []string{"VERCEL=1", "VERCEL_ENV=production", "VERCEL_URL=x.vercel.app"},

@@ -11,10 +11,11 @@ import (
 
 // setup is what a run consists of: which parts are real, and the environment that says so to the routes.
 type setup struct {
-	env      *environment
-	real     map[string]bool // by the part's name
-	notes    []string        // what people might not expect
-	services []*service      // of the parts that are not real, in the order of their start
+	env       *environment
+	real      map[string]bool // by the part's name
+	notes     []string        // what people might not expect
+	malformed []app.Problem   // of variables, before any was set aside
+	services  []*service      // of the parts that are not real, in the order of their start
 }
 
 func (s *setup) note(format string, args ...any) {
