@@ -17,6 +17,7 @@ func TestProgram_once(t *testing.T) {
 	p.exits(0)
 	has(t, "output", p.out.String(),
 		"Notion  simulated", "QStash  simulated", "Redis   simulated", "Sync done after", " 0 failed", "3 drafts",
+		"Warning: database ", "\n    It is there on purpose: the demo has a linked view",
 		"KIND           SLUG  ", "page           handbook  ", "    childPage  handbook/getting-started/reading-the-barometer  Reading the barometer",
 		"  databaseRow  stations/busum  ", "  Büsum\n", "one GET of page:index", `"slug": "index"`,
 	)

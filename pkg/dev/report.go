@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"notionsync/pkg/app"
+	"notionsync/pkg/sim/notionsim"
 )
 
 // report shows people what runs, what a sync has done and what can be tried.
@@ -77,6 +78,9 @@ func (r *report) ended(j *job) {
 	}
 	for _, warning := range j.Warnings {
 		r.screen.printf("  Warning: %s\n", warning)
+		if !r.setup.real[partNotion] && strings.Contains(warning, notionsim.DemoLinkedView) {
+			r.screen.printf("    It is there on purpose: the demo has a linked view, to show what becomes of one.\n")
+		}
 	}
 }
 

@@ -126,5 +126,5 @@ func (d *demo) tables() {
 			"slug": s.slug, "Coast": s.coast, "Range": s.metres, "Staffed": s.metres > 5, "Phone": "+1 555 0100",
 		}, Paragraph(Text("Readings for "+s.name+" since 1901.")), Divider(), Bullet(Text("Spring range: 12 m"))))
 	}
-	must(d.w.AddLinkedView(page, "Stations on the west coast"))
+	must(d.w.AddLinkedView(page, DemoLinkedView))
 }
