@@ -94,7 +94,7 @@ func TestMedia_LinksExpire(t *testing.T) {
 	var mu sync.Mutex
 	late := map[string]bool{}
 	now := w.clock
-	r := w.rig()
+	r := w.rig(func(o *syncer.Options) { o.Workers = 1 }) // a link made anew is used before the clock moves on
 	r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, Now: func() time.Time {
 		mu.Lock()
 		defer mu.Unlock()
