@@ -27,6 +27,12 @@ func (b Bundle) MarshalJSON() ([]byte, error) {
 // Encode is the bundle as JSON with every block's bytes as Notion sent them. The error is that of invalid Blocks.
 func (b Bundle) Encode() ([]byte, error) { return encode(b) }
 
+// BundleStart is how the bundle of a page begins, however it was encoded: what tells that it is this page's without
+// reading it.
+func BundleStart(slug, notionID string) string {
+	return `{"meta":{"slug":` + string(mustEncode(slug)) + `,"notionId":` + string(mustEncode(notionID)) + `,`
+}
+
 // Item is a page as an index or a database's list shows it.
 type Item struct {
 	Slug        string         `json:"slug"`

@@ -157,6 +157,19 @@ func TestBundle_Encode(t *testing.T) {
 	}
 }
 
+func TestBundleStart(t *testing.T) {
+	t.Parallel()
+	for _, slug := range []string{"docs/start", "", "a<b>&\"c\"", "日本"} {
+		raw, err := page.Bundle{Meta: page.Meta{Slug: slug, NotionID: someID}}.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if start := page.BundleStart(slug, someID); !strings.HasPrefix(string(raw), start) {
+			t.Errorf("BundleStart(%q) = %s, the bundle begins with %.80s", slug, start, raw)
+		}
+	}
+}
+
 func TestNewItem(t *testing.T) {
 	t.Parallel()
 	o := decodeObject(t, []byte(fullPage))

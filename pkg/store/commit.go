@@ -41,6 +41,7 @@ func (l *lease) translate(c *syncer.Change) *tx {
 	for slug, id := range c.Unclaim {
 		t.op("disown", t.k.slugs(), slug, id)
 	}
+	t.relist(c)
 	for slug, id := range c.Claim {
 		t.op("claim", t.k.slugs(), slug, id)
 	}
@@ -151,16 +152,17 @@ func (t *commit) write(w syncer.PageWrite) {
 	t.op("HSET", t.k.pages(), rec.ID, encode(rec))
 	if w.Item != nil {
 		t.op("HSET", t.k.items(), rec.ID, w.Item)
-		t.op("ZADD", t.k.list(rec.List), -rec.Created.UnixMilli(), rec.ID)
+		t.op("ZADD", t.k.list(rec.List), place(rec), rec.ID)
 	}
-	links, shown := shows(w.Was)
+	_, shown := shows(w.Was)
 	t.files("use", rec.Files, shown)
 	for target := range rec.Links {
-		if _, before := links[target]; !before {
-			t.op("SADD", t.k.links(target), rec.ID)
-		}
+		t.op("SADD", t.k.links(target), rec.ID)
 	}
 }
+
+// place is where a page stands in the list of its index: the newest first.
+func place(rec *syncer.Record) int64 { return -rec.Created.UnixMilli() }
 
 // files counts a page more, or fewer, for each file that the page does not show in its other state.
 func (t *commit) files(op string, files, other []string) {
@@ -217,6 +219,9 @@ func (t *commit) add(entries []syncer.Entry) {
 		args := []any{keyRef(t.k.entries(t.job)), e.Key, score(e), value(e)}
 		if e.Pending() {
 			args = append(args, keyRef(t.k.job(t.job)))
+		}
+		if e.Pending() && e.Skipped != "" {
+			args = append(args, counter+syncer.CountSkipped, counter+syncer.CountOf(syncer.CountSkipped, e.Skipped))
 		}
 		t.op("add", t.k.todo(t.job), args...)
 	}

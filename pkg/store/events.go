@@ -136,16 +136,21 @@ func (s *Store) TakeOver(ctx context.Context, j *syncer.Job, names []string, by,
 	return s.Job(ctx, j.ID)
 }
 
-// eval runs a script whose first n arguments are its keys. A key that holds something of another type is moved aside.
+// eval runs a script whose first n arguments are its keys.
 func (s *Store) eval(ctx context.Context, script *redis.Script, n int, args []any) (reply any, err error) {
+	return s.evalOn(ctx, script, args[:n], args)
+}
+
+// evalOn runs a script on keys, which are among its arguments. One that holds something of another type is moved aside.
+func (s *Store) evalOn(ctx context.Context, script *redis.Script, keys, args []any) (reply any, err error) {
 	try := func(c redis.Conn) error {
 		reply, err = script.DoContext(ctx, c, args...)
 		return err
 	}
 	if err = s.with(ctx, try); isWrongType(err) {
-		names := make([]string, n)
+		names := make([]string, len(keys))
 		for i := range names {
-			names[i], _ = args[i].(string)
+			names[i], _ = keys[i].(string)
 		}
 		if s.quarantine(ctx, names) {
 			err = s.with(ctx, try)

@@ -196,11 +196,6 @@ func (s *Store) Linkers(ctx context.Context, ids ...string) ([]string, error) {
 	return linkers, nil
 }
 
-// HasIndex reports whether an index has been written.
-func (s *Store) HasIndex(ctx context.Context, name string) (bool, error) {
-	return redis.Bool(s.do(ctx, "EXISTS", s.keys.index(name)))
-}
-
 // Members returns the pages that stand in an index.
 func (s *Store) Members(ctx context.Context, list string) ([]string, error) {
 	return redis.Strings(s.do(ctx, "ZRANGE", s.keys.list(list), 0, -1))

@@ -16,9 +16,10 @@ import "github.com/gomodule/redigo/redis"
 // Then those that write:
 //
 //	first   member n        adds to a set; if it was there already the n operations that follow are left out
-//	add     entries key score value [counters]
+//	add     entries key score value [counters [name …]]
 //	                        puts an entry on a list and in the hash whose key's index is given, unless it is there;
-//	                        if counters (a key's index) is given, one page more is pending
+//	                        if counters (a key's index) is given, one page more is pending, and one fewer is what the
+//	                        names of counters say
 //	put     entries key score value
 //	                        the same, whatever is there
 //	finish  entries key     takes an entry off the list and out of the hash
@@ -80,6 +81,7 @@ for _, op in ipairs(ops) do
   elseif name == 'add' then
     want(values, KEYS[tonumber(op[3])], op[4])
     if op[7] then want(values, KEYS[tonumber(op[7])], 'n:pending') end
+    for i = 8, #op do want(values, KEYS[tonumber(op[7])], op[i]) end
   elseif name == 'kept' or name == 'use' or name == 'release' then
     want(values, key, op[3])
     want(members, KEYS[tonumber(op[4])], op[3])
@@ -146,6 +148,7 @@ for _, op in ipairs(ops) do
     if not values[hash][b] then
       enter(op, hash)
       if op[7] then count(KEYS[tonumber(op[7])], 'n:pending', 1) end
+      for i = 8, #op do count(KEYS[tonumber(op[7])], op[i], -1) end
     end
   elseif name == 'put' then enter(op, KEYS[tonumber(a)])
   elseif name == 'finish' then
@@ -184,7 +187,7 @@ for _, op in ipairs(ops) do
   elseif name == 'SADD' then for i = 3, #op do of(sets, key)[op[i]] = true end
   elseif name == 'SREM' then for i = 3, #op do of(sets, key)[op[i]] = false end
   elseif name == 'ZADD' then of(lists, key)[b] = a
-  elseif name == 'ZREM' then of(lists, key)[a] = false
+  elseif name == 'ZREM' then for i = 3, #op do of(lists, key)[op[i]] = false end
   elseif name == 'SET' then texts[key] = a
   elseif name == 'DEL' then texts[key] = false
   elseif name == 'EXPIRE' then expire[key] = a

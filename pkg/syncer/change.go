@@ -18,6 +18,9 @@ type Change struct {
 	Drop    []Removal
 	Note    []*Record // bookkeeping alone
 
+	Relist []*Record           // pages put back into the lists in which they stand
+	Unlist map[string][]string // list → pages that do not stand there
+
 	Unclaim  map[string]string // slug → page: its reservation, if it is that page's, is given up
 	Claim    map[string]string // slug → page: reserved if it is free
 	Give     map[string]string // slug → page: taken over from whoever has it

@@ -134,21 +134,7 @@ func (sl *slice) database(ctx context.Context, e Entry) error {
 		}
 	}
 	c.Facts = sl.facts.noteSources(e.Collection, ids)
-	if !e.Limited {
-		if err := sl.wantIndex(ctx, c, e.Collection+":index"); err != nil {
-			return err
-		}
-	}
 	return sl.commit(ctx, c)
-}
-
-// wantIndex has an index written that does not exist yet: an empty collection has one too.
-func (sl *slice) wantIndex(ctx context.Context, c *Change, name string) error {
-	there, err := sl.Store.HasIndex(ctx, name)
-	if err == nil && !there {
-		c.Put = map[Set][]string{SetLists: {name}}
-	}
-	return err
 }
 
 // innerDatabase sees to a database that stands inside a page. Where it is a collection as well, the collection's slugs
@@ -168,17 +154,13 @@ func (sl *slice) innerDatabase(ctx context.Context, e Entry, db Database) error 
 		}
 		c.Add = append(c.Add, rowsEntry(src.ID, e.Class, e.Collection, e.Parent, "db:"+db.ID))
 	}
-	name := "db:" + db.ID
-	if err := sl.wantIndex(ctx, c, name); err != nil {
-		return err
-	}
 	known, err := sl.Store.Databases(ctx)
 	if err != nil {
 		return err
 	}
 	if !slices.ContainsFunc(known, inner.equal) {
 		c.Databases = []InnerDatabase{inner}
-		c.Put = map[Set][]string{SetLists: {name}}
+		c.Put = map[Set][]string{SetLists: {"db:" + db.ID}}
 	}
 	renamed := func(old InnerDatabase) bool { return old.ID == inner.ID && old.Title != inner.Title }
 	if e.Class == classDiscover && slices.ContainsFunc(known, renamed) {

@@ -80,6 +80,8 @@
 //	two pages, one slug         the one that has it keeps it; the other is not published, a warning names both
 //	Redis connection lost       the slice ends with an error, the queue delivers it again
 //	Redis refuses a value       that page fails, its size named
-//	stored bundle damaged       it is read from Notion anew, with a warning
+//	Redis has lost something    the sweep of each full sync looks at every page's bundle, line, place and slug, the end at
+//	                            every index; what is missing or damaged is made anew, with a warning. What cannot be seen
+//	                            so cheaply, a full forced sync makes anew
 //	deployed in the middle      a job of another Version fails, and starts over as a new one
 package syncer

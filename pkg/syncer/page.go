@@ -107,7 +107,13 @@ func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
 		}
 	}
 	if !sl.job.Scope.all() && !e.Force && t.unchanged() && sl.fresh(t.was, t.next.Edited) && len(e.Object) == 0 {
-		return nil, sl.skip(ctx, t, "")
+		intact, err := sl.intact(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		if intact {
+			return nil, sl.skip(ctx, t, "")
+		}
 	}
 	t.entry.Object = t.object.Raw // kept, should it have to wait
 	t.entry.Page, t.entry.Collection, t.entry.Parent = where.kind, where.collection, where.parent

@@ -18,6 +18,9 @@ func (p *planner) removals(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := p.mend(ctx, recs); err != nil {
+			return err
+		}
 		for _, rec := range recs {
 			if rec.Slug != "" {
 				published++

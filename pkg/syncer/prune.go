@@ -37,11 +37,13 @@ func (sl *slice) sweep(ctx context.Context, e Entry) error {
 	again := e
 	again.Cursor = cursor
 	c := &Change{Entry: e, Then: &again, Put: map[Set][]string{}}
+	var met, unlisted []*Record
 	for i, rec := range recs {
 		if rec.Slug != "" {
 			again.Known++
 		}
 		if seen[i] {
+			met = append(met, rec)
 			continue
 		}
 		listed, err := sl.listed(ctx, rec)
@@ -50,6 +52,7 @@ func (sl *slice) sweep(ctx context.Context, e Entry) error {
 		}
 		switch {
 		case !listed:
+			unlisted = append(unlisted, rec)
 		case rec.Slug == "":
 			c.Drop = append(c.Drop, Removal{Record: rec}) // never published: nobody misses it
 		default:
@@ -57,6 +60,9 @@ func (sl *slice) sweep(ctx context.Context, e Entry) error {
 		}
 	}
 	again.Counted = cursor == ""
+	if err := sl.mend(ctx, c, met, unlisted); err != nil {
+		return err
+	}
 	return sl.commit(ctx, c)
 }
 

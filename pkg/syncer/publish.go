@@ -11,8 +11,11 @@ import (
 
 const indexBatch = 100
 
-// indexes puts the writing of every index that has changed on the list.
+// indexes puts the writing of every index that has changed on the list, or is not as it should be.
 func (sl *slice) indexes(ctx context.Context, e Entry) error {
+	if sl.job.Scope.Full && !e.Counted {
+		return sl.survey(ctx, e)
+	}
 	lists, err := sl.Store.Sample(ctx, sl.job.ID, SetLists, indexBatch)
 	if err != nil {
 		return err
@@ -26,10 +29,10 @@ func (sl *slice) indexes(ctx context.Context, e Entry) error {
 		return err
 	}
 	for _, list := range lists {
-		c.Add = append(c.Add, entry(workIndex, classIndex, list))
+		c.Add = append(c.Add, sl.indexEntry(list))
 		for _, db := range inner { // a collection that stands inside a page has a second index
 			if db.Collection != "" && list == db.Collection+":index" {
-				c.Add = append(c.Add, entry(workIndex, classIndex, "db:"+db.ID))
+				c.Add = append(c.Add, sl.indexEntry("db:"+db.ID))
 			}
 		}
 	}
@@ -39,10 +42,17 @@ func (sl *slice) indexes(ctx context.Context, e Entry) error {
 	return sl.commit(ctx, c)
 }
 
+// indexEntry is the work of writing an index. By force, everything about it is made anew.
+func (sl *slice) indexEntry(name string) Entry {
+	e := entry(workIndex, classIndex, name)
+	e.Mend = sl.job.Scope.all()
+	return e
+}
+
 // index writes one index.
 func (sl *slice) index(ctx context.Context, e Entry) error {
 	c := &Change{Entry: e}
-	ix := Index{Name: e.ID, List: e.ID, Head: `{"items":`, Tail: `,"syncedAt":` + quoted(sl.now().Format(time.RFC3339Nano)) + `}`}
+	ix := plainIndex(e.ID)
 	if id, ok := strings.CutPrefix(e.ID, "db:"); ok {
 		inner, err := sl.Store.Databases(ctx)
 		if err != nil {
@@ -53,12 +63,7 @@ func (sl *slice) index(ctx context.Context, e Entry) error {
 			c.DropIndexes = []string{e.ID}
 			return sl.commit(ctx, c)
 		}
-		db := inner[i]
-		ix.Head = fmt.Sprintf(`{"id":%s,"title":%s,"items":`, quoted(db.ID), quoted(db.Title))
-		if db.Collection != "" {
-			ix.List = db.Collection + ":index"
-			ix.Keep = func(r *Record) bool { return slices.Contains(db.Sources, r.Source) }
-		}
+		ix = inner[i].index()
 	} else if _, ok := sl.collection(strings.TrimSuffix(e.ID, ":index")); !ok {
 		left, err := sl.Store.Members(ctx, e.ID)
 		if err != nil {
@@ -69,11 +74,31 @@ func (sl *slice) index(ctx context.Context, e Entry) error {
 			return sl.commit(ctx, c)
 		}
 	}
+	if e.Mend {
+		if err := sl.unlist(ctx, ix.List); err != nil {
+			return err
+		}
+	}
+	ix.Tail = `,"syncedAt":` + quoted(sl.now().Format(time.RFC3339Nano)) + `}`
 	if err := sl.lease.BuildIndex(ctx, ix); err != nil {
 		return err
 	}
 	c.Indexes = []string{ix.Name}
 	return sl.commit(ctx, c)
+}
+
+// plainIndex is an index of all pages that stand in the list of its name.
+func plainIndex(name string) Index { return Index{Name: name, List: name, Head: `{"items":`} }
+
+// index is the db: entry of a database inside a page.
+func (d InnerDatabase) index() Index {
+	ix := plainIndex("db:" + d.ID)
+	ix.Head = fmt.Sprintf(`{"id":%s,"title":%s,"items":`, quoted(d.ID), quoted(d.Title))
+	if d.Collection != "" {
+		ix.List = d.Collection + ":index"
+		ix.Keep = func(r *Record) bool { return slices.Contains(d.Sources, r.Source) }
+	}
+	return ix
 }
 
 func quoted(s string) string {

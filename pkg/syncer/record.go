@@ -134,6 +134,8 @@ type Entry struct {
 	Order int64  `json:"-"` // within its class, lowest first
 	Rev   int64  `json:"-"` // changes whenever the entry does
 
+	Skipped string `json:"-"` // a page of this kind that was counted as skipped: it is not any more
+
 	Kind       Kind            `json:"kind"`
 	ID         string          `json:"id,omitempty"`
 	Cursor     string          `json:"cursor,omitempty"`
@@ -154,6 +156,7 @@ type Entry struct {
 	Asked      int             `json:"asked,omitempty"`    // list: requests made
 	Known      int             `json:"known,omitempty"`    // sweep: published pages counted so far
 	Counted    bool            `json:"counted,omitempty"`  // sweep: all are counted
+	Mend       bool            `json:"mend,omitempty"`     // index: pages that do not stand in it are taken out of its list
 	Read       time.Time       `json:"read,omitzero"`      // when Object, or without one Edited, was read
 	Parts      bool            `json:"parts,omitempty"`    // block lists of it are kept with the job
 	Attempts   int             `json:"attempts,omitempty"` // failed so far

@@ -54,8 +54,10 @@ type Store interface {
 	Size(ctx context.Context, job string, set Set) (int, error)
 	// Linkers returns the pages whose content links to one of the given.
 	Linkers(ctx context.Context, ids ...string) ([]string, error)
-	// HasIndex reports whether the index with this name has been written.
-	HasIndex(ctx context.Context, name string) (bool, error)
+	// Examine tells of published pages what of them is not as their records say.
+	Examine(ctx context.Context, recs []*Record) ([]Damage, error)
+	// Survey tells how indexes are. Tail counts for nothing; where Keep is set, neither does what they show.
+	Survey(ctx context.Context, indexes []Index) ([]IndexState, error)
 	// Members returns the pages that stand in an index.
 	Members(ctx context.Context, list string) ([]string, error)
 	// Databases returns the inner databases that are known.
@@ -106,6 +108,23 @@ type Index struct {
 	Head string             // JSON before the items' opening bracket
 	Tail string             // JSON after their closing bracket
 }
+
+// Damage is what of a published page is not as its record says.
+type Damage struct {
+	Content bool // its bundle, or its line in its index, is missing or none
+	List    bool // it is not in its place in the list of pages that its index shows
+	Slug    bool // its slug is not reserved
+}
+
+// IndexState is how an index is.
+type IndexState int
+
+// The states of an index.
+const (
+	IndexSound   IndexState = iota
+	IndexDamaged            // missing, or it does not show what it should
+	IndexNew                // missing, and there is nothing that it should show
+)
 
 // What a Store's errors are beside those of a broken connection.
 var (
