@@ -35,7 +35,7 @@ func TestPlan(t *testing.T) {
 			"NEXT_PUBLIC_SITE_URL": away, "SYNC_WEBHOOK": away, "SYNC_KEY_PREFIX": "p:",
 		}},
 		{name: "half of Notion", env: []string{"NOTION_API_KEY=ntn_1", "NOTION_RATE_LIMIT=600/1m", "NOTION_OLD_FILTER={}"},
-			want:  map[string]string{"NOTION_API_KEY": "", "NOTION_RATE_LIMIT": "", "NOTION_OLD_FILTER": ""},
+			want: map[string]string{"NOTION_API_KEY": "", "NOTION_RATE_LIMIT": "", "NOTION_OLD_FILTER": ""},
 			notes: []string{
 				"for want of NOTION_<NAME>_DB; set aside: NOTION_API_KEY, NOTION_OLD_FILTER, NOTION_RATE_LIMIT",
 				"NOTION_OLD_FILTER, which is set aside, has no _DB of the same name beside it",

@@ -162,12 +162,12 @@ func TestCommit_Count(t *testing.T) {
 		l := r.acquire()
 		before := r.create(newJob(jobID)).UpdatedAt
 		began := time.Now().Truncate(time.Millisecond)
-		r.commit(l, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 2, syncer.CountPending: -1, "zero": 0}})
-		r.commit(l, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 3}, Failure: "first"})
+		r.commit(l, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 2, syncer.CountPending: 4, "zero": 0}})
+		r.commit(l, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 3, syncer.CountPending: -1}, Failure: "first"})
 		r.commit(l, &syncer.Change{Failure: "last", Phase: syncer.Fetch})
 		j := r.job(jobID)
 		same(r.t, "phase", j.Phase, syncer.Fetch)
-		same(r.t, "counters", j.Counts, syncer.Counts{syncer.CountSynced: 5, syncer.CountPending: -1})
+		same(r.t, "counters", j.Counts, syncer.Counts{syncer.CountSynced: 5, syncer.CountPending: 3})
 		same(r.t, "failure", j.Failure, "last")
 		if !before.Equal(epoch) || j.UpdatedAt.Before(began) || j.UpdatedAt.After(time.Now()) {
 			r.t.Errorf("UpdatedAt was %s and is %s, want a moment ago", before, j.UpdatedAt)

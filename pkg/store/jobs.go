@@ -54,7 +54,8 @@ func jobOf(id string, fields map[string]string) (*syncer.Job, error) {
 	job.Raw, job.Counts, job.Failure = raw, syncer.Counts{}, fields[fieldFailure]
 	for name, value := range fields {
 		if name, ok := strings.CutPrefix(name, counter); ok {
-			job.Counts[name], _ = strconv.ParseInt(value, 10, 64)
+			n, _ := strconv.ParseInt(value, 10, 64)
+			job.Counts[name] = max(0, n) // below it, the rest of the hash was lost under way
 		}
 	}
 	if ms, err := strconv.ParseInt(fields[fieldAt], 10, 64); err == nil && ms > job.UpdatedAt.UnixMilli() {

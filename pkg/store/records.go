@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -55,17 +56,36 @@ func (s *Store) todo(ctx context.Context, job string, limit int) (entries []sync
 		return nil, "", err
 	}
 	for i, raw := range raws {
-		rev, doc, _ := strings.Cut(string(raw), "|")
-		e, ok := decode[syncer.Entry]([]byte(doc))
+		e, ok := entryOf(raw)
 		if !ok {
 			lost = names[i]
 			continue
 		}
-		e.Rev, _ = strconv.ParseInt(rev, 10, 64)
 		e.Class, e.Order = int(scores[i]>>classShift), scores[i]&(1<<classShift-1)
 		entries = append(entries, e)
 	}
 	return entries, lost, nil
+}
+
+// entryOf reads an entry as it is kept in the hash: without its place on the list.
+func entryOf(raw []byte) (e syncer.Entry, ok bool) {
+	rev, doc, _ := strings.Cut(string(raw), "|")
+	if e, ok = decode[syncer.Entry]([]byte(doc)); ok {
+		e.Rev, _ = strconv.ParseInt(rev, 10, 64)
+	}
+	return e, ok
+}
+
+// ScanEntries walks the entries of a job, whether they stand on its list or not.
+func (s *Store) ScanEntries(ctx context.Context, job, cursor string) ([]syncer.Entry, string, error) {
+	raws, cursor, err := s.hscan(ctx, s.keys.entries(job), cursor)
+	var entries []syncer.Entry
+	for _, raw := range raws {
+		if e, ok := entryOf(raw); ok {
+			entries = append(entries, e)
+		}
+	}
+	return entries, cursor, err
 }
 
 // Records returns what is known of pages.
@@ -108,27 +128,33 @@ func (s *Store) Owners(ctx context.Context, slugs []string) (map[string]string, 
 
 // ScanRecords walks all records.
 func (s *Store) ScanRecords(ctx context.Context, cursor string) ([]*syncer.Record, string, error) {
-	if cursor == "" {
-		cursor = "0"
+	raws, cursor, err := s.hscan(ctx, s.keys.pages(), cursor)
+	var recs []*syncer.Record
+	for _, raw := range raws {
+		if rec, ok := decode[syncer.Record](raw); ok {
+			recs = append(recs, &rec)
+		}
 	}
-	reply, err := redis.Values(s.do(ctx, "HSCAN", s.keys.pages(), cursor, "COUNT", scanCount))
+	return recs, cursor, err
+}
+
+// hscan walks the values of a hash. The walk begins and is over with an empty cursor.
+func (s *Store) hscan(ctx context.Context, key, cursor string) (values [][]byte, next string, err error) {
+	reply, err := redis.Values(s.do(ctx, "HSCAN", key, cmp.Or(cursor, "0"), "COUNT", scanCount))
 	if err != nil {
 		return nil, "", err
 	}
 	var pairs [][]byte
-	if _, err := redis.Scan(reply, &cursor, &pairs); err != nil {
+	if _, err := redis.Scan(reply, &next, &pairs); err != nil {
 		return nil, "", err
 	}
-	var recs []*syncer.Record
 	for i := 1; i < len(pairs); i += 2 {
-		if rec, ok := decode[syncer.Record](pairs[i]); ok {
-			recs = append(recs, &rec)
-		}
+		values = append(values, pairs[i])
 	}
-	if cursor == "0" {
-		cursor = ""
+	if next == "0" {
+		next = ""
 	}
-	return recs, cursor, nil
+	return values, next, nil
 }
 
 // FailedPages returns the ids of the pages that failed when they were last tried.

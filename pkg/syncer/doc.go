@@ -83,5 +83,7 @@
 //	Redis has lost something    the sweep of each full sync looks at every page's bundle, line, place and slug, the end at
 //	                            every index; what is missing or damaged is made anew, with a warning. What cannot be seen
 //	                            so cheaply, a full forced sync makes anew
+//	… of the job that runs       its list is made anew from its entries; if these are lost as well, the job fails, and the next
+//	                            starts over
 //	deployed in the middle      a job of another Version fails, and starts over as a new one
 package syncer

@@ -134,6 +134,11 @@ func (sl *slice) saveJob(ctx context.Context) error {
 
 // finish ends a job whose list is empty. If no collection at all could be listed, nothing is known to be right.
 func (sl *slice) finish(ctx context.Context) error {
+	if gone, err := sl.gone(ctx); err != nil {
+		return err
+	} else if gone {
+		return sl.end(ctx, Failed, "Redis has lost what was left to do; the next sync starts over")
+	}
 	listed := !sl.job.Scope.Full || len(sl.Collections) == 0
 	for _, col := range sl.Collections {
 		ok, err := sl.collectionListed(ctx, col.Name)

@@ -13,6 +13,9 @@ const indexBatch = 100
 
 // indexes puts the writing of every index that has changed on the list, or is not as it should be.
 func (sl *slice) indexes(ctx context.Context, e Entry) error {
+	if e.Class == classFiles {
+		return sl.commit(ctx, &Change{Entry: e, Complete: []string{allDone}})
+	}
 	if sl.job.Scope.Full && !e.Counted {
 		return sl.survey(ctx, e)
 	}
@@ -22,6 +25,9 @@ func (sl *slice) indexes(ctx context.Context, e Entry) error {
 	}
 	c := &Change{Entry: e}
 	if len(lists) == 0 {
+		last := e
+		last.Class = classFiles // when those put on the list are written
+		c.Then = &last
 		return sl.commit(ctx, c)
 	}
 	inner, err := sl.Store.Databases(ctx)

@@ -35,6 +35,9 @@ type Store interface {
 
 	// Todo returns the first entries of a job's to-do list, in order, all of one class.
 	Todo(ctx context.Context, job string, limit int) ([]Entry, error)
+	// ScanEntries walks the entries of a job, also those that have gone from its list; their classes are not known then.
+	// The walk is over when the returned cursor is empty.
+	ScanEntries(ctx context.Context, job, cursor string) ([]Entry, string, error)
 	// Records returns what is known of pages; an unknown one is absent.
 	Records(ctx context.Context, ids []string) (map[string]*Record, error)
 	// Owners returns which page has or has reserved each slug; a free one is absent.

@@ -38,7 +38,11 @@ func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 		}
 		if len(entries) == 0 {
 			await(0)
-			return true, nil
+			found, err := sl.lineUp(ctx)
+			if err != nil || !found {
+				return err == nil, cmp.Or(sl.failure(ctx), err)
+			}
+			continue
 		}
 		if entries[0].Class != class {
 			await(0) // a class begins when the one before has come to rest
