@@ -323,7 +323,9 @@ func (t *commit) report(c *syncer.Change) {
 	}
 	for _, e := range c.Errors {
 		t.op("HSET", t.k.errors(c.Job), e.PageID, encode(e))
-		t.op("SADD", t.k.failed(), e.PageID)
+		if !e.Unknown {
+			t.op("SADD", t.k.failed(), e.PageID)
+		}
 	}
 	for _, id := range c.Cleared {
 		t.op("SREM", t.k.failed(), id)

@@ -47,7 +47,7 @@ func (sl *slice) giveUpPage(ctx context.Context, c *Change, e Entry, failed erro
 	if err != nil {
 		return err
 	}
-	c.Errors = []PageError{{PageID: e.ID, Error: failed.Error(), At: sl.now()}}
+	c.Errors = []PageError{{PageID: e.ID, Error: failed.Error(), At: sl.now(), Unknown: e.Limited && known[e.ID] == nil}}
 	kind := e.Page
 	if rec := known[e.ID]; rec != nil {
 		kind = cmp.Or(kind, rec.Kind)

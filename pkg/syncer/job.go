@@ -150,4 +150,6 @@ type PageError struct {
 	Slug   string    `json:"slug"`
 	Error  string    `json:"error"`
 	At     time.Time `json:"at"`
+
+	Unknown bool `json:"-"` // asked for by name, and perhaps no page: it is not kept among those to be tried again
 }

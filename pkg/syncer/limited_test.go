@@ -2,6 +2,7 @@ package syncer_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
@@ -139,4 +140,85 @@ func undashed(id string) string {
 		}
 	}
 	return plain
+}
+
+// The id of a database is easily pasted. It is no page that failed, and what it is of is said.
+func TestLimited_Database(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a")
+	w.post("Post")
+	inner, source, err := w.AddDatabase(a, "Inner")
+	w.must(err)
+	foreign, _, err := w.AddDatabase("", "Foreign")
+	w.must(err)
+	r := w.rig()
+	r.sync(syncer.First{})
+	for _, test := range []struct {
+		name, ref string
+		want      []string
+	}{
+		{"a collection's", w.postDB, []string{w.postDB, "collection posts", "leave page out"}},
+		{"by URL", "https://www.notion.so/" + undashed(w.postDB) + "?v=2b7b01f067a840f8acd488dd2805f216", []string{"collection posts"}},
+		{"a collection's data source", w.posts, []string{w.posts, "collection posts"}},
+		{"inside a page", inner, []string{inner, "inside page", `"a"`}},
+		{"the data source of one inside a page", source, []string{source, "inside page", `"a"`}},
+		{"of no collection", foreign, []string{foreign, `database "Foreign"`, "no collection"}},
+	} {
+		for _, first := range []syncer.First{{Pages: []string{test.ref}}, {Pages: []string{test.ref}, Force: true}} {
+			v := r.sync(first)
+			if p := v.Progress; p.Failed != 0 || p.Synced != 0 || p.Pending != 0 || v.Metrics.PagesFailed != 0 || len(*v.Errors) != 0 {
+				t.Errorf("%s: progress is %+v, errors %+v, want nothing failed", test.name, p, *v.Errors)
+			}
+			warned{v}.about(t, test.want...)
+		}
+		_, warnings, err := r.Plan(t.Context(), syncer.First{Pages: []string{test.ref}})
+		w.must(err)
+		for _, want := range test.want {
+			if all := strings.Join(warnings, "\n"); !strings.Contains(all, want) {
+				t.Errorf("%s: the plan warns of %q, want %q named", test.name, warnings, want)
+			}
+		}
+	}
+	if failed, err := r.store.FailedPages(t.Context()); len(failed) != 0 || err != nil {
+		t.Errorf("pages to be tried again are %q, error %v; want none", failed, err)
+	}
+}
+
+// What got among the failed pages, and is none, is tried once more and not again.
+func TestFailed_NoPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a")
+	r := w.rig()
+	r.sync(syncer.First{})
+	unknown := "11111111-2222-4333-8444-555555555555"
+	must(r.redis.SAdd("sync:failed", w.postDB, unknown, a))
+	v := r.sync(syncer.First{Failed: true})
+	warned{v}.about(t, "collection posts")
+	warned{v}.about(t, unknown)
+	if v.Metrics.PagesFailed != 0 || v.Progress.Synced != 1 {
+		t.Errorf("metrics are %+v, want the one page written and none failed", v.Metrics)
+	}
+	if v := r.sync(syncer.First{Failed: true}); v.Progress.Discovered != 0 || len(*v.Warnings) != 0 {
+		t.Errorf("once more: %+v, warnings %q; want nothing left", v.Progress, *v.Warnings)
+	}
+}
+
+// A page that was asked for by name, and that nobody knows, is not kept among those that failed: it may be none.
+func TestLimited_UnknownPageFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.page("A", "a")
+	r := w.rig()
+	r.sync(syncer.First{})
+	unknown := "11111111-2222-4333-8444-555555555555"
+	r.notion.Fail(notionsim.Rule{ID: unknown, Fault: notionsim.Error(http.StatusInternalServerError, "internal_server_error", "No.")})
+	v := r.sync(syncer.First{Pages: []string{unknown}})
+	if v.Metrics.PagesFailed != 1 || len(*v.Errors) != 1 {
+		t.Errorf("metrics are %+v, errors %+v, want one page failed", v.Metrics, *v.Errors)
+	}
+	if failed, err := r.store.FailedPages(t.Context()); len(failed) != 0 || err != nil {
+		t.Errorf("pages to be tried again are %q, error %v; want none", failed, err)
+	}
 }

@@ -67,11 +67,14 @@ func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
 		return sl.aimDerived(ctx, t)
 	}
 	if err := sl.object(ctx, t); err != nil {
-		if !errors.Is(err, ErrNotFound) || !e.Limited {
+		if !e.Limited || !errors.Is(err, ErrNotFound) && !(t.was == nil && permanent(err)) {
 			return nil, fromSource(err)
 		}
-		return nil, sl.skip(ctx, t, t.unlessStrange(fmt.Sprintf("page %s was not found or is not shared with the "+
-			"integration; if it is published, the next full sync removes it", e.ID)))
+		what, err := sl.noPage(ctx, e.ID, err)
+		if err != nil {
+			return nil, err
+		}
+		return nil, sl.skip(ctx, t, t.unlessStrange(what))
 	}
 	where := placeOf(e)
 	if e.Limited {
@@ -228,6 +231,8 @@ func (sl *slice) skip(ctx context.Context, t *target, warning string) error {
 		if sl.job.Scope.Full {
 			c.Add = sl.checks(t.was)
 		}
+	} else {
+		c.Cleared = []string{t.entry.ID}
 	}
 	c.Count = Counts{CountPending: -t.entry.pending(), CountSkipped: t.entry.pending()}
 	c.Count[CountOf(CountSkipped, kind)] += t.entry.pending()

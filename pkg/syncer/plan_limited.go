@@ -60,9 +60,15 @@ func (p *planner) one(ctx context.Context, ref Ref) error {
 	}
 	t := &target{entry: entry(workPage, classFetch, id), was: known[id]}
 	read := p.now()
-	if t.object, err = p.source.Page(ctx, id); errors.Is(err, ErrNotFound) {
-		p.warn("page %s was not found or is not shared with the integration; if it is published, the next full sync removes it", id)
-		return nil
+	if t.object, err = p.source.Page(ctx, id); errors.Is(err, ErrNotFound) || t.was == nil && permanent(err) {
+		what, err := p.noPage(ctx, id, err)
+		if ignored := (*sourceError)(nil); errors.As(err, &ignored) {
+			return p.trouble(err, "page "+id)
+		}
+		if err == nil {
+			p.warn("%s", what)
+		}
+		return err
 	} else if err != nil {
 		return p.trouble(err, "page "+id)
 	}

@@ -1,0 +1,67 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// noPage says what somebody has named instead of a page that is known, given why Notion would not show it as one. The
+// error is that of asking.
+func (sl *slice) noPage(ctx context.Context, id string, refusal error) (string, error) {
+	what, err := sl.tableOfOurs(ctx, id)
+	if err != nil || what != "" {
+		return what, err
+	}
+	if errors.Is(refusal, ErrNotFound) {
+		return fmt.Sprintf("page %s was not found or is not shared with the integration; if it is published, the next full sync "+
+			"removes it", id), nil
+	}
+	db, err := sl.Source.Database(ctx, id)
+	switch {
+	case permanent(err):
+		return fmt.Sprintf("page %s could not be read: %v", id, refusal), nil
+	case err != nil:
+		return "", fromSource(err)
+	}
+	for _, src := range db.Sources {
+		if what, err := sl.tableOfOurs(ctx, src.ID); err != nil || what != "" {
+			return fmt.Sprintf("%s is the database %q: %s", id, db.Title, what), err
+		}
+	}
+	return fmt.Sprintf("%s is the database %q, not a page, and in no collection that is synced", id, db.Title), nil
+}
+
+// tableOfOurs says what a database or data source is that is synced; empty if it is none.
+func (sl *slice) tableOfOurs(ctx context.Context, id string) (string, error) {
+	for _, col := range sl.Collections {
+		sources, err := sl.facts.sources(ctx, sl.Store, col.Name)
+		if err != nil {
+			return "", err
+		}
+		if col.ID == id || slices.Contains(sources, id) {
+			return fmt.Sprintf("%s is the database of collection %s, not a page; leave page out to sync all", id, col.Name), nil
+		}
+	}
+	inner, err := sl.Store.Databases(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, db := range inner {
+		if db.ID != id && !slices.Contains(db.Sources, id) {
+			continue
+		}
+		above, err := sl.Store.Records(ctx, []string{db.Page})
+		if err != nil {
+			return "", err
+		}
+		name := db.Page
+		if rec := above[db.Page]; rec != nil && rec.Slug != "" {
+			name = strconv.Quote(rec.Slug)
+		}
+		return fmt.Sprintf("%s is the database %q inside page %s, not a page; name one of its rows, or that page", id, db.Title, name), nil
+	}
+	return "", nil
+}
