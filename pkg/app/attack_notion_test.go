@@ -109,7 +109,7 @@ func TestAttack_hangingPage(t *testing.T) {
 		if a := d.deliverAgain(d.last()); a.text(t, "state") != "running" {
 			t.Fatalf("the slice answers %s, want running", a)
 		}
-		if time.Since(began) < 5*time.Second {
+		if time.Since(began) < 3*time.Second {
 			continue // its time was over before it came to the page
 		}
 		m := d.last()

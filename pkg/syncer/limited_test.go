@@ -172,7 +172,7 @@ func TestLimited_Database(t *testing.T) {
 			}
 			warned{v}.about(t, test.want...)
 		}
-		_, warnings, err := r.Plan(t.Context(), syncer.First{Pages: []string{test.ref}})
+		_, warnings, err := syncer.MakePlan(t.Context(), r.Syncer, syncer.First{Pages: []string{test.ref}})
 		w.must(err)
 		for _, want := range test.want {
 			if all := strings.Join(warnings, "\n"); !strings.Contains(all, want) {

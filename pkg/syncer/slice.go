@@ -14,7 +14,7 @@ const (
 	maxAttempts = 3                // rounds for what a retry may cure
 	maxBackoff  = time.Hour        // between two slices of a job that waits for Notion
 	leastTime   = 5 * time.Second  // a slice gets, or all of a smaller budget, however long it waited for the lease
-	blameTime   = 3 * time.Second  // for finding out, at a slice's end, whose fault it was that something failed
+	blameTime   = 3 * time.Second  // for finding out, at a slice's end, whose fault it was that something failed, at most
 )
 
 var (
@@ -63,7 +63,7 @@ func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
 func (sl *slice) run(ctx context.Context) error {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(errStopSlice)
-	hard := time.AfterFunc(sl.soft.Add(sl.Grace).Sub(sl.now()), func() { cancel(errBudget) })
+	hard := time.AfterFunc(sl.timeLeft()-sl.blameShare(), func() { cancel(errBudget) })
 	defer hard.Stop()
 
 	var keeper sync.WaitGroup
@@ -98,12 +98,18 @@ func (sl *slice) gotOn(now Entry) {
 	sl.latest[now.Key] = now
 }
 
+// timeLeft is how long anything at all may be asked of Notion.
+func (sl *slice) timeLeft() time.Duration { return sl.soft.Add(sl.Grace).Sub(sl.now()) }
+
+// blameShare is what is left of the grace when work in flight is cut short: to find out whose fault it was.
+func (sl *slice) blameShare() time.Duration { return sl.Grace * 3 / 10 }
+
 // countFailures sees to what has failed and was not cleared up when the slice's time was over.
 func (sl *slice) countFailures(ctx context.Context) error {
 	if sl.outage.found {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, blameTime)
+	ctx, cancel := context.WithTimeout(ctx, max(sl.blameShare(), min(blameTime, sl.timeLeft())))
 	defer cancel()
 	_, err := sl.blame(ctx)
 	return err

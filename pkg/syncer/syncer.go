@@ -30,7 +30,7 @@ type Options struct {
 	Window      Window // shown beside jobs, and gone by in forecasts; nil: unknown
 
 	Budget  time.Duration // time an invocation may work before it hands over; default 45s
-	Grace   time.Duration // time that work in flight then still gets; default 5s
+	Grace   time.Duration // time until Notion is asked nothing more, most of it for work in flight; default 5s
 	GiveUp  time.Duration // a job without progress for so long fails; default 24h
 	Workers int           // pages worked on at once; default 32
 
