@@ -260,8 +260,13 @@ func TestRun_Outage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for range 6 {
+	for i := range 6 {
 		deliver()
+		if i == 5 {
+			break // Notion answers something else, so in the end it is taken for the pages' fault
+		}
+		next := world.clock.Add(time.Hour + r.queue.list[0].Delay)
+		warned{r.view(job.ID)}.about(t, "Notion does not answer", "503", "next try is at "+next.Format("2006-01-02T15:04"), "gives up at")
 	}
 	for i := 2; i < len(delays); i++ {
 		if delays[i] < delays[i-1] || delays[i] > time.Hour {
@@ -276,6 +281,9 @@ func TestRun_Outage(t *testing.T) {
 		deliver()
 	}
 	r.published(want)
+	if v := r.view(job.ID); len(*v.Warnings) != 0 {
+		t.Errorf("warnings are %q, want none any more", *v.Warnings)
+	}
 
 	r.notion.Fail(notionsim.Rule{Fault: notionsim.Status(http.StatusServiceUnavailable)})
 	job, _ = r.trigger(syncer.First{Force: true})
@@ -284,8 +292,36 @@ func TestRun_Outage(t *testing.T) {
 	}
 	if v := r.view(job.ID); v.State != syncer.Failed || !strings.Contains(deref(v.Error), "503") {
 		t.Errorf("job is %s, %q, want failed with the reason after three hours", v.State, deref(v.Error))
+	} else if len(*v.Warnings) != 0 {
+		t.Errorf("warnings are %q, want none: the job tries no more", *v.Warnings)
 	}
 	r.published(want)
+}
+
+// While a job tries again, and has got something done, nothing is said of the outage before.
+func TestRun_OutageOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 10 {
+		w.page(fmt.Sprint("P", i), fmt.Sprint("p", i))
+	}
+	r := w.rig(func(o *syncer.Options) { o.Workers = 1 })
+	remove := r.notion.Fail(notionsim.Rule{Fault: notionsim.Status(http.StatusServiceUnavailable)})
+	job, _ := r.trigger(syncer.First{})
+	m, _ := r.queue.pop()
+	if _, err := r.deliver(m); err != nil {
+		t.Fatal(err)
+	}
+	warned{r.view(job.ID)}.about(t, "Notion does not answer")
+	remove()
+	r.budget(time.Nanosecond)
+	m, _ = r.queue.pop()
+	if _, err := r.deliver(m); err != nil {
+		t.Fatal(err)
+	}
+	if v := r.view(job.ID); v.State != syncer.Running || len(*v.Warnings) != 0 {
+		t.Errorf("job is %s, warnings are %q; want it running without any", v.State, *v.Warnings)
+	}
 }
 
 func TestRun_WrongToken(t *testing.T) {

@@ -1,7 +1,9 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -77,8 +79,26 @@ func (s *Syncer) View(ctx context.Context, id string) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
+	if text := s.unanswered(job); text != "" {
+		warnings = append([]string{text}, warnings...)
+	}
 	v.Errors, v.Warnings = &errs, &warnings
 	return v, nil
+}
+
+// unanswered says that a job waits because Notion does not answer; empty if it does not. Whether the try that is under
+// way fares better shows at its end.
+func (s *Syncer) unanswered(job *Job) string {
+	if job.State != Running || job.Outages == 0 {
+		return ""
+	}
+	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+	verb, next := "does", "the next try is at "+at(job.DueAt)
+	if !s.now().Before(job.DueAt) {
+		verb, next = "did", "the job has tried again since "+at(job.DueAt)
+	}
+	return fmt.Sprintf("Notion %s not answer (last: %s); %s, and gives up at %s", verb,
+		cmp.Or(job.Trouble, "nothing at all"), next, at(job.ProgressAt.Add(s.GiveUp)))
 }
 
 // Status shows the job with an id, or without one the running job, else the newest; nil if there is none. Beside it,
