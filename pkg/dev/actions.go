@@ -55,7 +55,8 @@ func (a *actions) sync(ctx context.Context, force bool) {
 // watch runs a sync to its end, and shows it. The caller holds a.watching.
 func (a *actions) watch(ctx context.Context, force bool) (*job, error) {
 	w := watcher{
-		client: a.client, show: a.show.screen.progress, force: force, outside: a.show.setup.real[partQStash],
+		client: a.client, show: a.show.screen.progress, say: a.show.screen.printf, force: force,
+		outside: a.show.setup.real[partQStash],
 	}
 	job, err := w.sync(ctx)
 	a.show.screen.endProgress()

@@ -20,7 +20,7 @@ func (c *command) sync(ctx context.Context) error {
 	if err := s.client.get(ctx, "/api/sync/trigger", c.scope, &answer); err != nil {
 		return wayOut(err)
 	}
-	w := watcher{client: s.client, show: c.screen.progress, outside: s.setup.real[partQStash]}
+	w := watcher{client: s.client, show: c.screen.progress, say: c.screen.printf, outside: s.setup.real[partQStash]}
 	job, err := c.watch(ctx, &w, answer.JobID)
 	c.screen.endProgress()
 	switch {

@@ -41,7 +41,7 @@ func TestProgram_serves(t *testing.T) {
 	p.says(`Ctrl-C ends it all`)
 	own := newClient(site, secret)
 	defer own.close()
-	w := watcher{client: own, show: func(string, string) {}}
+	w := watcher{client: own, show: func(string, string) {}, say: func(string, ...any) {}}
 	j, err := w.sync(t.Context())
 	if err != nil || j.State != stateDone || j.Progress.Synced != 0 || j.Progress.Skipped < 30 {
 		t.Errorf("a second sync = %+v, %v, want all pages unchanged", j, err)

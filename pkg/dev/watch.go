@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -39,9 +40,11 @@ const (
 type watcher struct {
 	client  *client
 	show    func(stage, detail string)
-	force   bool      // pages that have not changed, too
-	outside bool      // QStash is the real one: it may not find its way here
-	woken   time.Time // when a stalled job was last woken
+	force   bool                             // pages that have not changed, too
+	say     func(format string, args ...any) // what is to stay on the screen
+	said    string                           // of Notion's silence, the last
+	outside bool                             // QStash is the real one: it may not find its way here
+	woken   time.Time                        // when a stalled job was last woken
 }
 
 const (
@@ -70,6 +73,7 @@ func (w *watcher) sync(ctx context.Context) (*job, error) {
 			return j, nil
 		default:
 			failures = 0
+			w.silence(j)
 			w.show(w.describe(j, time.Since(start)))
 		}
 		pause := lookOften
@@ -101,6 +105,16 @@ func (w *watcher) ask(ctx context.Context) (id string, err error) {
 		}
 	})
 	return w.trigger(ctx)
+}
+
+// silence says once why a job waits for Notion: the status repeats it with other times until it is over.
+func (w *watcher) silence(j *job) {
+	for _, warning := range j.Warnings {
+		if reason, _, _ := strings.Cut(warning, "; "); strings.HasPrefix(warning, "Notion does not answer") && reason != w.said {
+			w.said = reason
+			w.say("  Warning: %s\n", warning)
+		}
+	}
 }
 
 func (w *watcher) trigger(ctx context.Context) (id string, err error) {

@@ -37,7 +37,10 @@ func watching(s *script) (w *watcher, shown *[]string) {
 	shown = new([]string)
 	c := newClient(here, "secret")
 	c.http.Transport = s
-	return &watcher{client: c, show: func(stage, detail string) { *shown = append(*shown, stage+" "+detail) }}, shown
+	return &watcher{
+		client: c, show: func(stage, detail string) { *shown = append(*shown, stage+" "+detail) },
+		say: func(format string, args ...any) { *shown = append(*shown, fmt.Sprintf(format, args...)) },
+	}, shown
 }
 
 const (
@@ -45,7 +48,8 @@ const (
 	behind  = `{"job":{"id":"msg_1","state":"queued"},"jobs":[{"state":"queued"},{"state":"running","stalled":true}]}`
 	fetches = `{"job":{"state":"running","phase":"fetch","slices":2,"progress":{"discovered":9,"pending":4,"failed":1},
 		"metrics":{"notionRequests":1}},"jobs":[]}`
-	done = `{"job":{"id":"msg_1","state":"done"},"jobs":[]}`
+	silent = `{"job":{"state":"running","phase":"fetch","warnings":["other","Notion does not answer (last: 500); the next try is at %d"]}}`
+	done   = `{"job":{"id":"msg_1","state":"done"},"jobs":[]}`
 )
 
 func TestWatcher_sync(t *testing.T) {
@@ -61,6 +65,10 @@ func TestWatcher_sync(t *testing.T) {
 			[]string{"queued 0.0 s", "fetch 5 of 9 pages, 1 failed, 1 request, 2 slices, 0.2 s"}},
 		{"a few looks that fail", []string{"", "", "", "", "", fetches, "", done}, 1, "",
 			[]string{"fetch 5 of 9 pages, 1 failed, 1 request, 2 slices, 1.0 s"}},
+		{"Notion is silent", []string{fmt.Sprintf(silent, 1), fmt.Sprintf(silent, 2), done}, 1, "", []string{
+			"  Warning: Notion does not answer (last: 500); the next try is at 1\n", "fetch 0 pages found, 0 requests, 0.0 s",
+			"fetch 0 pages found, 0 requests, 0.2 s",
+		}},
 		{"looks that all fail", []string{""}, 1, "connection refused", nil},
 		{"a stalled job is woken once", []string{behind, behind, done}, 2, "", []string{"queued 0.0 s", "queued 0.2 s"}},
 	} {
