@@ -29,7 +29,7 @@ func (c *command) sync(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	show := report{screen: c.screen}
+	show := report{screen: c.screen, setup: s.setup}
 	show.ended(job)
 	return job.failure()
 }

@@ -50,7 +50,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 		Content: sl.kindOf(body), SyncedAt: sl.now(),
 	}
 	c := &Change{Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts(), Complete: []string{o.ID}}
-	if t.was == nil || t.was.Failed || t.entry.Attempts > 0 {
+	if t.was == nil || t.was.Failed || t.entry.Force || t.entry.Attempts > 0 {
 		c.Cleared = []string{o.ID}
 	}
 	c.Warnings = slices.Concat(t.warn, tree.warnings, kept.warn)
