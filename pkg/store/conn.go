@@ -14,32 +14,10 @@ import (
 var ErrUnreachable = errors.New("redis is unreachable")
 
 const (
-	dialTimeout = 5 * time.Second
-	ioTimeout   = 10 * time.Second
 	maxConns    = 16               // a function needs no more at once, and plans limit them
 	maxIdleTime = time.Minute      // a frozen instance's connections are dead when it wakes
 	pingAfter   = 15 * time.Second // idle for longer, a connection is tried before it is used
 )
-
-func newPool(url string, o Options) *redis.Pool {
-	dial := []redis.DialOption{
-		redis.DialConnectTimeout(dialTimeout), redis.DialReadTimeout(ioTimeout), redis.DialWriteTimeout(ioTimeout),
-	}
-	if o.Dial != nil {
-		dial = append(dial, redis.DialContextFunc(o.Dial))
-	}
-	return &redis.Pool{
-		MaxIdle: maxConns, MaxActive: maxConns, Wait: true, IdleTimeout: maxIdleTime,
-		DialContext: func(ctx context.Context) (redis.Conn, error) { return redis.DialURLContext(ctx, url, dial...) },
-		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, last time.Time) error {
-			if time.Since(last) < pingAfter {
-				return nil
-			}
-			_, err := redis.DoContext(c, ctx, "PING")
-			return err
-		},
-	}
-}
 
 // with runs f on a connection, and again on another if that was broken: f must be safe to repeat.
 func (s *Store) with(ctx context.Context, f func(redis.Conn) error) error {
@@ -48,12 +26,19 @@ func (s *Store) with(ctx context.Context, f func(redis.Conn) error) error {
 
 // patiently runs f until it has met a connection that works. An instance that wakes, or whose Redis was restarted, may
 // have a pool full of broken ones, each of which is dropped when it is found out. What cannot be dialled is not tried
-// for long.
+// for long, and what is silent once more on a fresh connection.
 func (s *Store) patiently(ctx context.Context, f func() error) error {
 	var err error
 	for idle := s.pool.IdleCount(); ; idle-- {
 		if err = f(); !errors.Is(err, ErrUnreachable) || ctx.Err() != nil || idle < 0 {
 			return err
+		}
+		if timedOut(err) {
+			s.silent.Store(time.Now().UnixNano())
+			if idle == 0 || errors.As(err, new(dialFailed)) {
+				return err
+			}
+			idle = 1
 		}
 	}
 }

@@ -18,6 +18,7 @@ type proxy struct {
 	server string       // address
 	left   atomic.Int64 // answers up to the one that gets lost; 0: none does
 	held   atomic.Bool
+	deaf   atomic.Int64 // connections up to this one get no answer
 	late   atomic.Int64 // ns by which every answer comes late
 	asked  atomic.Int64 // bytes since the last answer
 	most   atomic.Int64 // bytes of the largest request
@@ -56,6 +57,13 @@ func (p *proxy) lost() bool { return p.left.Swap(0) <= 0 }
 
 // hold keeps every answer back from now on.
 func (p *proxy) hold() { p.held.Store(true) }
+
+// holdThese keeps every answer on the connections that there are back.
+func (p *proxy) holdThese() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deaf.Store(int64(len(p.conns)))
+}
 
 // delay makes every answer come late from now on.
 func (p *proxy) delay(d time.Duration) { p.late.Store(int64(d)) }
@@ -97,13 +105,14 @@ func (p *proxy) serve() {
 		}
 		p.mu.Lock()
 		p.conns = append(p.conns, client, server)
+		n := int64(len(p.conns))
 		p.mu.Unlock()
 		p.all.Go(func() { _, _ = io.Copy(&counter{server, &p.asked}, client); server.Close() })
-		p.all.Go(func() { p.answer(client, server); client.Close(); server.Close() })
+		p.all.Go(func() { p.answer(client, server, n); client.Close(); server.Close() })
 	}
 }
 
-func (p *proxy) answer(client, server net.Conn) {
+func (p *proxy) answer(client, server net.Conn, number int64) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := server.Read(buf)
@@ -114,7 +123,7 @@ func (p *proxy) answer(client, server net.Conn) {
 		if p.left.Add(-1) == 0 {
 			return
 		}
-		if p.held.Load() {
+		if p.held.Load() || number <= p.deaf.Load() {
 			continue
 		}
 		time.Sleep(time.Duration(p.late.Load()))

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-redsync/redsync/v4"
@@ -28,11 +29,12 @@ import (
 
 // Store is the engine's memory in Redis. It is safe for concurrent use.
 type Store struct {
-	pool  *redis.Pool
-	locks *redsync.Redsync
-	keys  keys
-	reads map[string]*reads // by hash
-	now   func() time.Time
+	pool   *redis.Pool
+	locks  *redsync.Redsync
+	keys   keys
+	reads  map[string]*reads // by hash
+	now    func() time.Time
+	silent *atomic.Int64 // when a connection was last found silent, ns
 }
 
 var _ syncer.Store = (*Store)(nil)
@@ -59,8 +61,11 @@ func New(address, prefix string, options ...Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	pool := newPool(address, o)
-	s := &Store{pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, reads: map[string]*reads{}, now: o.Now}
+	silent := new(atomic.Int64)
+	pool := newPool(address, o, silent)
+	s := &Store{
+		pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, reads: map[string]*reads{}, now: o.Now, silent: silent,
+	}
 	for _, key := range []string{s.keys.pages(), s.keys.slugs(), s.keys.items(), s.keys.files()} {
 		s.reads[key] = s.newReads(key)
 	}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// How long Redis is waited for. A route that finds it silent answers within eight seconds: one connection's silence, and the
+// opening of another. What moves is given all the time it needs, however large it is and however slow the link.
+const (
+	openingTime = 3 * time.Second         // to open a connection: TCP, TLS, password
+	silence     = 3500 * time.Millisecond // between two signs of life on a connection
+	slowestLink = 256 << 10               // bytes a second: what has been sent is under way for so long before an answer can come
+	writePiece  = 64 << 10                // bytes written at once: each is a sign of life
+)
+
+// patientConn gives a connection up when nothing has moved on it for a while. It has deadlines of its own: a limit for a
+// whole command would have to be that of the largest one. Contexts end by closing the connection.
+type patientConn struct {
+	net.Conn
+	silence time.Duration
+	opened  time.Time    // until it is open: when it must be; zero: it is
+	sent    atomic.Int64 // bytes since the last answer
+}
+
+// open dials, and limits what is done on the connection until it is open.
+func (o Options) open(ctx context.Context, network, address string) (*patientConn, error) {
+	by := time.Now().Add(openingTime)
+	ctx, cancel := context.WithDeadline(ctx, by)
+	defer cancel()
+	dial := o.Dial
+	if dial == nil {
+		dial = (&net.Dialer{KeepAlive: 5 * time.Minute}).DialContext
+	}
+	c, err := dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &patientConn{Conn: c, silence: silence, opened: by}, nil
+}
+
+// limit is when the connection is given up unless something moves.
+func (c *patientConn) limit(more time.Duration) time.Time {
+	by := time.Now().Add(c.silence + more)
+	if !c.opened.IsZero() && c.opened.Before(by) {
+		return c.opened
+	}
+	return by
+}
+
+func (c *patientConn) Read(p []byte) (int, error) {
+	underWay := time.Duration(c.sent.Load()) * time.Second / slowestLink
+	if err := c.Conn.SetReadDeadline(c.limit(underWay)); err != nil {
+		return 0, err
+	}
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.sent.Store(0)
+	}
+	return n, err
+}
+
+func (c *patientConn) Write(p []byte) (written int, err error) {
+	for piece := range slices.Chunk(p, writePiece) {
+		if err := c.Conn.SetWriteDeadline(c.limit(0)); err != nil {
+			return written, err
+		}
+		n, err := c.Conn.Write(piece)
+		written += n
+		c.sent.Add(int64(n))
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// The deadlines of others count for nothing.
+func (*patientConn) SetDeadline(time.Time) error      { return nil }
+func (*patientConn) SetReadDeadline(time.Time) error  { return nil }
+func (*patientConn) SetWriteDeadline(time.Time) error { return nil }
+
+// newPool returns the pool of a store. Connections that were idle when another was found silent are not tried: in a row,
+// each would take its time.
+func newPool(url string, o Options, silent *atomic.Int64) *redis.Pool {
+	dial := func(ctx context.Context) (redis.Conn, error) {
+		var conn *patientConn
+		c, err := redis.DialURLContext(ctx, url, redis.DialReadTimeout(0), redis.DialWriteTimeout(0),
+			redis.DialTLSHandshakeTimeout(openingTime),
+			redis.DialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
+				var err error
+				conn, err = o.open(ctx, network, address)
+				return conn, err
+			}))
+		if err != nil {
+			return nil, dialFailed{err}
+		}
+		conn.opened = time.Time{}
+		return c, nil
+	}
+	return &redis.Pool{
+		MaxIdle: maxConns, MaxActive: maxConns, Wait: true, IdleTimeout: maxIdleTime, DialContext: dial,
+		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, last time.Time) error {
+			if last.UnixNano() < silent.Load() {
+				return errors.New("it may be as silent as another was")
+			}
+			if time.Since(last) < pingAfter {
+				return nil
+			}
+			_, err := redis.DoContext(c, ctx, "PING")
+			if timedOut(err) {
+				silent.Store(time.Now().UnixNano())
+			}
+			return err
+		},
+	}
+}
+
+// dialFailed marks an error of opening a connection.
+type dialFailed struct{ error }
+
+func (e dialFailed) Unwrap() error { return e.error }
+
+func timedOut(err error) bool {
+	var limit net.Error
+	return errors.As(err, &limit) && limit.Timeout()
+}
