@@ -17,7 +17,7 @@ import (
 // What one request may name. The message to QStash comes back, encoded, in its failure callback, which has a limit.
 const (
 	maxPages     = 1000
-	maxNameBytes = 8 << 10   // of one of their names
+	maxNameBytes = 64 << 10  // of one of their names
 	maxPageBytes = 256 << 10 // of all of them together
 )
 
