@@ -121,13 +121,16 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 			tx.op("HDEL", k.facts(), syncer.FactEra)
 		}
 	}
-	if j.Ended() {
+	switch {
+	case j.Ended():
 		tx.op("unless", k.running(), j.ID)
 		for _, key := range working {
 			tx.op("DEL", key)
 		}
-	} else {
+	case j.NextID == "": // once a slice, when it is over
 		account = append(account, working...)
+	default:
+		account = account[:1]
 	}
 	if j.State == syncer.Running {
 		tx.op("SET", k.running(), j.ID)

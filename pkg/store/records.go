@@ -17,7 +17,7 @@ import (
 
 const (
 	readBatch = 500 // members read with one command
-	scanCount = 200
+	scanCount = 500
 )
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -181,5 +181,6 @@ func (t *treeReader) nativeOf(ctx context.Context, id string) (Markdown, error) 
 	if err != nil {
 		return Markdown{}, err
 	}
+	t.sl.hold(t.entry, len(md.Text))
 	return md, t.keep(ctx, key, blockList{Native: &md, Read: read})
 }

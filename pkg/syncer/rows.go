@@ -2,9 +2,12 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"notionsync/pkg/page"
+	"slices"
 	"time"
+
+	"notionsync/pkg/page"
 )
 
 func rowsEntry(source string, class int, collection, parent, list string) Entry {
@@ -13,8 +16,37 @@ func rowsEntry(source string, class int, collection, parent, list string) Entry 
 	return e
 }
 
-// rows lists one page of a data source and sorts out which of its rows are to be read.
+// rowsAtOnce is how many pages of a listing are committed together, as long as they show nothing new: an unchanged row
+// costs little more than the request then, and a crash loses no more than these.
+const rowsAtOnce = 5
+
+// rows lists a page of a data source, or a few, and sorts out which of its rows are to be read.
 func (sl *slice) rows(ctx context.Context, e Entry) error {
+	c, next := &Change{Entry: e}, e
+	for n := 1; ; n++ {
+		again, err := sl.rowsPage(ctx, next, c)
+		var trouble *sourceError
+		switch {
+		case err != nil && (n == 1 || !errors.As(err, &trouble)):
+			return err
+		case err != nil:
+			again = &next // what has been listed counts; the next attempt meets the error again
+		case again != nil && n < rowsAtOnce && !c.brings() && !sl.stopped(ctx):
+			next = *again
+			continue
+		}
+		c.Then = again
+		return sl.commit(ctx, c)
+	}
+}
+
+// brings reports whether a change brings pages to be read, whose page objects are held until it is committed.
+func (c *Change) brings() bool {
+	return slices.ContainsFunc(c.Meet, func(m Meeting) bool { return m.Entry != nil })
+}
+
+// rowsPage lists one page and adds to a change what follows from it. It returns where the listing goes on; nil: nowhere.
+func (sl *slice) rowsPage(ctx context.Context, e Entry, c *Change) (again *Entry, err error) {
 	col, _ := sl.collection(e.Collection)
 	q := Query{DataSource: e.ID, Cursor: e.Cursor, Since: e.Since}
 	if e.Parent == "" {
@@ -23,33 +55,31 @@ func (sl *slice) rows(ctx context.Context, e Entry) error {
 	read := sl.now()
 	res, err := sl.Source.Rows(ctx, q)
 	if again, ok := e.restarted(err); ok { // what is listed twice is met once
-		return sl.commit(ctx, &Change{Entry: e, Then: &again})
+		return &again, nil
 	}
 	if err != nil {
-		return fromSource(err)
+		return nil, fromSource(err)
 	}
-	again := e
-	c := &Change{Entry: e}
+	next := e
 	if err := sl.meetRows(ctx, e, res.Pages, read, c); err != nil {
-		return err
+		return nil, err
 	}
 	switch {
 	case res.Next != "":
-		again.Cursor = res.Next
-		c.Then = &again
+		next.Cursor = res.Next
+		return &next, nil
 	case res.Incomplete:
 		last := res.Pages[len(res.Pages)-1].Created
 		if !last.After(e.Since) {
-			c.Warnings = []string{fmt.Sprintf("data source %s holds over 10,000 rows created at %s; Notion lists no more of "+
-				"them, nothing of it is removed", e.ID, last.Format(time.RFC3339))}
-			break
+			c.Warnings = append(c.Warnings, fmt.Sprintf("data source %s holds over 10,000 rows created at %s; Notion lists "+
+				"no more of them, nothing of it is removed", e.ID, last.Format(time.RFC3339)))
+			return nil, nil
 		}
-		again.Cursor, again.Since = "", last
-		c.Then = &again
-	default:
-		c.Complete = []string{e.ID}
+		next.Cursor, next.Since = "", last
+		return &next, nil
 	}
-	return sl.commit(ctx, c)
+	c.Complete = append(c.Complete, e.ID)
+	return nil, nil
 }
 
 // meetRows compares rows with what is known of them.

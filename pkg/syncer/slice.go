@@ -37,13 +37,14 @@ type slice struct {
 	mu       sync.Mutex
 	working  int              // entries being worked on
 	waiting  int              // changes being committed
+	held     map[string]int   // bytes of blocks in memory, by entry
 	taken    map[string]bool  // entries begun in this slice
 	latest   map[string]Entry // those that have changed since
 	waits    bool
-	until    time.Time // the end of the longest wait that Notion asked for
-	hard     bool      // no request may be made before
-	fatal    error     // ends the slice; a *FatalError ends the job
-	refused  error     // why the file store takes nothing
+	delay    time.Duration // the longest wait that Notion asked for
+	until    time.Time     // the end of the longest wait for the source's own sake
+	fatal    error         // ends the slice; a *FatalError ends the job
+	refused  error         // why the file store takes nothing
 	outage   outage
 	progress bool
 }
@@ -55,7 +56,8 @@ func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
 	}
 	return &slice{
 		Syncer: s, job: job, lease: lease, began: began, metered: began,
-		soft: soft, taken: map[string]bool{}, latest: map[string]Entry{}, copying: make(chan struct{}, copiesAtOnce),
+		soft: soft, held: map[string]int{}, taken: map[string]bool{}, latest: map[string]Entry{},
+		copying: make(chan struct{}, copiesAtOnce),
 	}
 }
 
@@ -157,8 +159,10 @@ func (sl *slice) commit(ctx context.Context, c *Change) error {
 
 // wait takes down that no request may be made for a while. sl.mu is held.
 func (sl *slice) wait(w *Wait) {
-	sl.waits, sl.hard = true, sl.hard || !w.Soft
-	if until := sl.now().Add(w.After); until.After(sl.until) {
+	sl.waits = true
+	if !w.Soft {
+		sl.delay = max(sl.delay, w.After)
+	} else if until := sl.now().Add(w.After); until.After(sl.until) {
 		sl.until = until
 	}
 }
@@ -168,18 +172,26 @@ func (sl *slice) wait(w *Wait) {
 func (sl *slice) pause() time.Duration {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
-	d := max(0, sl.until.Sub(sl.now()))
-	if !sl.hard && d > 2*time.Second {
-		d = d.Truncate(time.Second)
+	soft := max(0, sl.until.Sub(sl.now()))
+	if soft > 2*time.Second {
+		soft = soft.Truncate(time.Second)
 	}
-	return d
+	return max(sl.delay, soft)
 }
 
-// work on an entry begins, or with -1 ends.
-func (sl *slice) count(working int) {
+// begins notes that an entry is being worked on.
+func (sl *slice) begins() {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
-	sl.working += working
+	sl.working++
+}
+
+// ends notes that it is not any more.
+func (sl *slice) ends(e Entry) {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	sl.working--
+	delete(sl.held, e.Key)
 }
 
 // stamp gives every entry that a change puts on the list a revision of its own, so that a commit can tell whether the

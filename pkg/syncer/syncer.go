@@ -32,7 +32,7 @@ type Options struct {
 	Budget  time.Duration // time an invocation may work before it hands over; default 45s
 	Grace   time.Duration // time until Notion is asked nothing more, most of it for work in flight; default 5s
 	GiveUp  time.Duration // a job without progress for so long fails; default 24h
-	Workers int           // pages worked on at once; default 32
+	Workers int           // pages worked on at once, fewer where each takes several requests; default 128
 
 	Revalidate       string // URL told what has changed, after each slice that wrote; empty: none
 	RevalidateSecret string // which it is told along; empty: none
@@ -58,7 +58,7 @@ func New(o Options) (*Syncer, error) {
 	o.Budget = cmp.Or(o.Budget, 45*time.Second)
 	o.Grace = cmp.Or(o.Grace, 5*time.Second)
 	o.GiveUp = cmp.Or(o.GiveUp, 24*time.Hour)
-	o.Workers = cmp.Or(o.Workers, 32)
+	o.Workers = cmp.Or(o.Workers, 128)
 	o.Meter = cmp.Or(o.Meter, new(Meter))
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	if o.Now == nil {

@@ -190,9 +190,12 @@ func (t *treeReader) list(ctx context.Context, id string) (blockList, error) {
 		if err != nil {
 			return l, err
 		}
+		size := 0
 		for _, b := range res.Blocks {
 			l.Blocks = append(l.Blocks, b.Raw)
+			size += len(b.Raw)
 		}
+		t.sl.hold(t.entry, size)
 		l.Next = res.Next
 		if err := t.keep(ctx, id, l); err != nil || l.Next == "" {
 			return l, err

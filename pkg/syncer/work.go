@@ -13,7 +13,7 @@ import (
 func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 	var running sync.WaitGroup
 	defer running.Wait()
-	ended := make(chan struct{}, 4*sl.Workers)
+	ended, places := make(chan struct{}, 4*sl.Workers), sl.places()
 	inFlight, class := 0, -1
 	await := func(left int) {
 		for ; inFlight > left; inFlight-- {
@@ -31,7 +31,7 @@ func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 			await(0)
 			return false, sl.failure(ctx)
 		}
-		entries, err := sl.Store.Todo(ctx, sl.job.ID, inFlight+2*sl.Workers)
+		entries, err := sl.Store.Todo(ctx, sl.job.ID, inFlight+sl.undecided()+places)
 		if err != nil {
 			await(0)
 			return false, cmp.Or(sl.failure(ctx), err)
@@ -58,13 +58,15 @@ func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 			if e.Attempts > 0 && e.Tried >= sl.job.Slice || !sl.claim(e) {
 				continue
 			}
-			await(sl.width(e) - 1)
+			for await(sl.width(e, places) - 1); inFlight > 0 && sl.full(); {
+				await(inFlight - 1)
+			}
 			inFlight++
 			idle = false
-			sl.count(1)
+			sl.begins()
 			running.Go(func() {
 				sl.attempt(ctx, e)
-				sl.count(-1)
+				sl.ends(e)
 				ended <- struct{}{}
 			})
 		}
@@ -77,6 +79,48 @@ func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 			return false, cmp.Or(sl.failure(ctx), err) // all that is left has been tried in this slice
 		}
 	}
+}
+
+// undecided is how many entries have failed and stay at the head of the list until it is clear whose fault that is.
+func (sl *slice) undecided() int {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	return len(sl.outage.failed)
+}
+
+const (
+	fewestPlaces = 8
+	firstPlaces  = 48
+	fullBytes    = 8 << 20 // of blocks held in memory, where a page is made of them some five times as much
+)
+
+// places is how many entries are worked on at once: so many that their requests are no more than Workers at a time, going
+// by what the job's pages have taken so far. More would only be left half read when Notion's window is used up.
+func (sl *slice) places() int {
+	n := sl.job.Counts
+	lists, pages := n[CountRequestsOf("children")]+n[CountRequestsOf("markdown")], n[CountSynced]
+	if pages < fewestPlaces {
+		return min(firstPlaces, sl.Workers)
+	}
+	return max(min(fewestPlaces, sl.Workers), sl.Workers*int(pages)/int(max(lists, pages)))
+}
+
+// full reports whether the pages being worked on hold so many blocks that no other is to be begun.
+func (sl *slice) full() bool {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	total := 0
+	for _, n := range sl.held {
+		total += n
+	}
+	return total > fullBytes
+}
+
+// hold takes down that so many bytes of blocks are held for an entry.
+func (sl *slice) hold(e Entry, bytes int) {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	sl.held[e.Key] += bytes
 }
 
 // claim takes an entry for this goroutine; false if another has it, or had it and left it as it is.
@@ -99,14 +143,14 @@ func (sl *slice) stopped(ctx context.Context) bool {
 	return ctx.Err() != nil || sl.waits || sl.fatal != nil || sl.alarmed() || used
 }
 
-// width is how many entries may be worked on together with e.
-func (sl *slice) width(e Entry) int {
+// width is how many entries may be worked on together with e, of the places that there are.
+func (sl *slice) width(e Entry, places int) int {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
 	if e.asksNotion() && sl.careful() {
 		return 1
 	}
-	return sl.Workers
+	return places
 }
 
 // failure is why the slice cannot be handed over in good order; nil if it can.
