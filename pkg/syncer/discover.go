@@ -72,8 +72,10 @@ func (s *Syncer) plantSources(ctx context.Context, c *Change, sources []string) 
 	return nil
 }
 
+// collectionEntry is the work of finding a collection's data sources. That of all is done before any is listed: a data
+// source may be in several, and is the first one's.
 func collectionEntry(col Collection) Entry {
-	e := entry(workDatabase, classDiscover, col.Name+":"+col.ID)
+	e := entry(workDatabase, classRef, col.Name+":"+col.ID)
 	e.ID, e.Collection = col.ID, col.Name
 	return e
 }

@@ -28,8 +28,9 @@
 //
 // Entries have classes, and work of one class begins when none of a lower one is left:
 //
-//	ref        find the pages that were asked for by name
-//	discover   find data sources; list rows, 100 a request; check lists of blocks, or single child pages, for changes
+//	ref        find the pages that were asked for by name, and the data sources of the collections
+//	discover   find data sources inside pages; list rows, 100 a request; check lists of blocks, or single child pages, for
+//	           changes
 //	fetch      read a page's blocks and write its bundle; child pages and inner databases join as they are found
 //	retry      what failed is tried again, in another slice
 //	sweep      known pages that nothing has shown, although everything that could was listed to its end

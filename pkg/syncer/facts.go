@@ -77,7 +77,8 @@ func (f *factCache) sources(ctx context.Context, store Store, collection string)
 	return ids, nil
 }
 
-// collectionOf returns the configured collection that a data source belongs to; empty if it belongs to none.
+// collectionOf returns the configured collection that a data source belongs to, the first of several; empty if it belongs to
+// none.
 func (f *factCache) collectionOf(ctx context.Context, s *Syncer, source string) (string, error) {
 	for _, col := range s.Collections {
 		ids, err := f.sources(ctx, s.Store, col.Name)

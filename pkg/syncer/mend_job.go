@@ -38,7 +38,12 @@ func classOf(e Entry) int {
 	switch e.Kind {
 	case workRef:
 		return classRef
-	case workDatabase, workRows, workList:
+	case workDatabase:
+		if e.Parent == "" {
+			return classRef
+		}
+		return classDiscover
+	case workRows, workList:
 		return classDiscover
 	case workSweep:
 		return classSweep

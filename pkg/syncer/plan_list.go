@@ -31,17 +31,32 @@ func (p *planner) full(ctx context.Context) error {
 }
 
 func (p *planner) collections(ctx context.Context) error {
-	return p.each(len(p.Collections), func(i int) error {
+	found := make([][]string, len(p.Collections)) // data sources
+	err := p.each(len(found), func(i int) (err error) {
 		col := p.Collections[i]
-		sources, err := p.sourcesOf(ctx, col.ID)
-		if err != nil {
+		if found[i], err = p.sourcesOf(ctx, col.ID); err != nil {
 			return p.trouble(err, "collection "+col.Name)
 		}
-		p.facts.noteSources(col.Name, sources)
-		return p.each(len(sources), func(i int) error {
-			return p.rowsOf(ctx, rowsEntry(sources[i], classDiscover, col.Name, "", col.Name+":index"))
-		})
+		p.facts.noteSources(col.Name, found[i])
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	var rows []Entry
+	for i, col := range p.Collections {
+		for _, id := range found[i] {
+			e := rowsEntry(id, classDiscover, col.Name, "", col.Name+":index")
+			if another, err := p.listedAs(ctx, e); err != nil {
+				return err
+			} else if another != "" {
+				p.warn("%s", shared(e, another))
+			} else {
+				rows = append(rows, e)
+			}
+		}
+	}
+	return p.each(len(rows), func(i int) error { return p.rowsOf(ctx, rows[i]) })
 }
 
 // sourcesOf finds the data sources of a database.

@@ -94,7 +94,7 @@ const (
 // The classes of a to-do list: work of one class begins when none of a lower class is left. Work that adds work of a
 // lower class sends the job back to it.
 const (
-	classRef      = iota // pages asked for by name come before a listing may find them unchanged
+	classRef      = iota // what is asked for by name, or configured, comes before a listing may find it unchanged, or another's
 	classDiscover        // every collection is listed before any page is written, so that their slugs come first
 	classFetch
 	classRetry // what failed in a slice is tried again in a later one

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"notionsync/pkg/page"
@@ -22,6 +23,11 @@ const rowsAtOnce = 5
 
 // rows lists a page of a data source, or a few, and sorts out which of its rows are to be read.
 func (sl *slice) rows(ctx context.Context, e Entry) error {
+	if another, err := sl.listedAs(ctx, e); err != nil {
+		return err
+	} else if another != "" {
+		return sl.commit(ctx, &Change{Entry: e, Warnings: []string{shared(e, another)}})
+	}
 	c, next := &Change{Entry: e}, e
 	for n := 1; ; n++ {
 		again, err := sl.rowsPage(ctx, next, c)
@@ -80,6 +86,24 @@ func (sl *slice) rowsPage(ctx context.Context, e Entry, c *Change) (again *Entry
 	}
 	c.Complete = append(c.Complete, e.ID)
 	return nil, nil
+}
+
+// listedAs is the other collection as which a collection's data source is listed; empty if there is none. Listed as both,
+// its pages would move from one index to the other with each sync.
+func (sl *slice) listedAs(ctx context.Context, e Entry) (string, error) {
+	if e.Parent != "" {
+		return "", nil
+	}
+	owner, err := sl.facts.collectionOf(ctx, sl.Syncer, e.ID)
+	if owner == e.Collection {
+		owner = ""
+	}
+	return owner, err
+}
+
+func shared(e Entry, another string) string {
+	return fmt.Sprintf("collection %s: its data source %s is that of collection %s too, and its pages stand in that one's index "+
+		"only; unset NOTION_%s_DB or NOTION_%s_DB", e.Collection, e.ID, another, strings.ToUpper(e.Collection), strings.ToUpper(another))
 }
 
 // meetRows compares rows with what is known of them.
