@@ -31,15 +31,16 @@ var accents = &unicode.RangeTable{
 // turned into single hyphens, none at either end. It is empty when nothing is left, and never cut, however long.
 // Slugify(Slugify(s)) == Slugify(s).
 //
-// Letters that are no accented form of another stay: ß, æ, ø, đ, ı. Compatibility forms of ASCII letters and digits
-// become those (ﬁ, Ａ, ², Ⅷ); other compatibility forms stay, since taking them apart would damage Thai and Korean.
+// Letters that are no accented form of another stay: ß, æ, ø, đ, ı. Compatibility forms of ASCII letters become those (ﬁ, Ａ,
+// Ⅷ); those of other letters stay, since taking them apart would damage Thai and Korean. Compatibility forms of numbers are
+// taken apart (², ①, ㊀), fractions into their two numbers: a ½ is no digit, but made of digits.
 // Invisible format characters (soft hyphen, joiners) vanish without splitting the word.
 func Slugify(title string) string {
 	var slug strings.Builder
 	title = strings.ToValidUTF8(title, " ") // a broken byte keeps norm from seeing the character behind it
 
 	gap := true // no letter since the last hyphen, or since the start
-	for _, r := range asciiForms(norm.NFD.String(title)) {
+	for _, r := range plainForms(norm.NFD.String(title)) {
 		switch {
 		case unicode.Is(accents, r), unicode.Is(unicode.Cf, r):
 		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.IsMark(r) && !gap:
@@ -53,13 +54,19 @@ func Slugify(title string) string {
 	return norm.NFC.String(strings.TrimSuffix(slug.String(), "-"))
 }
 
-// asciiForms replaces letters and numbers that are compatibility forms of ASCII text.
-func asciiForms(s string) string {
+// fractionSlash stands in fractions that are taken apart.
+const fractionSlash = '\u2044'
+
+// plainForms replaces letters that are compatibility forms of ASCII text, and numbers that are of anything.
+func plainForms(s string) string {
 	var out strings.Builder
 	for _, r := range s {
 		plain := string(r)
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
-			if folded := norm.NFKD.String(plain); isASCII(folded) {
+			switch folded := norm.NFKD.String(plain); {
+			case strings.ContainsRune(folded, fractionSlash):
+				plain = " " + folded + " " // 2½ is not 21/2
+			case unicode.IsNumber(r), isASCII(folded):
 				plain = folded
 			}
 		}
