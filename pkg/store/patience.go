@@ -56,9 +56,7 @@ func (c *patientConn) limit(more time.Duration) time.Time {
 
 func (c *patientConn) Read(p []byte) (int, error) {
 	underWay := time.Duration(c.sent.Load()) * time.Second / slowestLink
-	if err := c.Conn.SetReadDeadline(c.limit(underWay)); err != nil {
-		return 0, err
-	}
+	_ = c.Conn.SetReadDeadline(c.limit(underWay)) // where it cannot be set, reading says why
 	n, err := c.Conn.Read(p)
 	if n > 0 {
 		c.sent.Store(0)
@@ -102,7 +100,7 @@ func newPool(url string, o Options, silent *atomic.Int64) *redis.Pool {
 			return nil, dialFailed{err}
 		}
 		conn.opened = time.Time{}
-		return c, nil
+		return &endingConn{Conn: c, net: conn}, nil
 	}
 	return &redis.Pool{
 		MaxIdle: maxConns, MaxActive: maxConns, Wait: true, IdleTimeout: maxIdleTime, DialContext: dial,
@@ -120,6 +118,35 @@ func newPool(url string, o Options, silent *atomic.Int64) *redis.Pool {
 			return err
 		},
 	}
+}
+
+// endingConn ends what is done on a connection with its context, by closing the connection. Redigo's own way is to read
+// on in the background, where it meets what the pool does with the connection next.
+type endingConn struct {
+	redis.Conn
+	net net.Conn
+}
+
+var _ redis.ConnWithContext = (*endingConn)(nil)
+
+// DoContext sends a command and waits for its reply.
+func (c *endingConn) DoContext(ctx context.Context, command string, args ...any) (any, error) {
+	return c.within(ctx, func() (any, error) { return c.Do(command, args...) })
+}
+
+// ReceiveContext waits for the reply to a command that was sent before.
+func (c *endingConn) ReceiveContext(ctx context.Context) (any, error) {
+	return c.within(ctx, c.Receive)
+}
+
+func (c *endingConn) within(ctx context.Context, f func() (any, error)) (any, error) {
+	stop := context.AfterFunc(ctx, func() { _ = c.net.Close() }) // whoever reads from it finds out
+	reply, err := f()
+	if !stop() {
+		_ = c.Close() // so that the pool does not lend it again
+		return nil, ctx.Err()
+	}
+	return reply, err
 }
 
 // dialFailed marks an error of opening a connection.
