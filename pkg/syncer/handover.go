@@ -250,9 +250,15 @@ func (s *Syncer) notify(ctx context.Context, job *Job) error {
 	return nil
 }
 
-// Fail ends a job that the queue has given up on, with the reason. It does nothing while another slice than the given
-// one is due (0: whichever) or somebody works on the job: a job that has moved on is never harmed.
+// Fail ends a job, with the reason. It does nothing while another slice than the given one is due (0: whichever) or
+// somebody works on the job: a job that has moved on is never harmed.
 func (s *Syncer) Fail(ctx context.Context, id string, slice int, reason string) error {
+	return s.fail(ctx, id, slice, reason, s.Store.Acquire)
+}
+
+func (s *Syncer) fail(
+	ctx context.Context, id string, slice int, reason string, acquire func(context.Context) (Lease, error),
+) error {
 	job, err := s.Store.Job(ctx, id)
 	if err != nil {
 		return ignoreUnknown(err)
@@ -263,8 +269,8 @@ func (s *Syncer) Fail(ctx context.Context, id string, slice int, reason string) 
 	if slice != 0 && slice != job.Slice {
 		return nil
 	}
-	lease, err := s.Store.Acquire(ctx)
-	if errors.Is(err, ErrHeld) {
+	lease, err := acquire(ctx)
+	if errors.Is(err, ErrHeld) || errors.Is(err, ErrBusy) {
 		return nil
 	}
 	if err != nil {
@@ -286,9 +292,10 @@ func (s *Syncer) Fail(ctx context.Context, id string, slice int, reason string) 
 	return s.payDebts(ctx, job)
 }
 
-// GiveUpOn fails the job of a message that the queue has given up on.
+// GiveUpOn fails the job of a message that the queue has given up on. If its last delivery was killed, the lease that it
+// has left behind is waited for.
 func (s *Syncer) GiveUpOn(ctx context.Context, d Delivery, reason string) error {
-	return s.Fail(ctx, d.Job, d.Slice, reason)
+	return s.fail(ctx, d.Job, d.Slice, reason, s.acquire)
 }
 
 // Abort fails the job of a message that cannot be worked on, also one that is not known yet.

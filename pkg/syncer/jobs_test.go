@@ -386,9 +386,14 @@ func TestFail_OnlyTheSliceThatIsDue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	usual := r.opts.Now
+	r.opts.Now = func() time.Time { w.clock = w.clock.Add(3 * time.Second); return usual() } // patience runs fast
+	r.renew()
 	if give(2); r.view(job.ID).State != syncer.Running {
 		t.Error("a callback failed the job while somebody works on it")
 	}
+	r.opts.Now = usual
+	r.renew()
 	if err := lease.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -175,7 +175,7 @@ func (s *Syncer) wakeStalled(ctx context.Context, turn Turn) error {
 		return err
 	}
 	next := *job
-	next.DueAt = s.now()
+	next.DueAt, next.ProgressAt = s.now(), s.now() // that nobody came is no lack of progress
 	if ok, err := s.Store.SwapJob(ctx, job, &next); err != nil || !ok {
 		return err // somebody else is waking it
 	}
