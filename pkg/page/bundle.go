@@ -33,6 +33,54 @@ func BundleStart(slug, notionID string) string {
 	return `{"meta":{"slug":` + string(mustEncode(slug)) + `,"notionId":` + string(mustEncode(notionID)) + `,`
 }
 
+// DecodeBundle reads back what [Bundle.Encode] wrote. The properties' values are raw JSON: encoded again they are the bytes
+// they were.
+func DecodeBundle(raw []byte) (*Bundle, error) {
+	b := new(Bundle)
+	kept := struct {
+		Meta verbatim `json:"meta"`
+	}{}
+	if err := decodeBoth(raw, b, &kept); err != nil {
+		return nil, err
+	}
+	b.Meta.Properties = kept.Meta.values()
+	return b, nil
+}
+
+// DecodeItem reads back what [Item.Encode] wrote, in the same way.
+func DecodeItem(raw []byte) (*Item, error) {
+	i := new(Item)
+	kept := verbatim{}
+	if err := decodeBoth(raw, i, &kept); err != nil {
+		return nil, err
+	}
+	i.Properties = kept.values()
+	return i, nil
+}
+
+func decodeBoth(raw []byte, a, b any) error {
+	if err := json.Unmarshal(raw, a); err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, b)
+}
+
+// verbatim is what has properties, as they are written.
+type verbatim struct {
+	Properties map[string]json.RawMessage `json:"properties"`
+}
+
+func (v verbatim) values() map[string]any {
+	if v.Properties == nil {
+		return nil
+	}
+	values := make(map[string]any, len(v.Properties))
+	for name, value := range v.Properties {
+		values[name] = value
+	}
+	return values
+}
+
 // Item is a page as an index or a database's list shows it.
 type Item struct {
 	Slug        string         `json:"slug"`

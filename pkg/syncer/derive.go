@@ -1,9 +1,7 @@
 package syncer
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 
@@ -91,8 +89,8 @@ func (sl *slice) stored(ctx context.Context, r *Record) (*page.Bundle, *page.Ite
 	if err != nil {
 		return nil, nil, err
 	}
-	bundle := new(page.Bundle)
-	if decodeExact(raw, bundle) != nil || bundle.Meta.NotionID != r.ID {
+	bundle, err := page.DecodeBundle(raw)
+	if err != nil || bundle.Meta.NotionID != r.ID {
 		return nil, nil, nil
 	}
 	if r.List == "" {
@@ -102,18 +100,11 @@ func (sl *slice) stored(ctx context.Context, r *Record) (*page.Bundle, *page.Ite
 	if err != nil {
 		return nil, nil, err
 	}
-	item := new(page.Item)
-	if decodeExact(raw, item) != nil {
+	item, err := page.DecodeItem(raw)
+	if err != nil {
 		return nil, nil, nil
 	}
 	return bundle, item, nil
-}
-
-// decodeExact reads JSON with its numbers as they are written.
-func decodeExact(raw []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	return d.Decode(v)
 }
 
 // refetch makes the change that has a page read anew, because what is stored of it cannot be read.
