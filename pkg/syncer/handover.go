@@ -125,12 +125,7 @@ func (sl *slice) retryPause(ctx context.Context) time.Duration {
 }
 
 // saveJob stores the job with the function time and requests used since the last commit.
-func (sl *slice) saveJob(ctx context.Context) error {
-	add := Counts{CountFunction: sl.now().Sub(sl.metered).Milliseconds()}
-	sl.metered = sl.now()
-	sl.Meter.drain(add)
-	return sl.lease.SaveJob(ctx, sl.job, add)
-}
+func (sl *slice) saveJob(ctx context.Context) error { return sl.lease.SaveJob(ctx, sl.job, sl.used()) }
 
 // finish ends a job whose list is empty. If no collection at all could be listed, nothing is known to be right.
 func (sl *slice) finish(ctx context.Context) error {

@@ -34,19 +34,20 @@ type slice struct {
 	copying chan struct{} // one element for each file being copied
 	metered time.Time     // function time is counted up to here
 
-	mu       sync.Mutex
-	working  int              // entries being worked on
-	waiting  int              // changes being committed
-	held     map[string]int   // bytes of blocks in memory, by entry
-	taken    map[string]bool  // entries begun in this slice
-	latest   map[string]Entry // those that have changed since
-	waits    bool
-	delay    time.Duration // the longest wait that Notion asked for
-	until    time.Time     // the end of the longest wait for the source's own sake
-	fatal    error         // ends the slice; a *FatalError ends the job
-	refused  error         // why the file store takes nothing
-	outage   outage
-	progress bool
+	mu        sync.Mutex
+	working   int              // entries being worked on
+	waiting   int              // changes being committed
+	held      map[string]int   // bytes of blocks in memory, by entry
+	taken     map[string]bool  // entries begun in this slice
+	latest    map[string]Entry // those that have changed since
+	waits     bool
+	delay     time.Duration // the longest wait that Notion asked for
+	until     time.Time     // the end of the longest wait for the source's own sake
+	fatal     error         // ends the slice; a *FatalError ends the job
+	refused   error         // why the file store takes nothing
+	outage    outage
+	progress  bool
+	uncounted Counts // used for commits that were refused
 }
 
 func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
@@ -140,13 +141,14 @@ func (sl *slice) commit(ctx context.Context, c *Change) error {
 	if sl.tells() {
 		c.News = c.news()
 	}
-	sl.mu.Lock()
+	var used Counts
 	if c.Entry.Key != "" { // else it would be counted again if the commit is repeated
-		sl.Meter.drain(c.Count)
-		now := sl.now()
-		c.Count[CountFunction] += now.Sub(sl.metered).Milliseconds()
-		sl.metered = now
+		used = sl.used()
+		for name, n := range used {
+			c.Count[name] += n
+		}
 	}
+	sl.mu.Lock()
 	sl.waiting++
 	c.Company = sl.waiting < sl.working
 	sl.mu.Unlock()
@@ -154,7 +156,38 @@ func (sl *slice) commit(ctx context.Context, c *Change) error {
 	sl.mu.Lock()
 	sl.waiting--
 	sl.mu.Unlock()
+	if errors.As(err, new(*SlugTaken)) || errors.Is(err, ErrValueRefused) {
+		sl.giveBackUsed(used) // nothing was written, so nothing was counted
+	}
 	return err
+}
+
+// used is what the slice has used since this was last asked.
+func (sl *slice) used() Counts {
+	used := Counts{}
+	sl.Meter.drain(used)
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	now := sl.now()
+	used[CountFunction] = now.Sub(sl.metered).Milliseconds()
+	sl.metered = now
+	for name, n := range sl.uncounted {
+		used[name] += n
+	}
+	sl.uncounted = nil
+	return used
+}
+
+// giveBackUsed has something counted with the next commit.
+func (sl *slice) giveBackUsed(used Counts) {
+	sl.mu.Lock()
+	defer sl.mu.Unlock()
+	if sl.uncounted == nil {
+		sl.uncounted = Counts{}
+	}
+	for name, n := range used {
+		sl.uncounted[name] += n
+	}
 }
 
 // wait takes down that no request may be made for a while. sl.mu is held.

@@ -193,3 +193,18 @@ func TestSlugs_NeedNoProperty(t *testing.T) {
 		"l-ete-a-saint-malo": a, "東京-2026": b, "index": root, strings.ReplaceAll(nameless, "-", ""): nameless,
 	})
 }
+
+// Every request is counted, those for a page too whose slug turns out to be taken when it is written.
+func TestRegression_RequestsOfRefusedCommits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	top := w.page("Top", "top")
+	w.child(top, "Twin")
+	w.child(top, "Twin") // only when both are read do they meet
+	r := w.rig()
+	r.notion.Reset()
+	v := r.sync(syncer.First{})
+	if got, want := v.Metrics.NotionRequests, int64(len(r.notion.Requests())); got != want {
+		t.Errorf("%d requests are counted, Notion got %d", got, want)
+	}
+}
