@@ -137,7 +137,7 @@ func (sl *slice) object(ctx context.Context, t *target) (err error) {
 		return err
 	}
 	listed := t.entry.Edited
-	if !listed.IsZero() && !t.object.Edited.Equal(listed) && t.object.Edited.Before(t.entry.Read.Truncate(time.Minute)) {
+	if !listed.IsZero() && !t.object.Edited.Equal(listed) && t.object.Edited.Before(t.entry.Read.Add(-clockSkew).Truncate(time.Minute)) {
 		distrusted, err := sl.facts.get(ctx, sl.Store, FactStamps)
 		if err != nil {
 			return err

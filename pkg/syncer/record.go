@@ -64,10 +64,13 @@ func (r *Record) holds(id string) bool {
 	return r != nil && slices.ContainsFunc(r.Kids, func(k Kid) bool { return k.ID == id })
 }
 
+// clockSkew is how far a function's clock may be ahead of Notion's.
+const clockSkew = 10 * time.Second
+
 // fresh reports whether a page with this stamp is as it was when it was read. Notion's stamps are rounded down to the
 // minute, so a page read within the minute of its last edit may have changed again under the same stamp.
 func (r *Record) fresh(edited time.Time) bool {
-	return r != nil && !r.Failed && r.Edited.Equal(edited) && !r.Fetched.Before(edited.Add(time.Minute))
+	return r != nil && !r.Failed && r.Edited.Equal(edited) && !r.Fetched.Before(edited.Add(time.Minute+clockSkew))
 }
 
 // Kind says what an Entry asks for.

@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +126,36 @@ func TestSync_SameMinute(t *testing.T) {
 	}
 	if v := r.sync(syncer.First{}); v.Progress.Synced != 0 {
 		t.Errorf("%d pages were written again, want none: the minute is long over", v.Progress.Synced)
+	}
+}
+
+// A function whose clock is a little ahead reads a page while the minute of its last edit is not over, though its clock
+// says so.
+func TestRegression_ClockAhead(t *testing.T) {
+	t.Parallel()
+	clock := time.Date(2026, 8, 1, 10, 0, 20, 0, time.UTC)
+	world := notionsim.New(func() time.Time { return clock })
+	_, source, err := world.AddDatabase("", notionsim.PagesTitle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := world.AddRow(source, "Fast", nil, paragraph("first"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, world, func(o *syncer.Options) {
+		o.Now = func() time.Time { return clock.Add(8 * time.Second) }
+	})
+	clock = clock.Add(34 * time.Second) // 10:00:54, for the function 10:01:02
+	r.sync(syncer.First{})
+	clock = clock.Add(3 * time.Second)
+	if err := world.EditBlocks(id, paragraph("second")); err != nil {
+		t.Fatal(err)
+	}
+	clock = clock.Add(time.Hour)
+	r.sync(syncer.First{})
+	if blocks := string(r.bundles()["fast"].Blocks); !strings.Contains(blocks, "second") {
+		t.Errorf("blocks are %s, want the second edit", blocks)
 	}
 }
 
