@@ -136,7 +136,7 @@ func (sl *slice) finish(ctx context.Context) error {
 	}
 	listed := !sl.job.Scope.Full || len(sl.Collections) == 0
 	for _, col := range sl.Collections {
-		ok, err := sl.collectionListed(ctx, col.Name)
+		ok, err := sl.collectionSeen(ctx, col.Name)
 		if err != nil {
 			return err
 		}

@@ -150,6 +150,21 @@ func (sl *slice) collectionListed(ctx context.Context, name string) (bool, error
 	return err == nil && !slices.Contains(done, false), err
 }
 
+// collectionSeen reports whether a collection was listed as far as Notion lists it.
+func (sl *slice) collectionSeen(ctx context.Context, name string) (bool, error) {
+	ids, err := sl.facts.sources(ctx, sl.Store, name)
+	if err != nil || len(ids) == 0 {
+		return false, err
+	}
+	for _, id := range ids {
+		done, err := sl.Store.Complete(ctx, sl.job.ID, []string{id, shortOf(id)})
+		if err != nil || !slices.Contains(done, true) {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // confirm reads a page that nothing has shown, and removes it if that says so too.
 func (sl *slice) confirm(ctx context.Context, e Entry) error {
 	known, err := sl.Store.Records(ctx, []string{e.ID})

@@ -131,6 +131,67 @@ func TestRemoval_HalfAListing(t *testing.T) {
 	r.sound()
 }
 
+// A listing that Notion cuts off in the midst of one minute's rows removes nothing, and goes on with the next minute's.
+func TestRemoval_ListingCutOff(t *testing.T) {
+	t.Parallel()
+	world := notionsim.Generate(notionsim.Options{Seed: 4, Pages: 70, PerMinute: 50, Blocks: 1, BlockDepth: 1})
+	r := newRig(t, world, later)
+	r.sync(syncer.First{})
+	fresh := newRig(t, world, later)
+	for _, r := range []*rig{r, fresh} {
+		r.useServer(world.Server(notionsim.ServerOptions{Limit: -1, RowLimit: 20}))
+		v := r.sync(syncer.First{})
+		if v.Metrics.PagesRemoved != 0 {
+			t.Errorf("%d pages removed, want none", v.Metrics.PagesRemoved)
+		}
+		warned{v}.about(t, "10,000", "nothing of it is removed")
+		r.sound()
+	}
+	if got := len(r.bundles()); got != 70 {
+		t.Errorf("%d pages are left, want all 70", got)
+	}
+	if got := len(fresh.bundles()); got != 40 {
+		t.Errorf("%d pages are published, want the 20 that are listed of each minute", got)
+	}
+}
+
+// A listing that says a full database is empty removes nothing either; a database that is empty is emptied.
+func TestRemoval_EmptiedDatabase(t *testing.T) {
+	t.Parallel()
+	w, r, ids := many(t, 9)
+	remove := r.notion.Fail(notionsim.Rule{Kind: "query", Fault: notionsim.Body(http.StatusOK, "application/json",
+		`{"object":"list","results":[],"next_cursor":null,"has_more":false}`)})
+	v := r.sync(syncer.First{})
+	if got := len(r.bundles()); got != 10 || v.Metrics.PagesRemoved != 0 || len(*v.Warnings) != 10 {
+		t.Errorf("%d pages are left, %d removed, %d warnings, want 10, none, and each page named", got, v.Metrics.PagesRemoved, len(*v.Warnings))
+	}
+	remove()
+	for _, id := range ids {
+		w.must(w.Trash(id))
+	}
+	v = r.sync(syncer.First{})
+	if got := slugs(r.bundles()); len(got) != 1 || v.Metrics.PagesRemoved != 9 {
+		t.Errorf("published are %q, want the one page of the other collection", got)
+	}
+	if items := r.index("posts:index").Items; len(items) != 0 {
+		t.Errorf("posts:index shows %d items, want none", len(items))
+	}
+	r.sound()
+}
+
+// An answer that ends a listing for its length without any row in it is no listing.
+func TestRemoval_IncompleteAndEmpty(t *testing.T) {
+	t.Parallel()
+	_, r, _ := many(t, 3)
+	r.notion.Fail(notionsim.Rule{Kind: "query", Times: 2, Fault: notionsim.Body(http.StatusOK, "application/json",
+		`{"object":"list","results":[],"next_cursor":null,"has_more":false,`+
+			`"request_status":{"type":"incomplete","incomplete_reason":"query_result_limit_reached"}}`)})
+	v := r.sync(syncer.First{})
+	if got := len(r.bundles()); got != 4 || v.Metrics.PagesRemoved != 0 || v.Metrics.PagesFailed != 0 {
+		t.Errorf("%d pages are left, metrics %+v, want 4 and none removed", got, v.Metrics)
+	}
+}
+
 // A 404 for a page that is still listed is no reason to remove it.
 func TestRemoval_FailingPageStays(t *testing.T) {
 	t.Parallel()

@@ -142,7 +142,8 @@ type Entry struct {
 	Kind       Kind            `json:"kind"`
 	ID         string          `json:"id,omitempty"`
 	Cursor     string          `json:"cursor,omitempty"`
-	Since      time.Time       `json:"since,omitzero"` // rows: created at or after
+	Since      time.Time       `json:"since,omitzero"`  // rows: created at or after
+	Short      bool            `json:"short,omitempty"` // rows: some of those before Since are never listed
 	Collection string          `json:"collection,omitempty"`
 	Parent     string          `json:"parent,omitempty"` // the page under which it stands
 	Source     string          `json:"source,omitempty"`

@@ -75,14 +75,16 @@ func (sl *slice) rowsPage(ctx context.Context, e Entry, c *Change) (again *Entry
 		next.Cursor = res.Next
 		return &next, nil
 	case res.Incomplete:
-		last := res.Pages[len(res.Pages)-1].Created
-		if !last.After(e.Since) {
+		next.Cursor, next.Since = "", lastCreated(res.Pages)
+		if !next.Since.After(e.Since) {
 			c.Warnings = append(c.Warnings, fmt.Sprintf("data source %s holds over 10,000 rows created at %s; Notion lists "+
-				"no more of them, nothing of it is removed", e.ID, last.Format(time.RFC3339)))
-			return nil, nil
+				"no more of them, nothing of it is removed", e.ID, e.Since.Format(time.RFC3339)))
+			next.Since, next.Short = e.Since.Add(time.Minute), true // Notion's stamps are whole minutes
 		}
-		next.Cursor, next.Since = "", last
 		return &next, nil
+	case e.Short:
+		c.Complete = append(c.Complete, shortOf(e.ID))
+		return nil, nil
 	}
 	c.Complete = append(c.Complete, e.ID)
 	return nil, nil
@@ -104,6 +106,16 @@ func (sl *slice) listedAs(ctx context.Context, e Entry) (string, error) {
 func shared(e Entry, another string) string {
 	return fmt.Sprintf("collection %s: its data source %s is that of collection %s too, and its pages stand in that one's index "+
 		"only; unset NOTION_%s_DB or NOTION_%s_DB", e.Collection, e.ID, another, strings.ToUpper(e.Collection), strings.ToUpper(another))
+}
+
+// shortOf stands for a data source that was listed as far as Notion lists it, but not to its end.
+func shortOf(source string) string { return "short:" + source }
+
+func lastCreated(rows []page.Object) time.Time {
+	if len(rows) == 0 {
+		return time.Time{}
+	}
+	return rows[len(rows)-1].Created
 }
 
 // meetRows compares rows with what is known of them.
