@@ -43,7 +43,7 @@ func classOf(e Entry) int {
 			return classRef
 		}
 		return classDiscover
-	case workRows, workList:
+	case workRows, workList, workCheck:
 		return classDiscover
 	case workSweep:
 		return classSweep
