@@ -36,7 +36,8 @@
 //	sweep      known pages that nothing has shown, although everything that could was listed to its end
 //	confirm    each of them is read before it is removed
 //	orphans    lists of inner databases that no page holds
-//	settle     pages whose slug was another's: by now it is known who goes and who moves
+//	settle     pages whose slug was another's: by now it is known who goes and who moves; then once more the sweep, for
+//	           what these pages hold no more
 //	derive     bundles whose surroundings have changed, made anew from what is stored
 //	relink     finds those: parents, children and linkers of pages whose slug, title or icon has changed
 //	indexes    the lists of pages that the site reads
@@ -61,6 +62,8 @@
 //
 //	killed at the time limit    the queue delivers the slice again, it waits for the lease to run out and goes on;
 //	                            lost are the pages in flight; the status shows the slice again
+//	every delivery fails        the queue gives up, the job fails with the last answer as its reason; the next job finds
+//	                            done what was done, and shows everywhere what the failed one had changed
 //	message lost for good       the job is stalled; the next trigger or cron run publishes its slice again
 //	message delivered twice     the second finds the slice past and does nothing, or the lease held and answers busy
 //	trigger while one runs      it waits; further triggers fold into it
@@ -68,23 +71,29 @@
 //	                            the continuation
 //	Notion 5xx, timeouts        the request is repeated by the Source; then the page is tried in three slices; then it is
 //	                            listed as failed, stays as the site had it, and the next job reads it whatever its stamp
-//	Notion down                 seen by everything failing: not counted against pages; pauses growing to an hour; the job
-//	                            fails, with the reason, after GiveUp without progress
+//	Notion down                 seen by everything failing: not counted against pages; one thing asked at a time, pauses
+//	                            growing to an hour; the job fails, with the reason, after GiveUp without progress
 //	Notion 4xx for a page       listed as failed at once
 //	wrong token                 the job fails at once and names the variable
 //	a collection can't be read  a warning; nothing of it is removed; the others go on; if none can be read the job fails
+//	a listing is cut off        it goes on by time of creation; where it cannot, a warning, and nothing of it is removed
 //	listing silently short      every page it left out is read before it is removed; alive, it stays, with a warning
 //	too much gone at once       nothing is removed, with a warning, unless a full forced sync was asked for
 //	a listing's cursor refused  it begins anew; refused again and again, what it lists is reported as not read
 //	synced block edited         pages with a copy of it are read too, if the page of the original is one of the site's
 //	file store refuses us       files keep Notion's links; a few requests, one warning; tried again in the next job
 //	two pages, one slug         the one that has it keeps it; the other is not published, a warning names both
-//	Redis connection lost       the slice ends with an error, the queue delivers it again
-//	Redis refuses a value       that page fails, its size named
+//	Redis connection lost       what was asked is asked again; else the slice ends with an error, and the queue delivers
+//	                            it again, for half an hour
+//	Redis refuses a value       that page fails, its size named; an index is written by the next job, with a warning
 //	Redis has lost something    the sweep of each full sync looks at every page's bundle, line, place and slug, the end at
 //	                            every index; what is missing or damaged is made anew, with a warning. What cannot be seen
 //	                            so cheaply, a full forced sync makes anew
 //	… of the job that runs       its list is made anew from its entries; if these are lost as well, the job fails, and the next
 //	                            starts over
+//	a clock is wrong            by seconds: nothing depends on it; messages are refused from ten seconds on
 //	deployed in the middle      a job of another Version fails, and starts over as a new one
+//
+// The tests named TestChaos in package app do all of this to whole syncs, through the routes, and compare what Redis holds
+// at last, byte for byte, with what an undisturbed sync would have left there.
 package syncer
