@@ -80,22 +80,35 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen := s.note(r, route, body)
 	out := &statusWriter{ResponseWriter: w}
 	defer func() { s.noteStatus(seen, out.status) }()
+	wait := s.admit(r)
 	if !sleep(r.Context(), s.options.Latency) {
 		return
 	}
 	s.faulty(route, body, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.answer(w, r, route, body)
+		s.answer(w, r, route, body, wait)
 	})).ServeHTTP(out, r)
 }
 
-// answer is what Notion says: token, request window and version come before the request itself.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, route route, body []byte) {
+func (s *Server) authorized(r *http.Request) bool {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !bearer || token == "" || s.options.Token != "" && token != s.options.Token {
+	return bearer && token != "" && (s.options.Token == "" || token == s.options.Token)
+}
+
+// admit counts a request into the window when it arrives, or says how long the client has to wait.
+func (s *Server) admit(r *http.Request) time.Duration {
+	if !s.authorized(r) {
+		return 0
+	}
+	return s.take()
+}
+
+// answer is what Notion says: token, request window and version come before the request itself.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, route route, body []byte, wait time.Duration) {
+	if !s.authorized(r) {
 		s.reject(w, errUnauthorized())
 		return
 	}
-	if wait := s.take(); wait > 0 {
+	if wait > 0 {
 		s.reject(w, errRateLimited(wait, ""))
 		return
 	}
