@@ -18,7 +18,16 @@ type Window interface {
 	Block(ctx context.Context, d time.Duration) error
 }
 
+// burster is a Window that knows when the requests granted last begin to be free again.
+type burster interface {
+	Next(ctx context.Context) (time.Duration, error)
+}
+
 const (
+	// patience is how long all is that is slept in a row for a Window's sake. From one burst to the next requests become
+	// free as slowly as they were made, and a little slower each time: without an end to it a process would come to sleep
+	// all the time. What is free and not used now is there for the next burst.
+	patience = 1500 * time.Millisecond
 	// gather is how long the first to ask waits for others who come at the same time. It is little beside an answer of
 	// Notion's, and n concurrent requests then cost one Take.
 	gather = 3 * time.Millisecond
@@ -36,7 +45,9 @@ type pacer struct {
 	maxWait time.Duration
 	sleep   func(context.Context, time.Duration) error
 
-	turn chan struct{} // holds a value while somebody has the turn
+	turn  chan struct{} // holds a value while somebody has the turn
+	slept time.Duration // in a row; who has the turn uses it
+	awake time.Time     // when the last sleep ended
 
 	mu    sync.Mutex
 	queue []chan error // each takes one answer without a reader: nil for a grant
@@ -96,9 +107,41 @@ func (p *pacer) ask(ctx context.Context) {
 		p.answer(n, func() error {
 			return &syncer.Wait{After: wait, Reason: "no request is free in Notion's window", Soft: true}
 		})
+	case p.tired(max(wait, minWindowWait)):
+		if after := p.next(ctx); after > p.maxWait {
+			p.answer(n, func() error {
+				return &syncer.Wait{After: after, Reason: "the rest of Notion's window comes too slowly", Soft: true}
+			})
+			return
+		}
+		fallthrough
 	default:
 		_ = p.sleep(ctx, max(wait, minWindowWait)) // acquire sees for itself that ctx ended
+		p.awake = time.Now()
 	}
+}
+
+// tired reports whether another sleep is one too many.
+func (p *pacer) tired(d time.Duration) bool {
+	if time.Since(p.awake) > p.maxWait {
+		p.slept = 0 // until the burst begins nothing is lost
+		return false
+	}
+	p.slept += d
+	return p.slept > patience
+}
+
+// next is how long it is until the Window's next burst; 0 if it cannot tell.
+func (p *pacer) next(ctx context.Context) time.Duration {
+	b, ok := p.window.(burster)
+	if !ok {
+		return 0
+	}
+	after, err := b.Next(ctx)
+	if err != nil {
+		return 0
+	}
+	return after
 }
 
 func (p *pacer) waiting() int {

