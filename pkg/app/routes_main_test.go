@@ -13,6 +13,9 @@ import (
 // TestMain runs many tests at a time, for those of the routes wait more than they work, and sees to it that no secret
 // gets into the log.
 func TestMain(m *testing.M) {
+	if os.Getenv(functionProcess) != "" {
+		serveFunction()
+	}
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })

@@ -120,15 +120,20 @@ func (d *deployment) redeploy(pairs ...string) {
 			delete(d.env, pairs[i])
 		}
 	}
-	var environ []string
-	for _, name := range slices.Sorted(maps.Keys(d.env)) {
-		environ = append(environ, name+"="+d.env[name])
-	}
+	environ := d.environ()
 	d.routes = map[string]http.Handler{
 		directPath: app.Direct(environ), triggerPath: app.Trigger(environ), workerPath: app.Worker(environ),
 		callbackPath: app.Callback(environ), statusPath: app.Status(environ), webhookPath: app.Webhook(environ),
 		checkPath: app.Check(environ),
 	}
+}
+
+// environ is the environment of the functions.
+func (d *deployment) environ() (environ []string) {
+	for _, name := range slices.Sorted(maps.Keys(d.env)) {
+		environ = append(environ, name+"="+d.env[name])
+	}
+	return environ
 }
 
 // detour puts something between the network and a route; nil takes it away.

@@ -23,8 +23,8 @@ type jobView struct {
 		Discovered, Synced, Skipped, Failed, Removed, Pending int
 	} `json:"progress"`
 	Metrics struct {
-		NotionRequests, PagesSynced, PagesSkipped, PagesFailed, PagesRemoved int
-		MediaMirrored, MediaReused, MediaFailed                              int
+		NotionRequests, FunctionMs, PagesSynced, PagesSkipped, PagesFailed, PagesRemoved int
+		MediaMirrored, MediaReused, MediaFailed                                          int
 	} `json:"metrics"`
 	Error    *string `json:"error"`
 	Errors   []struct{ PageID, Slug, Error, At string }

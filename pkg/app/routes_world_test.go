@@ -61,13 +61,14 @@ func (c *worldClock) now() time.Time {
 func collections() (world *building, pages, posts string) {
 	clock := &worldClock{}
 	world = &building{notionsim.New(clock.now), clock}
-	for title, source := range map[string]*string{notionsim.PagesTitle: &pages, notionsim.PostsTitle: &posts} {
-		var err error
-		if _, *source, err = world.AddDatabase("", title, notionsim.Column{Name: "slug", Type: "rich_text"}); err != nil {
+	add := func(title string) (source string) {
+		_, source, err := world.AddDatabase("", title, notionsim.Column{Name: "slug", Type: "rich_text"})
+		if err != nil {
 			panic(err)
 		}
+		return source
 	}
-	return world, pages, posts
+	return world, add(notionsim.PagesTitle), add(notionsim.PostsTitle)
 }
 
 // building is a workspace whose edits are a day old.
