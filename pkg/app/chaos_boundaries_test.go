@@ -45,7 +45,7 @@ func TestChaos_Boundaries(t *testing.T) {
 	})
 	step := 1
 	if hasty() {
-		step = 9
+		step = 30
 	}
 	var runs atomic.Int64
 	for _, duplicates := range []bool{false, true} {

@@ -16,7 +16,7 @@ import (
 
 var (
 	chaosSeed  = flag.Uint64("chaos.seed", 0, "the only seed of TestChaos_Random; 0: all of them")
-	chaosSeeds = flag.Int("chaos.seeds", 0, "how many seeds TestChaos_Random has; 0: 40, with the race detector or -short 8")
+	chaosSeeds = flag.Int("chaos.seeds", 0, "how many seeds TestChaos_Random has; 0: 40, with the race detector or -short 2")
 )
 
 // hasty reports whether there is no time for everything: the race detector makes it five times as dear. What is left out is
@@ -61,7 +61,7 @@ func TestChaos_Random(t *testing.T) {
 // chaosCount is how many seeds there are.
 func chaosCount() int {
 	if *chaosSeeds == 0 && hasty() {
-		return 8
+		return 2
 	}
 	return cmp.Or(*chaosSeeds, 40)
 }

@@ -21,7 +21,7 @@ func TestChaos_RequestsOfKilledJobs(t *testing.T) {
 		"pages of every kind": func() *notionsim.Workspace { return city(0) },
 	} {
 		for _, after := range []bool{false, true} {
-			if hasty() && after {
+			if hasty() && (after || name != "pages of every kind") {
 				continue
 			}
 			t.Run(name+map[bool]string{false: ", before writes", true: ", after writes"}[after], func(t *testing.T) {

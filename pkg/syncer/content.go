@@ -91,7 +91,7 @@ func nativePart(id string) string { return "markdown:" + id }
 // native reads Notion's Markdown of the page, and puts in its place what Notion has left out. It is not whole if
 // something cannot be.
 func (t *treeReader) native(ctx context.Context) (c content, whole bool, err error) {
-	id := t.entry.ID
+	id := t.began.ID
 	md, err := t.nativeOf(ctx, id)
 	if err != nil {
 		return c, false, err
@@ -181,6 +181,6 @@ func (t *treeReader) nativeOf(ctx context.Context, id string) (Markdown, error) 
 	if err != nil {
 		return Markdown{}, err
 	}
-	t.sl.hold(t.entry, len(md.Text))
+	t.sl.hold(t.began, len(md.Text))
 	return md, t.keep(ctx, key, blockList{Native: &md, Read: read})
 }

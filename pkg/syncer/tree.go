@@ -20,7 +20,8 @@ const saveLists = 32
 // treeReader reads a page's blocks, all lists at one level at once.
 type treeReader struct {
 	sl    *slice
-	entry Entry
+	began Entry // as it was when reading began
+	entry Entry // as it stands on the list; changed by save
 
 	mu       sync.Mutex
 	lists    map[string]blockList // complete, or read up to a cursor
@@ -46,7 +47,7 @@ type blockList struct {
 // entry holds the page object, but the one on the list does not.
 func (sl *slice) newReader(ctx context.Context, e Entry, unkept bool) (*treeReader, error) {
 	t := &treeReader{
-		sl: sl, entry: e, unkept: unkept, lists: map[string]blockList{},
+		sl: sl, began: e, entry: e, unkept: unkept, lists: map[string]blockList{},
 		unsaved: map[string]bool{}, kids: map[string][]foundKid{}, saving: make(chan struct{}, 1),
 	}
 	if e.Parts {
@@ -74,7 +75,7 @@ func (t *treeReader) rescue(ctx context.Context, why error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if err := t.save(ctx, 1); err != nil && !errors.Is(err, ErrStale) {
-		t.sl.Logger.WarnContext(ctx, "block lists read so far are lost", "page_id", t.entry.ID, "error", err)
+		t.sl.Logger.WarnContext(ctx, "block lists read so far are lost", "page_id", t.began.ID, "error", err)
 	}
 }
 
@@ -110,7 +111,7 @@ func (t *treeReader) under(ctx context.Context, id string, above []string, inCop
 		if blocks[i].Descends() {
 			wg.Go(func() {
 				defer func() {
-					if err := t.sl.panicked(ctx, t.entry, recover()); err != nil {
+					if err := t.sl.panicked(ctx, t.began, recover()); err != nil {
 						t.fail(err)
 					}
 				}()
@@ -141,7 +142,7 @@ func (t *treeReader) children(ctx context.Context, b page.Block, above []string,
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.warnings = append(t.warnings, fmt.Sprintf("page %s: the synced block %s stays empty, its original %s cannot be "+
-			"read; share the page it stands on with the integration", t.entry.ID, b.ID, b.SyncedFrom))
+			"read; share the page it stands on with the integration", t.began.ID, b.ID, b.SyncedFrom))
 		return nil
 	}
 	return t.under(ctx, b.SyncedFrom, above, true)
@@ -195,7 +196,7 @@ func (t *treeReader) list(ctx context.Context, id string) (blockList, error) {
 			l.Blocks = append(l.Blocks, b.Raw)
 			size += len(b.Raw)
 		}
-		t.sl.hold(t.entry, size)
+		t.sl.hold(t.began, size)
 		l.Next = res.Next
 		if err := t.keep(ctx, id, l); err != nil || l.Next == "" {
 			return l, err
