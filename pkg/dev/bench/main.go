@@ -40,7 +40,7 @@ func Main(args []string, out, errOut io.Writer) int {
 	flags := flag.NewFlagSet("dev bench", flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	flags.StringVar(&o.pages, "pages", "45,50,1000,10000", "`sizes` of workspaces; 100000 takes about half an hour")
-	flags.Float64Var(&o.scale, "scale", 0, "`factor` by which Notion's window is shorter (default 1 where it does not matter, 6 up to 5,000 pages, then 60, 600)")
+	flags.Float64Var(&o.scale, "scale", 0, "`factor` by which Notion's window is shorter (default 6 up to 5,000 pages, 60 up to 20,000, then 600)")
 	flags.DurationVar(&o.latency, "latency", 150*time.Millisecond, "how long Notion takes to answer")
 	flags.BoolVar(&o.markdown, "markdown", false, "read pages as Notion's own Markdown (SYNC_CONTENT=markdown)")
 	flags.IntVar(&o.node, "node", 50, "measure the official client and notion-to-md too with workspaces of up to so many `pages`, if Node is installed")
@@ -86,8 +86,6 @@ func (o options) plans() ([]plan, error) {
 // scaleFor keeps a run within minutes. Some 3.6 requests a page are made.
 func scaleFor(pages int) float64 {
 	switch {
-	case pages <= 45: // within one window
-		return 1
 	case pages <= 5_000:
 		return 6
 	case pages <= 20_000:
