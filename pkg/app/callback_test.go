@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
 
 	"notionsync/pkg/qsverify/qssign"
 	"notionsync/pkg/sim/qstashsim"
+	"notionsync/pkg/syncer"
 )
 
 // report is a callback's body: what QStash tells of a delivery of source, a message with that id.
@@ -187,9 +189,11 @@ func TestCallback_leaseHeld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	stop := keep(t, lease)
 	if a := d.callBack(failureOf(d.last())); a.String() != `200 {"ok":true}` || d.jobOf(id).State != "running" {
 		t.Errorf("the callback answers %s and leaves the job %s, want 200 and running", a, d.jobOf(id).State)
 	}
+	stop()
 	if err := lease.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -200,6 +204,27 @@ func TestCallback_leaseHeld(t *testing.T) {
 	if a := d.callBack(failureOf(d.last())); a.String() != `200 {"ok":true}` || d.traces() != before {
 		t.Errorf("the callback once more answers %s, want 200 and no traces", a)
 	}
+}
+
+// keep extends a lease as a running slice does, until stop is called.
+func keep(t *testing.T, lease syncer.Lease) (stop func()) {
+	t.Helper()
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(time.Second):
+				if err := lease.Extend(t.Context()); err != nil {
+					t.Errorf("the lease can't be extended: %v", err)
+					return
+				}
+			}
+		}
+	})
+	return func() { close(done); wg.Wait() }
 }
 
 // A plain callback of the last attempt says as much as a failure callback.

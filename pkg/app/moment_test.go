@@ -155,8 +155,14 @@ func TestMoment_callbackWhileSliceRuns(t *testing.T) {
 		id := d.trigger("")
 		m := d.last()
 		var a answer
-		reached := d.atCommand(n, func() string { a = d.callBack(failureOf(m)); return "" })
+		var wg sync.WaitGroup
+		reached := d.atCommand(n, func() string {
+			wg.Go(func() { a = d.callBack(failureOf(m)) })
+			time.Sleep(20 * time.Millisecond)
+			return ""
+		})
 		b := d.deliverAgain(m)
+		wg.Wait()
 		d.onCommand(nil)
 		if !reached() {
 			return false
