@@ -129,15 +129,17 @@ func (c *cloud) amid(seed uint64) (id string) {
 	return id
 }
 
-// complete reports whether a job is done with every page, and nothing runs or waits.
+// complete reports whether a job is done with every page, nothing runs or waits, and no job after it has failed: that one
+// left something to the next.
 func (c *cloud) complete(id string) bool {
-	for _, v := range c.jobs() {
+	jobs := c.jobs()
+	for _, v := range jobs {
 		if v.State == "running" || v.State == "queued" {
 			return false
 		}
 	}
 	v := c.job(id)
-	return v.State == "done" && v.Progress.Failed == 0
+	return v.State == "done" && v.Progress.Failed == 0 && jobs[0].State == "done"
 }
 
 // messagesDied reports whether QStash has lost a message, or given up on one, or never had one: a direct sync that is killed
