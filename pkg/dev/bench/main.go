@@ -44,7 +44,7 @@ func Main(args []string, out, errOut io.Writer) int {
 	flags.DurationVar(&o.latency, "latency", 150*time.Millisecond, "how long Notion takes to answer")
 	flags.BoolVar(&o.markdown, "markdown", false, "read pages as Notion's own Markdown (SYNC_CONTENT=markdown)")
 	flags.IntVar(&o.node, "node", 50, "measure the official client and notion-to-md too with workspaces of up to so many `pages`, if Node is installed")
-	flags.BoolVar(&o.commands, "commands", false, "show which commands were sent to Redis")
+	flags.BoolVar(&o.commands, "commands", false, "show which commands were sent to Redis, and run in scripts")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {
@@ -132,7 +132,7 @@ func measureOne(ctx context.Context, o options, p plan, n *node, out io.Writer, 
 	err = w.run(ctx, func(r result) {
 		tableLine(out, r)
 		if o.commands {
-			fmt.Fprintln(out, "        ", r.commands.names)
+			fmt.Fprintf(out, "         sent %v\n         in scripts %v\n", r.commands.names, r.commands.inside)
 		}
 	})
 	if err != nil || n == nil || !p.node {

@@ -97,13 +97,14 @@ func (d *database) close() {
 
 // commands are what was sent since the last look, and what Redis has run for it: commands inside scripts too.
 type commands struct {
-	sent, run int
-	names     map[string]int
+	sent, run int            // run: -1 where Redis does not tell
+	names     map[string]int // of those sent
+	inside    map[string]int // of those run in scripts
 }
 
-// look returns the commands since the last look. run is -1 where Redis does not tell.
+// look returns the commands since the last look.
 func (d *database) look() (commands, error) {
-	c := commands{run: -1, names: d.take()}
+	c := commands{run: -1, names: d.take(), inside: map[string]int{}}
 	for _, n := range c.names {
 		c.sent += n
 	}
@@ -121,6 +122,10 @@ func (d *database) look() (commands, error) {
 		calls, _, _ = strings.Cut(calls, ",")
 		if n, err := strconv.Atoi(calls); isCount && err == nil && name != "cmdstat_info" && name != "cmdstat_config|resetstat" {
 			c.run += n
+			name = strings.ToUpper(strings.TrimPrefix(name, "cmdstat_"))
+			if n -= c.names[name]; n > 0 {
+				c.inside[name] = n
+			}
 		}
 	}
 	_, err = d.real.Do("CONFIG", "RESETSTAT")

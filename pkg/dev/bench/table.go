@@ -39,14 +39,14 @@ func tableLine(w io.Writer, r result) {
 // mib rounds up.
 func mib(bytes int64) int64 { return (bytes + 1<<20 - 1) >> 20 }
 
-// perPage is the commands sent for each page of the workspace.
+// perPage is the commands run for each page of the workspace, or sent where Redis does not tell.
 func perPage(r result) string {
-	return fmt.Sprintf("%.2f", float64(r.commands.sent)/float64(r.pages))
+	return fmt.Sprintf("%.2f", float64(max(r.commands.sent, r.commands.run))/float64(r.pages))
 }
 
 const legend = `
 requests: to Notion, and the fewest possible. wall: from the trigger to the end of the job, and the least possible at
 %d requests in %s / scale, %s an answer. function: the time of all invocations, share: of wall. heap, RSS: the most that
-the routes' process ever had, in MiB. commands: sent to Redis, and a page of the workspace; run: with those in scripts.
+the routes' process ever had, in MiB. commands: sent to Redis; run: with those in scripts, and a page of the workspace.
 429: answers that said so.
 `
