@@ -15,8 +15,8 @@ import (
 // must not believe that it has a fresh window. It slides: at no moment have more than Limit requests been granted in the
 // Span before it. Redis's clock counts, so functions need not agree on the time.
 //
-// A little is kept in hand, for Notion counts a request where it arrives and not where it leaves: two in a hundred
-// requests, and a sixtieth of the span.
+// A little is kept in hand: a sixtieth of the span, for Notion counts a request where it arrives and not where it leaves,
+// and one in a hundred requests.
 type Window struct {
 	store  *Store
 	limit  int
@@ -31,31 +31,33 @@ func NewWindow(s *Store, limit int, span time.Duration) (*Window, error) {
 	if limit < 1 || span < time.Millisecond {
 		return nil, fmt.Errorf("store: a window of %d requests in %s", limit, span)
 	}
-	return &Window{store: s, limit: max(1, limit-(limit+49)/50), span: span + span/60, length: span}, nil
+	return &Window{store: s, limit: max(1, limit-(limit+99)/100), span: span + span/60, length: span}, nil
 }
 
 // buckets is into how many parts the span is divided: requests of one part are forgotten together, when the last of
 // them may be.
-const buckets = 960
+const buckets = 480
 
 // take grants requests. KEYS[1] is the window's hash: fields b<ms> count the requests granted in the part of the span
-// that ends then, "until" is when Notion's last word ends. ARGV: requests asked for, limit, span in ms, part in ms.
-// Returns {granted, ms to wait if none was}.
+// that ends then, "until" is when Notion's last word ends, "kept" when the hash itself goes. ARGV: requests asked for,
+// limit, span in ms, part in ms. Returns {granted, ms to wait if none was}. It is asked all the time and every command is
+// billed, so the hash is prolonged, and parts that are over are taken out, only now and then.
 var take = redis.NewScript(1, `
 local t = redis.call('TIME')
 local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 local asked, limit, span, part = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local fields = redis.call('HGETALL', KEYS[1])
-local used, oldest, silent = 0, nil, 0
+local used, oldest, silent, kept, over, counts = 0, nil, 0, 0, {}, {}
 for i = 1, #fields, 2 do
-  if fields[i] == 'until' then
-    silent = (tonumber(fields[i+1]) or 0) - now
+  local name, n = fields[i], tonumber(fields[i+1]) or 0
+  if name == 'until' then silent = n - now
+  elseif name == 'kept' then kept = n
   else
-    local at = tonumber(string.sub(fields[i], 2))
+    local at = tonumber(string.sub(name, 2))
     if at == nil or at + span <= now then
-      redis.call('HDEL', KEYS[1], fields[i])
+      if #over < 1000 then over[#over+1] = name end -- Lua's stack is limited
     else
-      used = used + (tonumber(fields[i+1]) or 0)
+      used, counts[name] = used + n, n
       if oldest == nil or at < oldest then oldest = at end
     end
   end
@@ -64,7 +66,13 @@ if silent > 0 then return {0, silent} end
 local granted = math.min(asked, limit - used)
 if granted <= 0 then return {0, (oldest or now) + span - now} end
 local ends = string.format('b%d', (math.floor(now / part) + 1) * part)
-if redis.call('HINCRBY', KEYS[1], ends, granted) == granted then redis.call('PEXPIRE', KEYS[1], span * 2) end
+local set = {ends, string.format('%d', (counts[ends] or 0) + granted)}
+if kept < now + part + span then
+  set[3], set[4] = 'kept', string.format('%d', now + 4 * span)
+end
+redis.call('HSET', KEYS[1], unpack(set))
+if set[3] then redis.call('PEXPIRE', KEYS[1], 4 * span) end
+if #over >= 32 then redis.call('HDEL', KEYS[1], unpack(over)) end
 return {granted, 0}`)
 
 // hush keeps everybody silent for a while. KEYS[1] as above; ARGV[1]: ms.

@@ -33,7 +33,7 @@ func TestWindow_Take_Slides(t *testing.T) {
 	t.Parallel()
 	const (
 		limit = 180
-		hand  = 4 // kept in hand
+		hand  = 2 // kept in hand
 		span  = time.Minute
 	)
 	c := newClock(t)
@@ -69,8 +69,27 @@ func TestWindow_Take_Slides(t *testing.T) {
 	if want := 18 * (limit - hand); total < want || refusals < 20 {
 		t.Errorf("%d requests in 20 minutes after %d refusals, want %d at least after 20", total, refusals, want)
 	}
-	if n := len(c.strings("HKEYS", c.prefix+windowKey)); n > 970 {
+	if n := len(c.strings("HKEYS", c.prefix+windowKey)); n > 480+32+1 {
 		t.Errorf("the hash has %d fields, want no more than the span has parts", n)
+	}
+}
+
+// However long nobody asks, what was granted in the last minute is not forgotten, and what is older counts for nothing.
+func TestWindow_Take_Seldom(t *testing.T) {
+	t.Parallel()
+	c := newClock(t)
+	w := newWindow(t, c.Store, 180, time.Minute)
+	random := rand.New(rand.NewPCG(3, 4))
+	var all []granted
+	for range 2000 {
+		got, _, err := w.Take(t.Context(), 1+random.IntN(200))
+		c.must(err)
+		all = append(all, granted{got, c.now, c.now})
+		long := grantedWithin(all, c.now.Add(-time.Minute-time.Minute/60-time.Minute/480), time.Hour)
+		if short := grantedWithin(all, c.now.Add(-time.Minute), time.Hour); short > 178 || got == 0 && long < 178 {
+			t.Fatalf("at %s %d were granted: %d in the minute before, %d in what is counted", c.now.Sub(epoch), got, short, long)
+		}
+		c.pass(time.Duration(random.Int64N(int64([]time.Duration{time.Second, 2 * time.Minute, 10 * time.Minute}[random.IntN(3)]))))
 	}
 }
 
@@ -81,7 +100,7 @@ func TestWindow_Take_AfterBurst(t *testing.T) {
 	c := newClock(t)
 	w := newWindow(t, c.Store, 180, time.Minute)
 	for range 5 {
-		c.take(w, 1000, 176)
+		c.take(w, 1000, 178)
 		wait := c.take(w, 1000, 0)
 		if wait < 61*time.Second || wait > 61500*time.Millisecond {
 			t.Errorf("wait = %s, want 61s and a part of the span", wait)
@@ -110,7 +129,7 @@ func TestWindow_Block_Passes(t *testing.T) {
 				t.Errorf("wait = %s, want 1ms", wait)
 			}
 			c.pass(time.Millisecond)
-			c.take(w, 1000, map[bool]int{true: 76, false: 176}[silence < time.Minute])
+			c.take(w, 1000, map[bool]int{true: 78, false: 178}[silence < time.Minute])
 		})
 	}
 }
@@ -123,12 +142,12 @@ func TestWindow_Block_ForgetsNothing(t *testing.T) {
 			t.Parallel()
 			c := newClock(t)
 			w := newWindow(t, c.Store, 180, time.Minute)
-			c.take(w, 1000, 176)
+			c.take(w, 1000, 178)
 			c.must(w.Block(t.Context(), silence))
 			c.pass(time.Minute)
 			c.take(w, 1, 0)
 			c.pass(2 * time.Second)
-			c.take(w, 1000, 176)
+			c.take(w, 1000, 178)
 		})
 	}
 }
@@ -147,7 +166,7 @@ func TestWindow_Take_SmallerLimit(t *testing.T) {
 		}
 	}
 	c.pass(32 * time.Second)
-	c.take(small, 1000, 76)
+	c.take(small, 1000, 78)
 }
 
 // The next burst begins when what this one has used becomes free, and not with the rest of the one before.
@@ -166,7 +185,7 @@ func TestWindow_Next(t *testing.T) {
 	want(61*time.Second, 62*time.Second) // nothing was used: what is used now
 	c.take(w, 100, 100)
 	c.pass(2 * time.Second)
-	c.take(w, 1000, 76)
+	c.take(w, 1000, 78)
 	c.pass(59 * time.Second)
 	c.take(w, 1000, 0)
 	c.pass(100 * time.Millisecond) // a hundred are free again
