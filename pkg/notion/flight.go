@@ -25,9 +25,9 @@ type flight struct {
 	mu     sync.Mutex
 	limit  float64
 	active int
-	queue  []chan struct{} // of those who wait, first come, first served; closed when it is one's turn
-	body   float64         // bytes of an answer, on average
-	growth float64         // from round to round
+	queue  line[chan struct{}] // of those who wait; closed when it is one's turn
+	body   float64             // bytes of an answer, on average
+	growth float64             // from round to round
 
 	usual map[string]time.Duration // how quick an answer is, by kind
 
@@ -48,13 +48,13 @@ func (f *flight) enter(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	f.mu.Lock()
-	if len(f.queue) == 0 && f.active < f.allowed() {
+	if f.queue.len() == 0 && f.active < f.allowed() {
 		f.active++
 		f.mu.Unlock()
 		return nil
 	}
 	turn := make(chan struct{})
-	f.queue = append(f.queue, turn)
+	f.queue.join(ctx, turn)
 	f.mu.Unlock()
 	select {
 	case <-turn:
@@ -63,11 +63,8 @@ func (f *flight) enter(ctx context.Context) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for i, other := range f.queue {
-		if other == turn {
-			f.queue = append(f.queue[:i], f.queue[i+1:]...)
-			return context.Cause(ctx)
-		}
+	if f.queue.leave(turn) {
+		return context.Cause(ctx)
 	}
 	f.active-- // it was its turn at the same moment
 	f.admit()
@@ -139,9 +136,8 @@ func (f *flight) allowed() int {
 
 // admit lets those in for whom there is room. f.mu is held.
 func (f *flight) admit() {
-	for len(f.queue) > 0 && f.active < f.allowed() {
+	for f.queue.len() > 0 && f.active < f.allowed() {
 		f.active++
-		close(f.queue[0])
-		f.queue = f.queue[1:]
+		close(f.queue.next())
 	}
 }

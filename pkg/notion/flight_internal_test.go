@@ -24,8 +24,8 @@ func TestFlight_endsAsItBegins(t *testing.T) {
 		f.active-- // the first request ends before the second has had time to leave the queue
 		f.admit()
 		f.mu.Unlock()
-		if err := <-second; !errors.Is(err, context.Canceled) || f.active != 0 || len(f.queue) != 0 {
-			t.Errorf("enter = %v, %d requests under way, %d waiting, want it to have given up", err, f.active, len(f.queue))
+		if err := <-second; !errors.Is(err, context.Canceled) || f.active != 0 || f.queue.len() != 0 {
+			t.Errorf("enter = %v, %d requests under way, %d waiting, want it to have given up", err, f.active, f.queue.len())
 		}
 	})
 }

@@ -28,14 +28,16 @@ const (
 	// free as slowly as they were made, and a little slower each time: without an end to it a process would come to sleep
 	// all the time. What is free and not used now is there for the next burst.
 	patience = 1500 * time.Millisecond
-	// gather is how long the first to ask waits for others who come at the same time. It is little beside an answer of
-	// Notion's, and n concurrent requests then cost one Take.
-	gather = 3 * time.Millisecond
+	// gather is how long the first to ask waits for others, so that many requests cost one Take: little beside an answer
+	// of Notion's, and less where nobody came the last time.
+	gather      = 10 * time.Millisecond
+	gatherAlone = 3 * time.Millisecond
 	// minWindowWait keeps a Window that grants nothing and names no wait from being asked in a tight loop.
 	minWindowWait = 10 * time.Millisecond
 )
 
-// pacer lets requests through as the Window grants them, first come, first served.
+// pacer lets requests through as the Window grants them, first come, first served, but first of all those that go on with
+// what was begun.
 //
 // There is no goroutine behind it. Of those who wait, one at a time has the turn: it asks the Window for all of them,
 // hands out what was granted, and sleeps where none was. If its own request ends meanwhile, another takes the turn. No
@@ -45,16 +47,18 @@ type pacer struct {
 	maxWait time.Duration
 	sleep   func(context.Context, time.Duration) error
 
-	turn  chan struct{} // holds a value while somebody has the turn
-	slept time.Duration // in a row; who has the turn uses it
-	awake time.Time     // when the last sleep ended
+	turn   chan struct{} // holds a value while somebody has the turn, who uses the following
+	asked  int           // for so many the last time; 0: it has slept since, and who was to come has come
+	closed time.Time     // nothing is free before, the Window has said
+	slept  time.Duration // in a row
+	awake  time.Time     // when the last sleep ended
 
 	mu    sync.Mutex
-	queue []chan error // each takes one answer without a reader: nil for a grant
+	queue line[chan error] // each takes one answer without a reader: nil for a grant
 }
 
 func newPacer(w Window, o Options) *pacer {
-	return &pacer{window: w, maxWait: o.MaxWait, sleep: o.Sleep, turn: make(chan struct{}, 1)}
+	return &pacer{window: w, maxWait: o.MaxWait, sleep: o.Sleep, turn: make(chan struct{}, 1), asked: 1}
 }
 
 // acquire returns nil when one request may be made now. A wait longer than the limit comes back as *syncer.Wait; a
@@ -65,7 +69,7 @@ func (p *pacer) acquire(ctx context.Context) error {
 	}
 	ticket := make(chan error, 1)
 	p.mu.Lock()
-	p.queue = append(p.queue, ticket)
+	p.queue.join(ctx, ticket)
 	p.mu.Unlock()
 	for {
 		if len(ticket) > 0 {
@@ -89,12 +93,17 @@ func (p *pacer) acquire(ctx context.Context) error {
 // ask asks the Window once for everybody in the queue. The caller has the turn. When ctx ends it returns early, having
 // answered nobody.
 func (p *pacer) ask(ctx context.Context) {
-	if sleep(ctx, gather) != nil {
+	if sleep(ctx, p.pause()) != nil {
 		return
 	}
 	n := p.waiting()
 	if n == 0 {
 		return // the last Take of another has answered them all
+	}
+	p.asked = n
+	if wait := time.Until(p.closed); wait > p.maxWait {
+		p.handBack(n, wait)
+		return
 	}
 	granted, wait, err := p.window.Take(ctx, n)
 	switch {
@@ -104,9 +113,8 @@ func (p *pacer) ask(ctx context.Context) {
 	case granted > 0:
 		p.answer(granted, func() error { return nil })
 	case wait > p.maxWait:
-		p.answer(n, func() error {
-			return &syncer.Wait{After: wait, Reason: "no request is free in Notion's window", Soft: true}
-		})
+		p.closed = time.Now().Add(wait)
+		p.handBack(n, wait)
 	case p.tired(max(wait, minWindowWait)):
 		if after := p.next(ctx); after > p.maxWait {
 			p.answer(n, func() error {
@@ -117,8 +125,26 @@ func (p *pacer) ask(ctx context.Context) {
 		fallthrough
 	default:
 		_ = p.sleep(ctx, max(wait, minWindowWait)) // acquire sees for itself that ctx ended
-		p.awake = time.Now()
+		p.asked, p.awake = 0, time.Now()
 	}
+}
+
+// pause is how long others are waited for.
+func (p *pacer) pause() time.Duration {
+	switch p.asked {
+	case 0:
+		return 0
+	case 1:
+		return gatherAlone
+	}
+	return gather
+}
+
+// handBack tells the first n in the queue how long nothing is free.
+func (p *pacer) handBack(n int, wait time.Duration) {
+	p.answer(n, func() error {
+		return &syncer.Wait{After: wait, Reason: "no request is free in Notion's window", Soft: true}
+	})
 }
 
 // tired reports whether another sleep is one too many.
@@ -147,30 +173,23 @@ func (p *pacer) next(ctx context.Context) time.Duration {
 func (p *pacer) waiting() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.queue)
+	return p.queue.len()
 }
 
 // answer gives an answer to the first n in the queue.
 func (p *pacer) answer(n int, result func() error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n = min(n, len(p.queue))
-	for _, ticket := range p.queue[:n] {
-		ticket <- result()
+	for range min(n, p.queue.len()) {
+		p.queue.next() <- result()
 	}
-	p.queue = append(p.queue[:0], p.queue[n:]...)
 }
 
 // leave takes a ticket out of the queue, if it still is there.
 func (p *pacer) leave(ticket chan error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i, other := range p.queue {
-		if other == ticket {
-			p.queue = append(p.queue[:i], p.queue[i+1:]...)
-			return
-		}
-	}
+	p.queue.leave(ticket)
 }
 
 // sleep is the default of Options.Sleep.

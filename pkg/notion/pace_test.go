@@ -135,7 +135,7 @@ func TestPace_dribbleIsHandedBack(t *testing.T) {
 		after       time.Duration
 		least, most int // of 100 calls that succeed
 	}{
-		{"the next burst is far", 50 * time.Second, 14, 17},
+		{"the next burst is far", 50 * time.Second, 14, 18},
 		{"the next burst is near", 2 * time.Second, 100, 100},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -224,8 +224,8 @@ func TestPace_windowWithoutAnAnswerIsNotStormed(t *testing.T) {
 		if _, err := local(t, w).Children(t.Context(), id1, ""); err != nil {
 			t.Fatalf("Children(): %v", err)
 		}
-		if n := len(w.takes); n > 100 {
-			t.Errorf("Children(): Take %d times in a second without a wait, want 100 at most", n)
+		if n := len(w.takes); n > 102 {
+			t.Errorf("Children(): Take %d times in a second without a wait, want one in 10 ms", n)
 		}
 	})
 }

@@ -49,7 +49,7 @@ func (l *lease) translate(c *syncer.Change) *tx {
 	t.report(c)
 	t.list(c)
 	t.count(c.Job, c.Count)
-	t.lapse(t.k.job(c.Job))
+	t.lapse(t.k.job(c.Job), l.lapsing)
 	return t.tx
 }
 
@@ -88,7 +88,7 @@ func (t *commit) drop(r syncer.Removal) {
 	t.unlist(rec)
 	links, shown := shows(rec)
 	for target := range links {
-		t.op("SREM", t.k.links(target), rec.ID)
+		t.op("unlink", t.k.links(), target, rec.ID)
 	}
 	t.op("SREM", t.k.failed(), rec.ID)
 	t.files("release", shown, nil)
@@ -139,7 +139,7 @@ func (t *commit) vacate(w syncer.PageWrite) {
 	t.files("release", shown, w.Record.Files)
 	for target := range links {
 		if _, still := w.Record.Links[target]; !still {
-			t.op("SREM", t.k.links(target), was.ID)
+			t.op("unlink", t.k.links(), target, was.ID)
 		}
 	}
 }
@@ -157,7 +157,7 @@ func (t *commit) write(w syncer.PageWrite) {
 	_, shown := shows(w.Was)
 	t.files("use", rec.Files, shown)
 	for target := range rec.Links {
-		t.op("SADD", t.k.links(target), rec.ID)
+		t.op("link", t.k.links(), target, rec.ID)
 	}
 }
 
@@ -289,11 +289,11 @@ func (t *commit) bookkeep(c *syncer.Change) {
 		t.op("DEL", t.k.index(name))
 		t.op("DEL", t.k.list(name))
 	}
-	for block, list := range c.Parts {
-		t.op("HSET", t.k.parts(t.job, c.Entry.ID), block, []byte(list))
+	if len(c.Parts) > 0 {
+		t.op("HSET", t.k.parts(t.job), partsField(c.Entry.ID, c.Then.Parts), encode(c.Parts))
 	}
-	for _, page := range c.DropParts {
-		t.op("DEL", t.k.parts(t.job, page))
+	for _, e := range c.DropParts {
+		t.members("HDEL", t.k.parts(t.job), partsFields(e.ID, e.Parts))
 	}
 	for file, kept := range c.Files {
 		t.op("HSET", t.k.files(), file, encode(kept))

@@ -86,24 +86,28 @@ func TestStore_Complete(t *testing.T) {
 func TestCommit_Parts(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		e, again, last := todo("p1", 1), todo("p1", 2), todo("p1", 3)
+		e, again, third, last := todo("p1", 1), todo("p1", 2), todo("p1", 3), todo("p1", 4)
+		again.Parts, third.Parts, last.Parts = 1, 2, 3
 		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
 		first := json.RawMessage(`[{"text":"<a> & \"b\"  "}]`)
-		second := json.RawMessage("[]")
+		second, newer := json.RawMessage("[]"), json.RawMessage(`["more"]`)
 		r.commit(l, &syncer.Change{Entry: e, Then: &again, Parts: map[string]json.RawMessage{"b1": first}})
-		r.commit(l, &syncer.Change{Entry: again, Then: &last, Parts: map[string]json.RawMessage{"b2": second}})
+		r.commit(l, &syncer.Change{Entry: again, Then: &third, Parts: map[string]json.RawMessage{"b2": second}})
+		r.commit(l, &syncer.Change{Entry: third, Then: &last, Parts: map[string]json.RawMessage{"b2": newer}})
 		parts := func(page string) map[string]json.RawMessage {
-			got, err := r.Parts(r.t.Context(), jobID, page)
+			got, err := r.Parts(r.t.Context(), jobID, page, 3)
 			r.must(err)
 			return got
 		}
-		same(r.t, "Parts", parts("p1"), map[string]json.RawMessage{"b1": first, "b2": second})
+		same(r.t, "Parts", parts("p1"), map[string]json.RawMessage{"b1": first, "b2": newer})
 		same(r.t, "Parts of another page", parts("p2"), map[string]json.RawMessage{})
-		key := "sync:job:" + jobID + ":parts:p1"
+		key := "sync:job:" + jobID + ":parts"
 		if ttl := r.ttl(key); ttl <= 0 || ttl > 7*24*time.Hour {
 			r.t.Errorf("parts last %s, want 7 days", ttl)
 		}
-		r.commit(l, &syncer.Change{Entry: last, DropParts: []string{"p1"}})
+		r.do("HSET", r.prefix+key, "p1|1", "damaged")
+		same(r.t, "Parts, some damaged", parts("p1"), map[string]json.RawMessage{"b2": newer})
+		r.commit(l, &syncer.Change{Entry: last, DropParts: []syncer.Entry{last}})
 		if r.exists(key) {
 			r.t.Errorf("dropped parts are still there: %s", parts("p1"))
 		}

@@ -71,7 +71,7 @@ func TestStore_Absent(t *testing.T) {
 		if got, err := r.Fact(ctx, "none"); got != "" || err != nil {
 			r.t.Errorf(`Fact = %q, %v; want ""`, got, err)
 		}
-		if got, err := r.Parts(ctx, jobID, "none"); len(got) != 0 || err != nil {
+		if got, err := r.Parts(ctx, jobID, "none", 2); len(got) != 0 || err != nil {
 			r.t.Errorf("Parts = %v, %v; want none", got, err)
 		}
 		same(r.t, "Linkers", r.linkers("none"), []string{})

@@ -35,7 +35,7 @@ func (l *lease) BuildIndex(ctx context.Context, ix syncer.Index) error {
 		if ids, err = s.kept(ctx, ids, ix.Keep); err != nil {
 			return err
 		}
-		items, err := s.hmget(ctx, s.keys.items(), ids)
+		items, err := s.hmgetAlone(ctx, s.keys.items(), ids)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,10 @@ import "time"
 // jobTTL is how long a job is remembered after it was last saved.
 const jobTTL = 7 * 24 * time.Hour
 
+// prolongEvery is how many slices lie between two at whose end all that a job keeps is prolonged. Every slice prolongs what
+// it touches; the pause between two is an hour at most.
+const prolongEvery = 32
+
 // keys names everything we keep in Redis. All names begin with SYNC_KEY_PREFIX.
 type keys struct{ prefix string }
 
@@ -26,6 +30,7 @@ func (k keys) facts() string     { return k.prefix + "sync:facts" }     // hash:
 func (k keys) files() string     { return k.prefix + "sync:files" }     // hash: file → JSON of syncer.KeptFile
 func (k keys) fileUses() string  { return k.prefix + "sync:fileuses" }  // hash: file → number of pages that show it
 func (k keys) unused() string    { return k.prefix + "sync:unused" }    // set: files that no page shows
+func (k keys) links() string     { return k.prefix + "sync:links" }     // hash: page or block id → ,ids,of,pages,linking,to,it,
 func (k keys) window() string    { return k.prefix + "sync:window" }    // hash: requests to Notion of the last minute
 
 // What the site has not been told yet: sets of slugs, or of names of indexes.
@@ -40,7 +45,6 @@ func (k keys) call() string   { return k.prefix + "sync:call" }   // hash: at: w
 
 func (k keys) owed(set string) string   { return k.prefix + "sync:owed:" + set }   // set: of syncer.Set, see Change.Inherit
 func (k keys) list(index string) string { return k.prefix + "sync:list:" + index } // zset: page id by −created, ms
-func (k keys) links(id string) string   { return k.prefix + "sync:links:" + id }   // set: ids of pages linking to it
 
 // built is where an index is written before it is put in place: string with a TTL, one name per holder of the lease.
 func (k keys) built(token, index string) string {
@@ -54,9 +58,9 @@ func (k keys) entries(id string) string  { return k.prefix + "sync:job:" + id + 
 func (k keys) seen(id string) string     { return k.prefix + "sync:job:" + id + ":seen" }     // set: page ids met
 func (k keys) drafts(id string) string   { return k.prefix + "sync:job:" + id + ":drafts" }   // set: ids of drafts met
 func (k keys) complete(id string) string { return k.prefix + "sync:job:" + id + ":complete" } // set: ids listed to their end
+func (k keys) parts(id string) string    { return k.prefix + "sync:job:" + id + ":parts" }    // hash: page|n → JSON, block id → list
 
-func (k keys) set(id, name string) string   { return k.prefix + "sync:job:" + id + ":set:" + name }   // set: of syncer.Set
-func (k keys) parts(id, page string) string { return k.prefix + "sync:job:" + id + ":parts:" + page } // hash: block id → list
+func (k keys) set(id, name string) string { return k.prefix + "sync:job:" + id + ":set:" + name } // set: of syncer.Set
 
 // What stays of a job that has ended, beside its hash.
 func (k keys) errors(id string) string   { return k.prefix + "sync:job:" + id + ":errors" }   // hash: page id → JSON of syncer.PageError

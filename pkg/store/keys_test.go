@@ -35,7 +35,7 @@ func (r *rig) round() {
 	c.Entry = e
 	c.Give = map[string]string{"one": "p1"}
 	c.Drop[0].Record, c.Write[1].Was = five, seven
-	c.DropDatabases, c.DropIndexes, c.DropParts = []string{"d9"}, []string{"old:index"}, []string{"p2"}
+	c.DropDatabases, c.DropIndexes, c.DropParts = []string{"d9"}, []string{"old:index"}, []syncer.Entry{{ID: "p2", Parts: 1}}
 	c.Parts = map[string]json.RawMessage{"b1": json.RawMessage("[]")}
 	c.Take = map[syncer.Set][]string{syncer.SetMissing: {"p2"}}
 	c.Line = []syncer.Entry{todo("p0", 1)}
@@ -63,7 +63,7 @@ func (r *rig) round() {
 		func() error { _, err := r.Members(ctx, postsIndex); return err },
 		func() error { _, err := r.Databases(ctx); return err },
 		func() error { _, err := r.Item(ctx, "p1"); return err },
-		func() error { _, err := r.Parts(ctx, jobID, "p3"); return err },
+		func() error { _, err := r.Parts(ctx, jobID, "p3", 1); return err },
 		func() error { _, err := r.Fact(ctx, "fact"); return err },
 		func() error { _, err := r.News(ctx, 10); return err },
 		func() error { _, _, err := r.ScanEntries(ctx, jobID, ""); return err },

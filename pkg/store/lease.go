@@ -21,6 +21,7 @@ type lease struct {
 	store   *Store
 	mutex   *redsync.Mutex
 	changes *changes
+	lapsing *lapsing
 }
 
 var _ syncer.Lease = (*lease)(nil)
@@ -36,7 +37,8 @@ func (s *Store) Acquire(ctx context.Context) (syncer.Lease, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lease{s, mutex, s.newChanges(mutex.Value)}, nil
+	known := &lapsing{names: map[string]bool{}}
+	return &lease{s, mutex, s.newChanges(mutex.Value, known), known}, nil
 }
 
 // mendLease sees to it that a lease held by nobody we know, one that would never run out, is free in a while.
@@ -110,7 +112,7 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	}
 	account := []string{k.job(j.ID), k.errors(j.ID), k.warnings(j.ID)}
 	working := []string{
-		k.todo(j.ID), k.entries(j.ID), k.seen(j.ID), k.drafts(j.ID), k.complete(j.ID),
+		k.todo(j.ID), k.entries(j.ID), k.seen(j.ID), k.drafts(j.ID), k.complete(j.ID), k.parts(j.ID),
 		k.set(j.ID, string(syncer.SetFaces)), k.set(j.ID, string(syncer.SetLists)), k.set(j.ID, string(syncer.SetMissing)),
 	}
 	if j.State == syncer.Done {
@@ -127,7 +129,7 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 		for _, key := range working {
 			tx.op("DEL", key)
 		}
-	case j.NextID == "": // once a slice, when it is over
+	case j.NextID == "" && j.Slice%prolongEvery == 0: // once in a while, when a slice is over
 		account = append(account, working...)
 	default:
 		account = account[:1]

@@ -13,11 +13,11 @@ import (
 var types = map[string]string{
 	"lease": "string", "running": "string", "waiting": "string", "jobs": "zset", "pages": "hash", "slugs": "hash",
 	"items": "hash", "failed": "set", "databases": "hash", "facts": "hash", "files": "hash", "fileuses": "hash",
-	"unused": "set", "window": "hash", "events": "zset", "due": "zset", "since": "hash", "recent": "zset", "call": "hash",
+	"unused": "set", "links": "hash", "window": "hash", "events": "zset", "due": "zset", "since": "hash", "recent": "zset", "call": "hash",
 }
 
 var jobTypes = map[string]string{
-	"todo": "zset", "entries": "hash", "seen": "set", "drafts": "set", "complete": "set", "errors": "hash",
+	"todo": "zset", "entries": "hash", "seen": "set", "drafts": "set", "complete": "set", "parts": "hash", "errors": "hash",
 	"warnings": "zset", "faces": "set", "lists": "set", "missing": "set",
 }
 
@@ -34,13 +34,10 @@ func (k keys) typeOf(key string) string {
 		if len(parts) == 1 {
 			return "hash"
 		}
-		if parts[1] == "parts" {
-			return "hash"
-		}
 		return jobTypes[parts[len(parts)-1]]
 	case "list":
 		return "zset"
-	case "links", "news", "owed":
+	case "news", "owed":
 		return "set"
 	case "built":
 		return "string"

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +52,7 @@ func (s *Store) todo(ctx context.Context, job string, limit int) (entries []sync
 		}
 		names, scores = append(names, pairs[i]), append(scores, int64(score))
 	}
-	raws, err := s.hmget(ctx, s.keys.entries(job), names)
+	raws, err := s.hmgetAlone(ctx, s.keys.entries(job), names)
 	if err != nil {
 		return nil, "", err
 	}
@@ -175,11 +176,7 @@ func (s *Store) Complete(ctx context.Context, job string, ids []string) ([]bool,
 func (s *Store) members(ctx context.Context, key string, ids []string) ([]bool, error) {
 	var found []bool
 	for batch := range slices.Chunk(ids, readBatch) {
-		args := []any{key}
-		for _, id := range batch {
-			args = append(args, id)
-		}
-		some, err := redis.Ints(s.do(ctx, "SMISMEMBER", args...))
+		some, err := redis.Ints(s.do(ctx, "SMISMEMBER", append([]any{key}, anys(batch)...)...))
 		if err != nil {
 			return nil, err
 		}
@@ -202,24 +199,15 @@ func (s *Store) Size(ctx context.Context, job string, set syncer.Set) (int, erro
 
 // Linkers returns the pages whose content links to one of the given.
 func (s *Store) Linkers(ctx context.Context, ids ...string) ([]string, error) {
-	var linkers []string
-	for batch := range slices.Chunk(ids, readBatch) {
-		names := make([]string, len(batch))
-		args := make([]any, len(batch))
-		for i, id := range batch {
-			names[i] = s.keys.links(id)
-			args[i] = names[i]
-		}
-		some, err := redis.Strings(s.plain(ctx, "SUNION", args...))
-		if isWrongType(err) && s.quarantine(ctx, names) {
-			some, err = redis.Strings(s.plain(ctx, "SUNION", args...))
-		}
-		if err != nil {
-			return nil, err
-		}
-		linkers = append(linkers, some...)
+	lists, err := s.hmget(ctx, s.keys.links(), unique(ids))
+	if err != nil {
+		return nil, err
 	}
-	return linkers, nil
+	var linkers []string
+	for _, list := range lists {
+		linkers = append(linkers, strings.FieldsFunc(string(list), func(r rune) bool { return r == ',' })...)
+	}
+	return unique(linkers), nil
 }
 
 // Members returns the pages that stand in an index.
@@ -318,18 +306,30 @@ func (s *Store) Fact(ctx context.Context, name string) (string, error) {
 	return string(raw), err
 }
 
-// Parts returns the block lists of a page that an earlier slice has fetched.
-func (s *Store) Parts(ctx context.Context, job, page string) (map[string]json.RawMessage, error) {
-	fields, err := redis.StringMap(s.do(ctx, "HGETALL", s.keys.parts(job, page)))
+// Parts returns the block lists of a page that the job has put by.
+func (s *Store) Parts(ctx context.Context, job, page string, times int) (map[string]json.RawMessage, error) {
+	raws, err := s.hmget(ctx, s.keys.parts(job), partsFields(page, times))
 	if err != nil {
 		return nil, err
 	}
 	parts := map[string]json.RawMessage{}
-	for block, list := range fields {
-		parts[block] = json.RawMessage(list)
+	for _, raw := range raws {
+		some, _ := decode[map[string]json.RawMessage](raw) // what is damaged is read again
+		maps.Copy(parts, some)
 	}
 	return parts, nil
 }
+
+// partsFields are the fields of what was put by of a page's block lists, the oldest first.
+func partsFields(page string, times int) []string {
+	fields := make([]string, times)
+	for i := range fields {
+		fields[i] = partsField(page, i+1)
+	}
+	return fields
+}
+
+func partsField(page string, n int) string { return page + "|" + strconv.Itoa(n) }
 
 func optional(reply any, err error) ([]byte, error) {
 	raw, err := redis.Bytes(reply, err)

@@ -106,7 +106,7 @@ func TestRegression_StrangersKeyMidway(t *testing.T) {
 	}
 	for _, key := range []string{
 		jobKey + ":seen", jobKey + ":drafts", jobKey + ":complete", jobKey + ":set:faces", jobKey + ":warnings", errorsKey,
-		"sync:failed", "sync:databases", "sync:facts", "sync:links:p9",
+		"sync:failed", "sync:databases", "sync:facts", "sync:links",
 	} {
 		t.Run(key, func(t *testing.T) {
 			onBoth(t, func(r *rig) {

@@ -29,13 +29,14 @@ import "github.com/gomodule/redigo/redis"
 //	kept    file unused     the file has a copy, which is unused unless a page shows it already
 //	use     file unused     one page more shows the file; unused is the index of the set's key
 //	release file unused     one page fewer shows it
+//	link    target page     the hash field target lists the page, too
+//	unlink  target page     not any more
 //	count   field n         adds to a counter
 //	cut     slug            takes the line that begins with slug out of an index
 //	unwait  job             deletes the waiting job if it is this one
 //	unless  job             deletes the running job if it is this one
 //	place   target          renames the key, if it exists, to the one whose index is given
 //	copy    set             the set becomes what the one is, before all this, whose key's index is given
-//	lapse   seconds         the key goes in so long if it would stay for ever
 //	HSET, HDEL, SADD, SREM, ZADD, ZREM, SET, DEL as in Redis, ZADD with one member
 //	EXPIRE, NX              as in Redis; NX is ZADD NX with one member
 //
@@ -73,7 +74,7 @@ local function want(map, key, name)
     list[#list+1] = name
   end
 end
-local reads = {done = 1, same = 1, entry = 1, owner = 1, claim = 1, disown = 1, vacate = 1, count = 1}
+local reads = {done = 1, same = 1, entry = 1, owner = 1, claim = 1, disown = 1, vacate = 1, count = 1, link = 1, unlink = 1}
 for _, op in ipairs(ops) do
   local name, key = op[1], op[2]
   if reads[name] then want(values, key, op[3])
@@ -101,7 +102,7 @@ for key, names in pairs(of(asked, members)) do
 end
 
 local texts, hashes, sets, lists, todo, entries = {}, {}, {}, {}, {}, {} -- false: to be taken out
-local met, uses, unused, counts, late, expire, lapse = {}, {}, {}, {}, {}, {}, {}
+local met, uses, unused, counts, late, expire = {}, {}, {}, {}, {}, {}
 local later = {unwait = 1, unless = 1, place = 1, NX = 1}
 local function set(key, field, value)
   of(hashes, key)[field] = value
@@ -169,6 +170,16 @@ for _, op in ipairs(ops) do
     local n = (tonumber(values[key][a]) or 0) + (name == 'use' and 1 or -1)
     local value = n > 0 and string.format('%.0f', n)
     values[key][a], of(uses, key)[a], of(unused, KEYS[tonumber(b)])[a] = value, value, not value
+  elseif name == 'link' then
+    local list = values[key][a] or ','
+    if not string.find(list, ',' .. b .. ',', 1, true) then set(key, a, list .. b .. ',') end
+  elseif name == 'unlink' then
+    local list = values[key][a] or ','
+    local from = string.find(list, ',' .. b .. ',', 1, true)
+    if from then
+      list = string.sub(list, 1, from) .. string.sub(list, from + #b + 2)
+      set(key, a, list ~= ',' and list)
+    end
   elseif name == 'count' then
     if not done then count(key, a, tonumber(b)) end
   elseif name == 'cut' then
@@ -191,7 +202,6 @@ for _, op in ipairs(ops) do
   elseif name == 'SET' then texts[key] = a
   elseif name == 'DEL' then texts[key] = false
   elseif name == 'EXPIRE' then expire[key] = a
-  elseif name == 'lapse' then lapse[key] = a
   elseif name == 'copy' then
     if not done then redis.call('SUNIONSTORE', key, KEYS[tonumber(a)]) end
   elseif later[name] then late[#late+1] = op
@@ -250,8 +260,5 @@ write(met, 'SADD', 'SREM')
 write(uses, 'HSET', 'HDEL', 'last')
 write(unused, 'SADD', 'SREM')
 write(counts, 'HSET', 'HDEL', 'last') -- and what else the hash gets
-for key, seconds in pairs(lapse) do
-  if not expire[key] and redis.call('TTL', key) == -1 then expire[key] = seconds end
-end
 for key, seconds in pairs(expire) do redis.call('EXPIRE', key, seconds) end
 return results`)

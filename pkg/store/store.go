@@ -32,7 +32,7 @@ type Store struct {
 	pool   *redis.Pool
 	locks  *redsync.Redsync
 	keys   keys
-	reads  map[string]*reads // by hash
+	reads  *reads
 	now    func() time.Time
 	silent *atomic.Int64 // when a connection was last found silent, ns
 }
@@ -64,11 +64,9 @@ func New(address, prefix string, options ...Options) (*Store, error) {
 	silent := new(atomic.Int64)
 	pool := newPool(address, o, silent)
 	s := &Store{
-		pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, reads: map[string]*reads{}, now: o.Now, silent: silent,
+		pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, now: o.Now, silent: silent,
 	}
-	for _, key := range []string{s.keys.pages(), s.keys.slugs(), s.keys.items(), s.keys.files()} {
-		s.reads[key] = s.newReads(key)
-	}
+	s.reads = s.newReads()
 	return s, nil
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -9,47 +10,58 @@ import (
 )
 
 const (
-	changePatience = 100 * time.Millisecond // how long a change waits for company
+	changePatience = 300 * time.Millisecond // how long a change waits for company
 	changesAtOnce  = 64
 	bytesAtOnce    = 512 << 10 // a plan's request limit, and our memory, stay out of it
 
-	readPatience = time.Millisecond // pages are begun many at once, so this is enough
+	readPatience = 3 * time.Millisecond // little beside an answer of Notion's
 	readsAtOnce  = 100
 )
 
 // changes brings commits under one lease together: applied by one script they cost few more commands than one of them.
 type changes = gather[*tx, struct{}]
 
-func (s *Store) newChanges(token func() string) *changes {
+func (s *Store) newChanges(token func() string, known *lapsing) *changes {
 	return &changes{
 		patience: changePatience, count: changesAtOnce, bytes: bytesAtOnce, size: (*tx).size,
 		ask: func(ctx context.Context, list []*tx) []answer[struct{}] {
 			answers := make([]answer[struct{}], len(list))
 			for i, err := range s.apply(ctx, token(), list...) {
-				answers[i].err = err
+				if answers[i].err = err; err == nil {
+					known.add(list[i].lapses)
+				}
 			}
 			return answers
 		},
 	}
 }
 
-// reads brings together what is read of one hash.
-type reads = gather[[]string, [][]byte]
+// reads brings together what is read of hashes.
+type reads = gather[hashRead, [][]byte]
 
-func (s *Store) newReads(key string) *reads {
+// hashRead asks for fields of a hash.
+type hashRead struct {
+	key    string
+	fields []string
+}
+
+func (s *Store) newReads() *reads {
 	return &reads{
-		patience: readPatience, count: readsAtOnce, bytes: readBatch, size: func(fields []string) int { return len(fields) },
-		ask: func(ctx context.Context, list [][]string) []answer[[][]byte] {
+		patience: readPatience, count: readsAtOnce, bytes: readBatch,
+		size: func(r hashRead) int { return len(r.fields) },
+		ask: func(ctx context.Context, list []hashRead) []answer[[][]byte] {
 			answers := make([]answer[[][]byte], len(list))
-			fields := unique(slices.Concat(list...))
-			values, err := s.hmgetAlone(ctx, key, fields)
-			for i, wanted := range list {
+			fields := map[string][]string{} // by key
+			for _, r := range list {
+				fields[r.key] = append(fields[r.key], r.fields...)
+			}
+			values, err := s.hmgets(ctx, fields)
+			for i, r := range list {
 				if answers[i].err = err; err != nil {
 					continue
 				}
-				for _, field := range wanted {
-					at, _ := slices.BinarySearch(fields, field)
-					answers[i].value = append(answers[i].value, values[at])
+				for _, field := range r.fields {
+					answers[i].value = append(answers[i].value, values[r.key][field])
 				}
 			}
 			return answers
@@ -57,28 +69,60 @@ func (s *Store) newReads(key string) *reads {
 	}
 }
 
-// hmget reads fields of a hash, together with others who read of it at the same time; an absent one is nil.
+// hmget reads fields of a hash, together with others who read at the same time; an absent one is nil.
 func (s *Store) hmget(ctx context.Context, key string, fields []string) ([][]byte, error) {
-	shared := s.reads[key]
-	if shared == nil || len(fields) == 0 || len(fields) > readBatch/2 {
+	if len(fields) == 0 {
+		return nil, nil
+	}
+	if len(fields) > readBatch/2 {
 		return s.hmgetAlone(ctx, key, fields)
 	}
-	return shared.do(ctx, fields, true)
+	return s.reads.do(ctx, hashRead{key, fields}, true)
 }
 
-// hmgetAlone reads fields of a hash.
+// hmgetAlone reads fields of a hash at once.
 func (s *Store) hmgetAlone(ctx context.Context, key string, fields []string) ([][]byte, error) {
 	var values [][]byte
 	for batch := range slices.Chunk(fields, readBatch) {
-		args := []any{key}
-		for _, f := range batch {
-			args = append(args, f)
-		}
-		some, err := redis.ByteSlices(s.do(ctx, "HMGET", args...))
+		some, err := redis.ByteSlices(s.do(ctx, "HMGET", append([]any{key}, anys(batch)...)...))
 		if err != nil {
 			return nil, err
 		}
 		values = append(values, some...)
 	}
 	return values, nil
+}
+
+// hmgets reads fields of several hashes with one command for each.
+func (s *Store) hmgets(ctx context.Context, fields map[string][]string) (map[string]map[string][]byte, error) {
+	names := slices.Sorted(maps.Keys(fields))
+	commands := make([][]any, len(names))
+	for i, key := range names {
+		fields[key] = unique(fields[key])
+		commands[i] = append([]any{"HMGET", key}, anys(fields[key])...)
+	}
+	replies, err := s.pipeline(ctx, commands...)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]map[string][]byte{}
+	for i, key := range names {
+		some, err := redis.ByteSlices(replies[i], nil)
+		if err != nil {
+			return nil, err
+		}
+		values[key] = map[string][]byte{}
+		for n, field := range fields[key] {
+			values[key][field] = some[n]
+		}
+	}
+	return values, nil
+}
+
+func anys(list []string) []any {
+	args := make([]any, len(list))
+	for i, v := range list {
+		args[i] = v
+	}
+	return args
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -15,8 +16,9 @@ import (
 
 // tx collects the operations of one change; see transact.
 type tx struct {
-	store *Store
-	ops   []op
+	store  *Store
+	ops    []op
+	lapses []string // keys that have a time to live from then on
 }
 
 type op struct {
@@ -37,19 +39,16 @@ func (t *tx) members(name, key string, members []string) {
 	if len(members) == 0 {
 		return
 	}
-	args := make([]any, len(members))
-	for i, m := range members {
-		args[i] = m
-	}
-	t.op(name, key, args...)
+	t.op(name, key, anys(members)...)
 }
 
 // lapse sees to it that what is kept for a job goes in time even if nobody ever comes back to it: every key that the
-// change touches of those that begin with prefix.
-func (t *tx) lapse(prefix string) {
-	names := map[string]bool{}
+// change touches of those that begin with prefix. Those that are known to lapse already it leaves alone: a slice's end
+// prolongs them all.
+func (t *tx) lapse(prefix string, known *lapsing) {
+	names := map[string]bool{} // false: it goes at once
 	for _, op := range t.ops {
-		names[op.key] = true
+		names[op.key] = op.name != "DEL"
 		for _, arg := range op.args {
 			if name, ok := arg.(keyRef); ok {
 				names[string(name)] = true
@@ -57,9 +56,30 @@ func (t *tx) lapse(prefix string) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if strings.HasPrefix(name, prefix) {
-			t.op("lapse", name, int(jobTTL.Seconds()))
+		if names[name] && strings.HasPrefix(name, prefix) && !known.has(name) {
+			t.op("EXPIRE", name, int(jobTTL.Seconds()))
+			t.lapses = append(t.lapses, name)
 		}
+	}
+}
+
+// lapsing are keys that are known to have a time to live.
+type lapsing struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+func (l *lapsing) has(name string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.names[name]
+}
+
+func (l *lapsing) add(names []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, name := range names {
+		l.names[name] = true
 	}
 }
 

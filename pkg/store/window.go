@@ -40,14 +40,16 @@ const buckets = 480
 
 // take grants requests. KEYS[1] is the window's hash: fields b<ms> count the requests granted in the part of the span
 // that ends then, "until" is when Notion's last word ends, "kept" when the hash itself goes. ARGV: requests asked for,
-// limit, span in ms, part in ms. Returns {granted, ms to wait if none was}. It is asked all the time and every command is
-// billed, so the hash is prolonged, and parts that are over are taken out, only now and then.
-var take = redis.NewScript(1, `
+// limit, span in ms, part in ms, requests worth waiting for. Returns {granted, ms to wait if none was}: until as many as
+// are asked for are free, or worth it. Taken one by one as they were made, they would be made one by one for ever. It is
+// asked all the time and every command is billed, so the hash is prolonged, and parts that are over are taken out, only
+// now and then.
+var take = redis.NewScript(1, freed+`
 local t = redis.call('TIME')
 local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 local asked, limit, span, part = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local fields = redis.call('HGETALL', KEYS[1])
-local used, oldest, silent, kept, over, counts = 0, nil, 0, 0, {}, {}
+local used, silent, kept, over, counts, parts = 0, 0, 0, {}, {}, {}
 for i = 1, #fields, 2 do
   local name, n = fields[i], tonumber(fields[i+1]) or 0
   if name == 'until' then silent = n - now
@@ -57,14 +59,13 @@ for i = 1, #fields, 2 do
     if at == nil or at + span <= now then
       if #over < 1000 then over[#over+1] = name end -- Lua's stack is limited
     else
-      used, counts[name] = used + n, n
-      if oldest == nil or at < oldest then oldest = at end
+      used, counts[name], parts[#parts+1] = used + n, n, {at, n}
     end
   end
 end
 if silent > 0 then return {0, silent} end
 local granted = math.min(asked, limit - used)
-if granted <= 0 then return {0, (oldest or now) + span - now} end
+if granted <= 0 then return {0, (freed(parts, used - limit + math.min(asked, tonumber(ARGV[5]))) or now) + span - now} end
 local ends = string.format('b%d', (math.floor(now / part) + 1) * part)
 local set = {ends, string.format('%d', (counts[ends] or 0) + granted)}
 if kept < now + part + span then
@@ -84,23 +85,38 @@ if ends > now then redis.call('HSET', KEYS[1], 'until', string.format('%d', ends
 redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[1]) + 1000))
 return 1`)
 
-// next tells when the requests granted last begin to be free. KEYS[1] as above; ARGV[1]: span in ms. Those granted in the
-// first half of the span are free before that. Returns {ms}.
-var next = redis.NewScript(1, `
+// next tells when enough of the requests granted last, or a quarter of them, are free. KEYS[1] as above; ARGV: span in
+// ms, requests worth waiting for. Those granted in the first half of the span are free before that. Returns {ms}.
+var next = redis.NewScript(1, freed+`
 local t = redis.call('TIME')
 local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
-local span, first = tonumber(ARGV[1]), nil
+local span, sum, parts = tonumber(ARGV[1]), 0, {}
 local fields = redis.call('HGETALL', KEYS[1])
 for i = 1, #fields, 2 do
-  local at = tonumber(string.sub(fields[i], 2))
-  if fields[i] ~= 'until' and at and at > now - span / 2 and (first == nil or at < first) then first = at end
+  local at, n = tonumber(string.sub(fields[i], 2)), tonumber(fields[i+1]) or 0
+  if fields[i] ~= 'until' and at and at > now - span / 2 then sum, parts[#parts+1] = sum + n, {at, n} end
 end
-return {(first or now) + span - now}`)
+if sum == 0 then return {span} end
+return {freed(parts, math.min(sum / 4, tonumber(ARGV[2]))) + span - now}`)
 
-// Next tells how long it is until the requests granted last, those of this burst, begin to be free again. Until then
+// freed is when so many requests, at least one, of those that parts count are forgotten: the end of their part.
+const freed = `
+local function freed(parts, n)
+  table.sort(parts, function(a, b) return a[1] < b[1] end)
+  local at
+  for _, part in ipairs(parts) do
+    at = part[1]
+    n = n - part[2]
+    if n <= 0 then break end
+  end
+  return at
+end
+`
+
+// Next tells how long it is until enough of the requests granted last, those of this burst, are free again. Until then
 // only what is left of the burst before becomes free, little by little.
 func (w *Window) Next(ctx context.Context) (time.Duration, error) {
-	answer, err := w.run(ctx, next, w.span.Milliseconds())
+	answer, err := w.run(ctx, next, w.span.Milliseconds(), w.worth())
 	if err != nil {
 		return 0, err
 	}
@@ -110,10 +126,13 @@ func (w *Window) Next(ctx context.Context) (time.Duration, error) {
 	return time.Duration(answer[0]) * time.Millisecond, nil
 }
 
+// worth is how many requests are worth waiting for.
+func (w *Window) worth() int { return max(1, w.limit/6) }
+
 // Take asks for n requests now. It grants 0 to n; with 0, wait is how long until one may be free.
 func (w *Window) Take(ctx context.Context, n int) (granted int, wait time.Duration, err error) {
 	part := max(1, w.span.Milliseconds()/buckets)
-	answer, err := w.run(ctx, take, n, w.limit, w.span.Milliseconds(), part)
+	answer, err := w.run(ctx, take, n, w.limit, w.span.Milliseconds(), part, w.worth())
 	if err != nil {
 		return 0, 0, err
 	}

@@ -35,8 +35,8 @@ type Change struct {
 	Indexes       []string // built indexes to be put in place
 	DropIndexes   []string
 
-	Parts     map[string]json.RawMessage // block lists of the entry's page, to be kept until it is written
-	DropParts []string                   // pages whose kept block lists are needed no more
+	Parts     map[string]json.RawMessage // block lists of the entry's page, put by for the Then.Parts-th time
+	DropParts []Entry                    // work for which kept block lists are needed no more
 	Facts     map[string]string
 	Files     map[string]KeptFile // files copied; unused until a page that shows them is written
 	DropFiles []string            // files whose copies are gone

@@ -22,6 +22,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx = Begun(ctx)
 	o, err := sl.complete(ctx, t)
 	if err != nil {
 		tree.rescue(ctx, err)

@@ -173,11 +173,12 @@ func (t *treeReader) nativeOf(ctx context.Context, id string) (Markdown, error) 
 	if begun && l.Native != nil {
 		return *l.Native, nil
 	}
-	if !t.mayAsk() {
+	ask, ok := t.mayAsk(ctx)
+	if !ok {
 		return Markdown{}, errPaused
 	}
 	read := t.sl.now()
-	md, err := t.sl.Source.Markdown(ctx, id)
+	md, err := t.sl.Source.Markdown(ask, id)
 	if err != nil {
 		return Markdown{}, err
 	}

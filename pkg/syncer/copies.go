@@ -19,6 +19,9 @@ func (sl *slice) followCopies(ctx context.Context, c *Change, t *target, blocks 
 	if t.was != nil {
 		ids = slices.Concat(ids, t.was.Originals)
 	}
+	if all, err := sl.Store.Linkers(ctx, ids...); len(all) == 0 || err != nil {
+		return err
+	}
 	showing := map[string][]string{} // original → pages with a copy of it
 	for _, id := range ids {
 		holders, err := sl.Store.Linkers(ctx, id)
@@ -28,9 +31,6 @@ func (sl *slice) followCopies(ctx context.Context, c *Change, t *target, blocks 
 		if len(holders) > 0 {
 			showing[id] = holders
 		}
-	}
-	if len(showing) == 0 {
-		return nil
 	}
 	before, err := sl.originalsBefore(ctx, t)
 	if err != nil {

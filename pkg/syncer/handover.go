@@ -62,10 +62,10 @@ func (sl *slice) giveUpPage(ctx context.Context, c *Change, e Entry, failed erro
 	return sl.commit(ctx, c)
 }
 
-// parts names the entry's page if block lists of it are kept.
-func (e Entry) parts() []string {
-	if e.Parts {
-		return []string{e.ID}
+// parts is the entry itself if block lists of its page are kept.
+func (e Entry) parts() []Entry {
+	if e.Parts > 0 {
+		return []Entry{e}
 	}
 	return nil
 }

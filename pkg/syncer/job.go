@@ -8,7 +8,7 @@ import (
 
 // Version is the format of everything a job keeps in Redis. A job begun by a deployment that speaks another version is
 // not continued: its successor starts over.
-const Version = 1
+const Version = 2
 
 // State is where a job stands in its life.
 type State string

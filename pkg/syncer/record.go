@@ -162,7 +162,7 @@ type Entry struct {
 	Counted    bool            `json:"counted,omitempty"`  // sweep: all are counted
 	Mend       bool            `json:"mend,omitempty"`     // index: pages that do not stand in it are taken out of its list
 	Read       time.Time       `json:"read,omitzero"`      // when Object, or without one Edited, was read
-	Parts      bool            `json:"parts,omitempty"`    // block lists of it are kept with the job
+	Parts      int             `json:"parts,omitempty"`    // how often block lists of it were put by with the job
 	Attempts   int             `json:"attempts,omitempty"` // failed so far
 	Tried      int             `json:"tried,omitempty"`    // the slice of the last attempt
 	Error      string          `json:"error,omitempty"`    // of the last attempt

@@ -24,9 +24,10 @@ const (
 )
 
 // Run works on one slice of a job until its budget is used or the job has ended, and publishes what comes next. It
-// returns the job as it then stands; nil for a message that asks for events when none are due. A message for a job that has ended, or for a slice long past, does nothing but
-// finish what an invocation before it was killed over. Errors: ErrBusy; ErrUnknownJob and ErrSlice, which no retry
-// cures; *FatalError, with which the job has failed; any other is worth a retry.
+// returns the job as it then stands; nil for a message that asks for events when none are due. A message for a job that
+// has ended, or for a slice long past, does nothing but finish what an invocation before it was killed over. Errors:
+// ErrBusy; ErrUnknownJob and ErrSlice, which no retry cures; *FatalError, with which the job has failed; any other is
+// worth a retry.
 func (s *Syncer) Run(ctx context.Context, d Delivery) (*Job, error) {
 	began := s.now()
 	job, err := s.delivered(ctx, d)

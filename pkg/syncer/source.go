@@ -99,3 +99,12 @@ type Wait struct {
 func (w *Wait) Error() string {
 	return fmt.Sprintf("must wait %s: %s", w.After.Round(time.Millisecond), w.Reason)
 }
+
+type begunKey struct{}
+
+// Begun marks requests that go on with a page of which something was read already. Where requests have to wait they are
+// to go first: a page that is half read when no more are free has to be put by, and taken up again.
+func Begun(ctx context.Context) context.Context { return context.WithValue(ctx, begunKey{}, true) }
+
+// IsBegun reports whether Begun has marked a request's context.
+func IsBegun(ctx context.Context) bool { return ctx.Value(begunKey{}) != nil }

@@ -69,8 +69,8 @@ type Store interface {
 	Bundle(ctx context.Context, slug string) ([]byte, error)
 	// Item returns a page's line in the index it stands in; nil if it has none.
 	Item(ctx context.Context, id string) ([]byte, error)
-	// Parts returns the block lists of a page that an earlier slice of the job has fetched already.
-	Parts(ctx context.Context, job, page string) (map[string]json.RawMessage, error)
+	// Parts returns the block lists of a page that the job has put by, as often as given; the newest of each.
+	Parts(ctx context.Context, job, page string, times int) (map[string]json.RawMessage, error)
 	// Files returns where files are kept; one that is not is absent.
 	Files(ctx context.Context, ids []string) (map[string]KeptFile, error)
 	// UnusedFiles returns copies that no page uses, the keys of up to limit of them, and how many copies there are in all.
@@ -94,9 +94,9 @@ type Lease interface {
 	Commit(ctx context.Context, c *Change) error
 	// SaveJob stores the job's document in place of the one it was read with (Job.Raw; if that is empty, of any) and
 	// adds to its counters. A running job becomes the one that runs and is not waiting any more, and FactEra is its Era
-	// unless there is one; one that has ended does not run any more. One that is done leaves to the next what is still in its SetFaces and SetLists, and FactEra
-	// ends with it if it is a full one or began it; one that failed leaves all that has been put there since the last
-	// that was done. ErrStale: somebody else has changed the document.
+	// unless there is one; one that has ended does not run any more. One that is done leaves to the next what is still in
+	// its SetFaces and SetLists, and FactEra ends with it if it is a full one or began it; one that failed leaves all that
+	// has been put there since the last that was done. ErrStale: somebody else has changed the document.
 	SaveJob(ctx context.Context, j *Job, add Counts) error
 	// BuildIndex writes the JSON of an index, head, items and tail, beside the index in place; Change.Indexes puts it
 	// there. The items are those of the pages that stand in list, newest first, keep permitting.

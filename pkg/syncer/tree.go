@@ -26,6 +26,7 @@ type treeReader struct {
 	mu       sync.Mutex
 	lists    map[string]blockList // complete, or read up to a cursor
 	unsaved  map[string]bool
+	goesOn   bool                     // something of the page was read before
 	unkept   bool                     // the entry holds a page object that the list has not
 	reading  map[string]chan struct{} // each holds a value while its list is read
 	saving   chan struct{}            // holds a value while lists are stored
@@ -47,11 +48,11 @@ type blockList struct {
 // entry holds the page object, but the one on the list does not.
 func (sl *slice) newReader(ctx context.Context, e Entry, unkept bool) (*treeReader, error) {
 	t := &treeReader{
-		sl: sl, began: e, entry: e, unkept: unkept, lists: map[string]blockList{},
+		sl: sl, began: e, entry: e, goesOn: unkept || e.Parts > 0, unkept: unkept, lists: map[string]blockList{},
 		unsaved: map[string]bool{}, kids: map[string][]foundKid{}, saving: make(chan struct{}, 1),
 	}
-	if e.Parts {
-		parts, err := sl.Store.Parts(ctx, sl.job.ID, e.ID)
+	if e.Parts > 0 {
+		parts, err := sl.Store.Parts(ctx, sl.job.ID, e.ID, e.Parts)
 		if err != nil {
 			return t, err
 		}
@@ -177,10 +178,11 @@ func (t *treeReader) list(ctx context.Context, id string) (blockList, error) {
 		l.Read = t.sl.now()
 	}
 	for restarts := 0; ; {
-		if !t.mayAsk() {
+		ask, ok := t.mayAsk(ctx)
+		if !ok {
 			return l, errPaused
 		}
-		res, err := t.sl.Source.Children(ctx, id, l.Next)
+		res, err := t.sl.Source.Children(ask, id, l.Next)
 		if errors.Is(err, ErrCursor) && l.Next != "" {
 			t.forget(id)
 			if restarts++; restarts <= maxRestarts {
@@ -213,12 +215,16 @@ func (t *treeReader) forget(id string) {
 }
 
 // mayAsk reports whether there is time for one more request. What is under way when the slice's time is over still gets
-// the grace; what is begun then might be cut off, and be made again. Even the smallest budget gets one list.
-func (t *treeReader) mayAsk() bool {
+// the grace; what is begun then might be cut off, and be made again. Even the smallest budget gets one list. The request
+// is made with the context returned.
+func (t *treeReader) mayAsk(ctx context.Context) (context.Context, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.asked++
-	return t.asked == 1 || t.sl.now().Before(t.sl.soft)
+	if t.asked > 1 || t.goesOn {
+		ctx = Begun(ctx)
+	}
+	return ctx, t.asked == 1 || t.sl.now().Before(t.sl.soft)
 }
 
 // keep remembers what was read, and from time to time stores it with the job.
@@ -243,7 +249,9 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 		return err
 	}
 	next := t.entry
-	next.Parts = next.Parts || len(parts) > 0
+	if len(parts) > 0 {
+		next.Parts++
+	}
 	if err := t.sl.commit(ctx, &Change{Entry: t.entry, Then: &next, Hold: true, Parts: parts}); err != nil {
 		return err
 	}
