@@ -32,6 +32,11 @@ const (
 	// of Notion's, and less where nobody came the last time.
 	gather      = 10 * time.Millisecond
 	gatherAlone = 3 * time.Millisecond
+	// spares is how many requests more one is granted who asks alone again and again, as a listing does, and spareTime how
+	// long they may be used. So many arrive at Notion that much later than the Window thinks: what it keeps in hand
+	// covers them.
+	spares    = 2
+	spareTime = time.Second
 	// minWindowWait keeps a Window that grants nothing and names no wait from being asked in a tight loop.
 	minWindowWait = 10 * time.Millisecond
 )
@@ -40,8 +45,8 @@ const (
 // what was begun.
 //
 // There is no goroutine behind it. Of those who wait, one at a time has the turn: it asks the Window for all of them,
-// hands out what was granted, and sleeps where none was. If its own request ends meanwhile, another takes the turn. No
-// grant is kept: what is granted goes to those who wait at that moment.
+// hands out what was granted, and sleeps where none was. If its own request ends meanwhile, another takes the turn. What
+// is granted goes to those who wait at that moment, but for a few spares.
 type pacer struct {
 	window  Window
 	maxWait time.Duration
@@ -50,11 +55,14 @@ type pacer struct {
 	turn   chan struct{} // holds a value while somebody has the turn, who uses the following
 	asked  int           // for so many the last time; 0: it has slept since, and who was to come has come
 	closed time.Time     // nothing is free before, the Window has said
+	alone  bool          // it was one who asked the last time
 	slept  time.Duration // in a row
 	awake  time.Time     // when the last sleep ended
 
-	mu    sync.Mutex
-	queue line[chan error] // each takes one answer without a reader: nil for a grant
+	mu     sync.Mutex
+	queue  line[chan error] // each takes one answer without a reader: nil for a grant
+	spare  int              // granted, but not used
+	expire time.Time        // of the spares
 }
 
 func newPacer(w Window, o Options) *pacer {
@@ -69,6 +77,11 @@ func (p *pacer) acquire(ctx context.Context) error {
 	}
 	ticket := make(chan error, 1)
 	p.mu.Lock()
+	if p.spare > 0 && p.queue.len() == 0 && time.Now().Before(p.expire) {
+		p.spare--
+		p.mu.Unlock()
+		return nil
+	}
 	p.queue.join(ctx, ticket)
 	p.mu.Unlock()
 	for {
@@ -100,18 +113,23 @@ func (p *pacer) ask(ctx context.Context) {
 	if n == 0 {
 		return // the last Take of another has answered them all
 	}
-	p.asked = n
+	more := 0
+	if n == 1 && p.alone {
+		more = spares
+	}
+	p.asked, p.alone = n, n == 1
 	if wait := time.Until(p.closed); wait > p.maxWait {
 		p.handBack(n, wait)
 		return
 	}
-	granted, wait, err := p.window.Take(ctx, n)
+	granted, wait, err := p.window.Take(ctx, n+more)
 	switch {
 	case err != nil && ctx.Err() != nil: // about this request, not about the others
 	case err != nil:
 		p.answer(n, func() error { return fmt.Errorf("request window: %w", err) })
 	case granted > 0:
 		p.answer(granted, func() error { return nil })
+		p.save(granted - n)
 	case wait > p.maxWait:
 		p.closed = time.Now().Add(wait)
 		p.handBack(n, wait)
@@ -138,6 +156,13 @@ func (p *pacer) pause() time.Duration {
 		return gatherAlone
 	}
 	return gather
+}
+
+// save keeps spares.
+func (p *pacer) save(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spare, p.expire = max(0, n), time.Now().Add(spareTime)
 }
 
 // handBack tells the first n in the queue how long nothing is free.

@@ -339,3 +339,38 @@ func TestPace_pausesAreInterrupted(t *testing.T) {
 		}
 	})
 }
+
+// Who asks one by one is granted a few more than are needed now, and uses them while they are fresh, unless Notion has said
+// that they were too many.
+func TestPace_spares(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, status := &window{}, 200
+		c := local(t, w, func(o *notion.Options) {
+			o.MaxWait = time.Minute
+			o.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+				time.Sleep(300 * time.Millisecond)
+				defer func() { status = 200 }()
+				return respond(req, status, emptyList), nil
+			})
+		})
+		ask := func(what string, want ...int) {
+			t.Helper()
+			if _, err := c.Children(t.Context(), id1, ""); err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			if !slices.Equal(w.takes, want) {
+				t.Errorf("%s: Take(n) of %v, want %v", what, w.takes, want)
+			}
+		}
+		ask("the first", 1)
+		ask("the second", 1, 3)
+		ask("a spare", 1, 3)
+		ask("the other spare", 1, 3)
+		ask("the fifth", 1, 3, 3)
+		time.Sleep(time.Second)
+		ask("spares that are stale", 1, 3, 3, 3)
+		status = 429
+		ask("spares, but Notion wants silence", 1, 3, 3, 3, 3)
+	})
+}

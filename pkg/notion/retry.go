@@ -79,6 +79,7 @@ func (t *transport) block(ctx context.Context, d time.Duration) {
 	if t.pacer.window == nil {
 		return
 	}
+	t.pacer.save(0)
 	if err := t.pacer.window.Block(ctx, d); err != nil {
 		t.log.LogAttrs(ctx, slog.LevelWarn, "notion asked for a pause, but other workers were not told",
 			slog.Int64("pause_ms", d.Milliseconds()), slog.Any("error", err))

@@ -65,7 +65,7 @@ end
 return answer`)
 
 // examineBatch is how many pages one script looks at: it holds their bundles for a moment.
-const examineBatch = 100
+const examineBatch = 250
 
 // Examine tells what of published pages is not as their records say.
 func (s *Store) Examine(ctx context.Context, recs []*syncer.Record) ([]syncer.Damage, error) {

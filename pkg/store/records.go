@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	readBatch = 500 // members read with one command
-	scanCount = 500
+	readBatch = 1000 // members read with one command
+	scanCount = 1000
 )
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -19,7 +19,7 @@ func rowsEntry(source string, class int, collection, parent, list string) Entry 
 
 // rowsAtOnce is how many pages of a listing are committed together, as long as they show nothing new: an unchanged row
 // costs little more than the request then, and a crash loses no more than these.
-const rowsAtOnce = 5
+const rowsAtOnce = 10
 
 // rows lists a page of a data source, or a few, and sorts out which of its rows are to be read.
 func (sl *slice) rows(ctx context.Context, e Entry) error {

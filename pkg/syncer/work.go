@@ -45,10 +45,12 @@ func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 			continue
 		}
 		if entries[0].Class != class {
-			await(0) // a class begins when the one before has come to rest
+			if inFlight > 0 {
+				await(0) // a class begins when the one before has come to rest
+				continue
+			}
 			class = entries[0].Class
 			sl.job.Phase = phaseOf(class)
-			continue
 		}
 		idle := inFlight == 0
 		for _, e := range entries {
