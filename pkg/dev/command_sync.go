@@ -34,31 +34,12 @@ func (c *command) sync(ctx context.Context) error {
 	return job.failure()
 }
 
-// watch looks at a job until it has ended.
+// watch follows a job with a progress bar.
 func (c *command) watch(ctx context.Context, w *watcher, id string) (*job, error) {
-	start := time.Now()
-	for failures := 0; ; {
-		j, err := w.look(ctx, id)
-		switch {
-		case err != nil:
-			if failures++; failures > tolerated {
-				return nil, err
-			}
-		case j.State == stateDone || j.State == stateFailed:
-			return j, nil
-		default:
-			failures = 0
-			stage, detail := w.describe(j, time.Since(start))
-			w.show(stage, c.bar(j)+detail)
-		}
-		pause := lookOften
-		if time.Since(start) > often {
-			pause = lookSeldom
-		}
-		if err := sleep(ctx, pause); err != nil {
-			return nil, err
-		}
-	}
+	return w.follow(ctx, id, func(j *job, elapsed time.Duration) {
+		stage, detail := w.describe(j, elapsed)
+		w.show(stage, c.bar(j)+detail)
+	})
 }
 
 const barWidth = 20

@@ -61,6 +61,14 @@ func (w *watcher) sync(ctx context.Context) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
+	return w.follow(ctx, id, func(j *job, elapsed time.Duration) {
+		w.silence(j)
+		w.show(w.describe(j, elapsed))
+	})
+}
+
+// follow looks at a job until it has ended, and tells of each look before that.
+func (w *watcher) follow(ctx context.Context, id string, tell func(j *job, elapsed time.Duration)) (*job, error) {
 	start := time.Now()
 	for failures := 0; ; {
 		j, err := w.look(ctx, id)
@@ -73,8 +81,7 @@ func (w *watcher) sync(ctx context.Context) (*job, error) {
 			return j, nil
 		default:
 			failures = 0
-			w.silence(j)
-			w.show(w.describe(j, time.Since(start)))
+			tell(j, time.Since(start))
 		}
 		pause := lookOften
 		if time.Since(start) > often {
