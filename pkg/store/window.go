@@ -40,8 +40,8 @@ const buckets = 480
 
 // take grants requests. KEYS[1] is the window's hash: fields b<ms> count the requests granted in the part of the span
 // that ends then, "until" is when Notion's last word ends, "kept" when the hash itself goes. ARGV: requests asked for,
-// limit, span in ms, part in ms, requests worth waiting for. Returns {granted, ms to wait if none was}: until as many as
-// are asked for are free, or worth it. Taken one by one as they were made, they would be made one by one for ever. It is
+// limit, span in ms, part in ms, requests worth waiting for. Returns {granted, ms to wait if none was}: until one is free,
+// or as many of its burst as are worth it. Taken one by one as they were made, they would be made one by one for ever. It is
 // asked all the time and every command is billed, so the hash is prolonged, and parts that are over are taken out, only
 // now and then.
 var take = redis.NewScript(1, freed+`
@@ -65,7 +65,9 @@ for i = 1, #fields, 2 do
 end
 if silent > 0 then return {0, silent} end
 local granted = math.min(asked, limit - used)
-if granted <= 0 then return {0, (freed(parts, used - limit + math.min(asked, tonumber(ARGV[5]))) or now) + span - now} end
+if granted <= 0 then
+  return {0, (freed(parts, used - limit + 1, used - limit + tonumber(ARGV[5]), span) or now) + span - now}
+end
 local ends = string.format('b%d', (math.floor(now / part) + 1) * part)
 local set = {ends, string.format('%d', (counts[ends] or 0) + granted)}
 if kept < now + part + span then
@@ -97,17 +99,18 @@ for i = 1, #fields, 2 do
   if fields[i] ~= 'until' and at and at > now - span / 2 then sum, parts[#parts+1] = sum + n, {at, n} end
 end
 if sum == 0 then return {span} end
-return {freed(parts, math.min(sum / 4, tonumber(ARGV[2]))) + span - now}`)
+local enough = math.min(sum / 4, tonumber(ARGV[2]))
+return {freed(parts, enough, enough, span) + span - now}`)
 
-// freed is when so many requests, at least one, of those that parts count are forgotten: the end of their part.
+// freed is when so many requests of those that parts count are forgotten: the end of their part. It is later if more of
+// the same burst are forgotten then, until they are enough; a burst ends where nothing is for a tenth of the span.
 const freed = `
-local function freed(parts, n)
+local function freed(parts, least, enough, span)
   table.sort(parts, function(a, b) return a[1] < b[1] end)
-  local at
+  local at, n = nil, 0
   for _, part in ipairs(parts) do
-    at = part[1]
-    n = n - part[2]
-    if n <= 0 then break end
+    if at and n >= least and (n >= enough or part[1] - at > span / 10) then break end
+    at, n = part[1], n + part[2]
   end
   return at
 end

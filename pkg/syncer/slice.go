@@ -35,11 +35,11 @@ type slice struct {
 	metered time.Time     // function time is counted up to here
 
 	mu        sync.Mutex
-	working   int                // entries being worked on
-	waiting   int                // changes being committed
-	held      map[string]int     // bytes of blocks in memory, by entry
-	taken     map[string]bool    // entries begun in this slice
-	latest    map[string]Entry   // those that have changed since
+	working   int              // entries being worked on
+	waiting   int              // changes being committed
+	held      map[string]int   // bytes of blocks in memory, by entry
+	taken     map[string]bool  // entries begun in this slice
+	latest    map[string]Entry // those that have changed since
 	waits     bool
 	delay     time.Duration // the longest wait that Notion asked for
 	until     time.Time     // the end of the longest wait for the source's own sake
