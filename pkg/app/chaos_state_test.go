@@ -85,7 +85,13 @@ func valueOf(t *testing.T, conn redis.Conn, key string) string {
 		var fields map[string]string
 		fields, err = redis.StringMap(conn.Do("HGETALL", key))
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			lines = append(lines, name+" "+fields[name])
+			value := fields[name]
+			if strings.HasSuffix(key, "sync:links") { // the ids of pages, in the order in which they were written
+				ids := strings.Split(value, ",")
+				slices.Sort(ids)
+				value = strings.Join(ids, ",")
+			}
+			lines = append(lines, name+" "+value)
 		}
 	case "set":
 		lines, err = redis.Strings(conn.Do("SMEMBERS", key))

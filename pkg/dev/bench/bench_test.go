@@ -142,7 +142,7 @@ func TestTable(t *testing.T) {
 	tableLine(&out, result{pages: 45, what: "client", scale: 6, requests: 161, wall: time.Second, function: time.Second, commands: commands{run: -1}})
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	ours, theirs := strings.Fields(lines[1]), strings.Fields(lines[2])
-	if got := strings.Join(ours, " "); got != "45 first sync 6 161 160 1.20 1.00 0.30 25% 2 6 20 90 450 2.00 0" {
+	if got := strings.Join(ours, " "); got != "45 first sync 6 161 160 1.20 1.00 0.30 25% 2 6 20 90 450 10.00 0" {
 		t.Errorf("our line is %s", got)
 	}
 	if got := strings.Join(theirs, " "); got != "45 client 6 161 - 1.00 - 1.00 100% - - - - - - 0" {
