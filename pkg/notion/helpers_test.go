@@ -119,15 +119,19 @@ func connect(t *testing.T, url string, change ...func(*notion.Options)) *notion.
 	return c
 }
 
-// window is a notion.Window of function fields; those left out grant everything and ignore blocks.
+// window is a notion.Window of function fields; those left out grant everything and ignore blocks. It has as many spares as
+// said.
 type window struct {
-	take  func(ctx context.Context, n int) (int, time.Duration, error)
-	block func(d time.Duration) error
+	spares int
+	take   func(ctx context.Context, n int) (int, time.Duration, error)
+	block  func(d time.Duration) error
 
 	mu     sync.Mutex
 	takes  []int
 	blocks []time.Duration
 }
+
+func (w *window) Spares() int { return w.spares }
 
 func (w *window) Take(ctx context.Context, n int) (int, time.Duration, error) {
 	w.mu.Lock()

@@ -23,6 +23,11 @@ type burster interface {
 	Next(ctx context.Context) (time.Duration, error)
 }
 
+// sparing is a Window that has in hand what it takes to grant some requests more than are made at once.
+type sparing interface {
+	Spares() int
+}
+
 const (
 	// patience is how long all is that is slept in a row for a Window's sake. From one burst to the next requests become
 	// free as slowly as they were made, and a little slower each time: without an end to it a process would come to sleep
@@ -32,10 +37,7 @@ const (
 	// of Notion's, and less where nobody came the last time.
 	gather      = 10 * time.Millisecond
 	gatherAlone = 3 * time.Millisecond
-	// spares is how many requests more one is granted who asks alone again and again, as a listing does, and spareTime how
-	// long they may be used. So many arrive at Notion that much later than the Window thinks: what it keeps in hand
-	// covers them.
-	spares    = 2
+	// spareTime is how long spares may be used. They arrive at Notion that much later than the Window thinks.
 	spareTime = time.Second
 	// minWindowWait keeps a Window that grants nothing and names no wait from being asked in a tight loop.
 	minWindowWait = 10 * time.Millisecond
@@ -114,8 +116,8 @@ func (p *pacer) ask(ctx context.Context) {
 		return // the last Take of another has answered them all
 	}
 	more := 0
-	if n == 1 && p.alone {
-		more = spares
+	if w, ok := p.window.(sparing); ok && n == 1 && p.alone {
+		more = w.Spares() // who asks alone again and again, as a listing does, asks less often
 	}
 	p.asked, p.alone = n, n == 1
 	if wait := time.Until(p.closed); wait > p.maxWait {

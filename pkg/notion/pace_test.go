@@ -345,7 +345,7 @@ func TestPace_pausesAreInterrupted(t *testing.T) {
 func TestPace_spares(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w, status := &window{}, 200
+		w, status := &window{spares: 2}, 200
 		c := local(t, w, func(o *notion.Options) {
 			o.MaxWait = time.Minute
 			o.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {

@@ -52,6 +52,20 @@ func TestWindow_Take_Burst(t *testing.T) {
 	}
 }
 
+// What may be made a little later is no more than what is kept in hand.
+func TestWindow_Spares(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		for limit, want := range map[int]int{1: 0, 20: 0, 100: 1, 180: 2, 600: 2} {
+			w := newWindow(r.t, r.another(r.url), limit, time.Minute)
+			same(r.t, fmt.Sprint("spares of ", limit), w.Spares(), want)
+			if granted, _, err := w.Take(r.t.Context(), 1000); err != nil || limit > 1 && granted+w.Spares() > limit {
+				r.t.Errorf("of %d requests %d are granted with %d spares, %v", limit, granted, w.Spares(), err)
+			}
+			r.do("DEL", r.prefix+windowKey)
+		}
+	})
+}
+
 // What one process has used, every other finds used, a new one too.
 func TestWindow_Take_Shared(t *testing.T) {
 	onBoth(t, func(r *rig) {
