@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -54,7 +55,7 @@ type function struct {
 func startFunction(t *testing.T, environ []string) *function {
 	t.Helper()
 	f := &function{cmd: exec.Command(os.Args[0])}
-	f.cmd.Env = append(environ, functionProcess+"=1")
+	f.cmd.Env = append(slices.Clip(environ), functionProcess+"=1")
 	out, err := f.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
