@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // What one request may name. The message to QStash comes back, encoded, in its failure callback, which has a limit.
@@ -82,13 +83,18 @@ func checkNames(values url.Values, known ...string) error {
 		case "plan":
 			hint = "; a dry run is /api/sync?plan=1"
 		}
-		const shown = 50
-		if len(name) > shown {
-			name = strings.ToValidUTF8(name[:shown], "") + "…"
-		}
-		return InvalidRequest("%q is not a parameter here, those known are %s%s", name, strings.Join(known, ", "), hint)
+		return InvalidRequest("%q is not a parameter here, those known are %s%s", short(name), strings.Join(known, ", "), hint)
 	}
 	return nil
+}
+
+// short is a text from outside as it can be repeated.
+func short(text string) string {
+	const shown = 50
+	if len(text) > shown {
+		text = text[:shown] + "…"
+	}
+	return strings.ToValidUTF8(text, "\ufffd")
 }
 
 func params(values url.Values) (p Params, err error) {
@@ -111,6 +117,9 @@ func params(values url.Values) (p Params, err error) {
 		value = strings.TrimSpace(value)
 		if value == "" { // such as ?page=$PAGE with PAGE unset, which must not become a sync of everything
 			return Params{}, InvalidRequest("page is empty; use a slug, a Notion id or a Notion URL")
+		}
+		if !utf8.ValidString(value) { // such as a slug in Latin-1, which no message could carry
+			return Params{}, InvalidRequest("page is %q, which is not UTF-8; send it in UTF-8, or use the page's Notion id", short(value))
 		}
 		if len(value) > maxNameBytes {
 			return Params{}, InvalidRequest("a value of page is %d bytes long, and more than %d are not read; use the page's Notion id",

@@ -80,6 +80,8 @@ docs/a
 		{"failed=2", "GET", "failed=2", "", "", all, `failed is "2"`},
 		{"plan=TRUE", "GET", "plan=TRUE", "", "", all, `plan is "TRUE"`},
 		{"empty page", "GET", "page=", "", "", all, "page is empty"},
+		{"a page in Latin-1", "GET", "page=caf%E9", "", "", all, "not UTF-8"},
+		{"a form's page in Latin-1", "POST", "", "application/x-www-form-urlencoded", "page=a&page=caf%E9", all, "not UTF-8"},
 		{"empty page beside another", "GET", "page=a&page=%20", "", "", all, "page is empty"},
 		{"page of another language", "GET", "page[]=a&force=1", "", "", all, `"page[]" is not a parameter here, those known are page`},
 		{"page in capitals", "GET", "Page=a", "", "", all, `"Page" is not a parameter`},
