@@ -46,7 +46,7 @@ func worker(p *parts) http.Handler {
 				return Answer{}, nonRetryable(p.abort(ctx, ender, d, err))
 			}
 			if bad != nil {
-				return Answer{}, nonRetryable(bad)
+				return Answer{}, nonRetryable(p.abort(ctx, ender, d, bad))
 			}
 			s, err := engine()
 			if err != nil {
@@ -78,9 +78,13 @@ func verified(verifier func() (*qsverify.Verifier, error), r *http.Request) ([]b
 }
 
 // parseDelivery reads a message: the first of a job, whose id is that of the message, or a continuation. what and where
-// are what errors call the body and the place of the id.
+// are what errors call the body and the place of the id. Of a body that can't be read it returns the job that the message
+// would be the first of.
 func parseDelivery(what string, body []byte, where, messageID string) (syncer.Delivery, error) {
 	var d syncer.Delivery
+	if validJobID(messageID) {
+		d = syncer.Delivery{Job: messageID, Slice: 1}
+	}
 	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 {
 		return d, InvalidRequest("%s is missing or empty", what)
 	} else if trimmed[0] != '{' {

@@ -22,6 +22,22 @@ func nonRetryable(t *testing.T, a answer, wantError string) {
 	}
 }
 
+// A job whose first message can't be read fails: nobody else would ever begin it.
+func TestWorker_badFirstMessage(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, tiny())
+	d.qstash.Pause()
+	id := d.trigger("")
+	nonRetryable(t, d.deliver(id, `{"force":"yes"}`), "Invalid request")
+	if v := d.jobOf(id); v.State != "failed" || !strings.Contains(v.reason(), "can't be read") {
+		t.Errorf("the job is %s: %q, want failed with the reason", v.State, v.reason())
+	}
+	d.qstash.Resume()
+	d.settle()
+	d.finished(d.trigger(""))
+	d.atRest()
+}
+
 func TestWorker_badBodies(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, small())
