@@ -59,7 +59,7 @@ for i = 1, #slugs do
     if not places[id] or tonumber(places[id]) ~= tonumber(ARGV[5*i]) then wrong = wrong + 2 end
   end
   if not sound then wrong = wrong + 1 end
-  if not reserved[i] then wrong = wrong + 4 end
+  if reserved[i] ~= id then wrong = wrong + 4 end
   answer[i] = wrong
 end
 return answer`)

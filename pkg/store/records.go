@@ -62,6 +62,7 @@ func (s *Store) todo(ctx context.Context, job string, limit int) (entries []sync
 			lost = names[i]
 			continue
 		}
+		e.Key = names[i] // by which it is finished, whatever its document says
 		e.Class, e.Order = int(scores[i]>>classShift), scores[i]&(1<<classShift-1)
 		entries = append(entries, e)
 	}

@@ -17,8 +17,11 @@ func (sl *slice) attempt(ctx context.Context, e Entry) {
 	if err != nil && errors.Is(context.Cause(ctx), errBudget) && sl.now().Sub(began) > sl.Budget/2 {
 		err = &sourceError{fmt.Errorf("%w, which began %s before", errBudget, sl.now().Sub(began).Round(time.Second))}
 	}
-	if errors.Is(err, ErrStale) {
-		err = nil // an invocation before this one has done it
+	if errors.Is(err, ErrStale) { // an invocation before this one has done it, so this one has got nothing done
+		sl.mu.Lock()
+		defer sl.mu.Unlock()
+		sl.outage.success(e)
+		return
 	}
 	if !sl.judge(ctx, e, err) {
 		return

@@ -27,8 +27,57 @@ func (sl *slice) aimDerived(ctx context.Context, t *target) (*target, error) {
 	if t.parent != nil {
 		next.Collection = t.parent.Collection
 	}
+	if t.parent != nil && next.Want != t.was.Slug {
+		if circle, err := sl.circle(ctx, t.parent, t.was.ID); err != nil {
+			return nil, err
+		} else if circle {
+			return nil, sl.untangle(ctx, t)
+		}
+	}
 	t.next = &next
 	return t, nil
+}
+
+// deepest is how many pages may stand above a page.
+const deepest = 100
+
+// circle reports whether a page is among those above it, of which the first is given: pages that were moved while they
+// were read may be known as each other's parents.
+func (sl *slice) circle(ctx context.Context, above *Record, id string) (bool, error) {
+	for range deepest {
+		switch {
+		case above == nil || above.Parent == "":
+			return false, nil
+		case above.Parent == id:
+			return true, nil
+		}
+		known, err := sl.Store.Records(ctx, []string{above.Parent})
+		if err != nil {
+			return false, err
+		}
+		above = known[above.Parent]
+	}
+	return true, nil
+}
+
+// untangle has a page read anew that seems to stand below itself, once in a job: derived, its slug would grow for ever. If
+// it still seems so then, it stays as it is until the next job reads it.
+func (sl *slice) untangle(ctx context.Context, t *target) error {
+	mark := "untangled:" + t.was.ID
+	done, err := sl.Store.Complete(ctx, sl.job.ID, []string{mark})
+	if err != nil {
+		return err
+	}
+	c := &Change{Entry: t.entry}
+	if !done[0] {
+		c.Add, c.Complete = []Entry{again(t.was)}, []string{mark}
+		return sl.commit(ctx, c)
+	}
+	next := *t.was
+	next.Failed = true
+	c.Note = []*Record{&next}
+	c.Warnings = []string{"page " + t.was.ID + " stands below itself, as far as Notion says; the next sync reads it again"}
+	return sl.commit(ctx, c)
 }
 
 // composeDerived makes the change that brings a published bundle up to date without a request to Notion.

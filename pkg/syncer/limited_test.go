@@ -222,3 +222,57 @@ func TestLimited_UnknownPageFails(t *testing.T) {
 		t.Errorf("pages to be tried again are %q, error %v; want none", failed, err)
 	}
 }
+
+// Pages that change places while a job reads one of them look as if each stood below the other. The job ends, and puts
+// each where it is.
+func TestLimited_MovedIntoACircle(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	root := w.page("R", "r")
+	a := w.child(root, "A")
+	b := w.child(a, "B")
+	r := w.rig()
+	r.sync(syncer.First{})
+	r.published(map[string]string{"r": root, "r/a": a, "r/a/b": b})
+	w.tick()
+	r.notion.Fail(notionsim.Rule{Kind: "children", ID: b, Times: 1, Fault: notionsim.Meanwhile(func() {
+		w.must(w.Move(b, root))
+		w.must(w.Move(a, b))
+	})})
+	v := r.sync(syncer.First{Pages: []string{b}, Force: true})
+	if v.State != "done" {
+		t.Fatalf("the job is %+v", v)
+	}
+	r.sync(syncer.First{})
+	r.published(map[string]string{"r": root, "r/b": b, "r/b/a": a})
+	r.sound()
+}
+
+// A slug's reservation that is garbage is put right, and said so.
+func TestMend_SlugsGarbage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, b := w.page("A", "a"), w.page("B", "b")
+	r := w.rig()
+	r.sync(syncer.First{})
+	r.redis.HSet("sync:slugs", "a", "garbage", "b", "\xff{garbage")
+	warned{r.sync(syncer.First{})}.about(t, "reserved again")
+	for slug, id := range map[string]string{"a": a, "b": b} {
+		if owner := r.redis.HGet("sync:slugs", slug); owner != id {
+			t.Errorf("%s is reserved for %q, want %s", slug, owner, id)
+		}
+	}
+	r.sound()
+}
+
+// A name that no JSON can carry stands on the list in another form than its document has; it is worked off all the same.
+func TestLimited_NameThatIsNoText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.page("A", "a")
+	r := w.rig()
+	job, done, err := r.Direct(t.Context(), syncer.First{Pages: []string{"\xff"}})
+	if err != nil || !done {
+		t.Errorf("the job is %+v, done: %t, %v; want it done with a warning", job, done, err)
+	}
+}

@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +19,8 @@ func (sl *slice) mend(ctx context.Context, c *Change, met, unlisted []*Record) e
 	if err != nil {
 		return err
 	}
-	var lost, unreserved []string
+	var lost []string
+	var unreserved []*Record
 	moved := map[string][]string{} // index → pages put back into its list
 	for i, rec := range recs {
 		if damage[i].Content {
@@ -35,11 +37,7 @@ func (sl *slice) mend(ctx context.Context, c *Change, met, unlisted []*Record) e
 			moved[rec.List] = append(moved[rec.List], rec.Slug)
 		}
 		if damage[i].Slug {
-			if c.Claim == nil {
-				c.Claim = map[string]string{}
-			}
-			c.Claim[rec.Slug] = rec.ID
-			unreserved = append(unreserved, rec.Slug)
+			unreserved = append(unreserved, rec)
 		}
 	}
 	if len(lost) > 0 {
@@ -49,8 +47,39 @@ func (sl *slice) mend(ctx context.Context, c *Change, met, unlisted []*Record) e
 		c.Warnings = append(c.Warnings, fmt.Sprintf("Redis had lost the places of these pages in %s, which is written anew: %s",
 			list, some(slugs)))
 	}
-	if len(unreserved) > 0 {
-		c.Warnings = append(c.Warnings, "Redis had lost whose these slugs are, they are reserved again: "+some(unreserved))
+	return sl.reserveAgain(ctx, c, unreserved)
+}
+
+// reserveAgain gives published pages their slugs back, unless another page is published there.
+func (sl *slice) reserveAgain(ctx context.Context, c *Change, recs []*Record) error {
+	if len(recs) == 0 {
+		return nil
+	}
+	slugs := make([]string, len(recs))
+	for i, rec := range recs {
+		slugs[i] = rec.Slug
+	}
+	owners, err := sl.Store.Owners(ctx, slugs)
+	if err != nil {
+		return err
+	}
+	holders, err := sl.Store.Records(ctx, slices.Collect(maps.Values(owners)))
+	if err != nil {
+		return err
+	}
+	var again []string
+	for _, rec := range recs {
+		if holder := holders[owners[rec.Slug]]; holder != nil && holder.Slug == rec.Slug && holder.ID != rec.ID {
+			continue
+		}
+		if c.Give == nil {
+			c.Give = map[string]string{}
+		}
+		c.Give[rec.Slug] = rec.ID
+		again = append(again, rec.Slug)
+	}
+	if len(again) > 0 {
+		c.Warnings = append(c.Warnings, "Redis had lost whose these slugs are, they are reserved again: "+some(again))
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ type Index struct {
 type Damage struct {
 	Content bool // its bundle, or its line in its index, is missing or none
 	List    bool // it is not in its place in the list of pages that its index shows
-	Slug    bool // its slug is not reserved
+	Slug    bool // its slug is not reserved for it
 }
 
 // IndexState is how an index is.
