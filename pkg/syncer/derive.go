@@ -202,7 +202,11 @@ func (sl *slice) relink(ctx context.Context, e Entry) error {
 		return err
 	}
 	for _, rec := range around {
-		if sl.outdated(rec, known) {
+		if rec.Parent != "" && !known[rec.Parent].published() { // it was found there before that one went
+			e := entry(workConfirm, classConfirm, rec.ID)
+			e.Orphan, e.Parent = true, rec.Parent
+			c.Add = append(c.Add, e)
+		} else if sl.outdated(rec, known) {
 			d := entry(workDerive, classDerive, rec.ID)
 			d.Order = int64(len(rec.Want)) // parents before what stands below them
 			c.Add = append(c.Add, d)
@@ -268,9 +272,6 @@ func (sl *slice) shownBy(ctx context.Context, others map[string]*Record) (map[st
 func (sl *slice) outdated(r *Record, known map[string]*Record) bool {
 	if r.Parent != "" {
 		parent := known[r.Parent]
-		if parent == nil || parent.Slug == "" {
-			return false // it goes with its parent
-		}
 		if r.Under.Slug != parent.Slug || r.Under.Title != parent.Title || r.wanted(parent) != r.Slug ||
 			r.Collection != parent.Collection {
 			return true

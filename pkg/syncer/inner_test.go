@@ -1,6 +1,7 @@
 package syncer_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -68,4 +69,37 @@ func TestInner_OutOfReach(t *testing.T) {
 	if got, want := r.bundles()["top"].Markdown, "text\n\nLinked view\n\nHidden\n"; got != want {
 		t.Errorf("the page is %q, want %q", got, want)
 	}
+}
+
+// A page that moved below another which turns out to be a draft in the same sync goes with it, though it was found first.
+func TestInner_BelowWhatGoesInTheSameJob(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a")
+	_, source, err := w.AddDatabase(a, "Rows", notionsim.Column{Name: "slug", Type: "rich_text"})
+	w.must(err)
+	row, err := w.AddRow(source, "IR", nil)
+	w.must(err)
+	other, err := w.AddRow(source, "IR2", nil)
+	w.must(err)
+	kid := w.child(a, "Kid")
+	for i := range 5 {
+		w.page(fmt.Sprint("P", i), fmt.Sprint("p", i))
+	}
+	r := w.rig()
+	r.sync(syncer.First{})
+	w.tick()
+	w.must(w.Move(kid, w.pages))
+	w.must(w.Move(row, kid))
+	r.sync(syncer.First{Force: true})
+	bundles := r.bundles()
+	for slug, b := range bundles {
+		if id := b.Meta.NotionID; id == kid || id == row {
+			t.Errorf("%s is published, which stands under a draft or is one", slug)
+		}
+	}
+	if len(bundles) != 7 || bundles["a/ir2"].Meta.NotionID != other {
+		t.Errorf("%d pages are published, want seven", len(bundles))
+	}
+	r.sound()
 }

@@ -129,6 +129,9 @@ func phaseOf(class int) Phase {
 	}
 }
 
+// published reports whether the page is on the site.
+func (r *Record) published() bool { return r != nil && r.Slug != "" }
+
 // Entry is one piece of work on a job's to-do list. Finishing it and everything it changes is one transaction, so the
 // list is always the truth about what is left.
 type Entry struct {
