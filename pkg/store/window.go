@@ -129,8 +129,14 @@ func (w *Window) Next(ctx context.Context) (time.Duration, error) {
 	return time.Duration(answer[0]) * time.Millisecond, nil
 }
 
-// Spares is how many requests of those granted may be made a little later: what is kept in hand covers them.
-func (w *Window) Spares() int { return min(2, w.limit/89) }
+// Spares is how many requests of those granted may be made up to a second later: what is kept in hand covers them. In a
+// window of a few seconds that would be too late.
+func (w *Window) Spares() int {
+	if w.length < 10*time.Second {
+		return 0
+	}
+	return min(2, w.limit/89)
+}
 
 // worth is how many requests are worth waiting for.
 func (w *Window) worth() int { return max(1, w.limit/6) }

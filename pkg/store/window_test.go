@@ -62,6 +62,7 @@ func TestWindow_Spares(t *testing.T) {
 				r.t.Errorf("of %d requests %d are granted with %d spares, %v", limit, granted, w.Spares(), err)
 			}
 			r.do("DEL", r.prefix+windowKey)
+			same(r.t, "spares of a short window", newWindow(r.t, r.Store, limit, time.Second).Spares(), 0)
 		}
 	})
 }
