@@ -133,7 +133,7 @@ func (sl *slice) around(
 	r.Kids = nil
 	for _, kid := range kids {
 		k := Kid{ID: kid.ID, Database: kid.Type == "child_database", List: kid.list}
-		if rec := known[kid.ID]; rec != nil && rec.Parent == r.ID && rec.Slug != "" {
+		if rec := known[kid.ID]; rec.published() && rec.Parent == r.ID {
 			k.Face = rec.Face()
 			if sl.asked() == page.ContentMarkdown {
 				k.List = cmp.Or(rec.In, k.List) // its own word; where it stands in Markdown is a guess

@@ -55,7 +55,7 @@ func (sl *slice) followCopies(ctx context.Context, c *Change, t *target, blocks 
 
 // originalsBefore are the originals as they are published; none of a page that isn't.
 func (sl *slice) originalsBefore(ctx context.Context, t *target) (map[string]string, error) {
-	if t.was == nil || t.was.Slug == "" {
+	if !t.was.published() {
 		return nil, nil
 	}
 	bundle, _, err := sl.stored(ctx, t.was)
@@ -68,7 +68,7 @@ func (sl *slice) originalsBefore(ctx context.Context, t *target) (map[string]str
 // lastChange is when a page must have been read to show what originals in this one are now. Of a page that is new to the
 // site the stamp says nothing: it may be old, and was not shared.
 func (sl *slice) lastChange(t *target) time.Time {
-	if t.was == nil || t.was.Slug == "" {
+	if !t.was.published() {
 		return sl.job.StartedAt
 	}
 	return t.next.Edited.Add(time.Minute)

@@ -10,7 +10,7 @@ import (
 
 // aimDerived decides what is to become of a page whose surroundings have changed: its parent's slug, say.
 func (sl *slice) aimDerived(ctx context.Context, t *target) (*target, error) {
-	if t.was == nil || t.was.Slug == "" {
+	if !t.was.published() {
 		return nil, sl.commit(ctx, &Change{Entry: t.entry}) // removed meanwhile
 	}
 	if t.was.Parent != "" {
@@ -18,7 +18,7 @@ func (sl *slice) aimDerived(ctx context.Context, t *target) (*target, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t.parent = known[t.was.Parent]; t.parent == nil || t.parent.Slug == "" {
+		if t.parent = known[t.was.Parent]; !t.parent.published() {
 			return nil, sl.commit(ctx, &Change{Entry: t.entry}) // the sweep sees to it
 		}
 	}

@@ -206,7 +206,7 @@ func (sl *slice) meetKids(ctx context.Context, c *Change, parent, collection str
 	var unstamped []Kid
 	for _, kid := range kids {
 		rec := known[kid.ID]
-		published := rec != nil && rec.Parent == parent && rec.Slug != ""
+		published := rec.published() && rec.Parent == parent
 		if kid.object != nil {
 			published = published && rec.In == kid.list
 		}

@@ -58,7 +58,7 @@ func (sl *slice) tableOfOurs(ctx context.Context, id string) (string, error) {
 			return "", err
 		}
 		name := db.Page
-		if rec := above[db.Page]; rec != nil && rec.Slug != "" {
+		if rec := above[db.Page]; rec.published() {
 			name = strconv.Quote(rec.Slug)
 		}
 		return fmt.Sprintf("%s is the database %q inside page %s, not a page; name one of its rows, or that page", id, db.Title, name), nil

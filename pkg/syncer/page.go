@@ -92,7 +92,7 @@ func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
 		}
 		t.parent = more[where.parent]
 	}
-	if where.parent != "" && (t.parent == nil || t.parent.Slug == "") {
+	if where.parent != "" && !t.parent.published() {
 		return nil, sl.skip(ctx, t, "") // it stands under a page that is not published
 	}
 	if e.Limited {

@@ -102,7 +102,7 @@ func (p *planner) placeOne(ctx context.Context, t *target, where *place, ref Ref
 		if err != nil {
 			return err
 		}
-		if t.parent = above[where.parent]; t.parent == nil || t.parent.Slug == "" {
+		if t.parent = above[where.parent]; !t.parent.published() {
 			return nil // it stands under a page that is not published
 		}
 	}

@@ -43,13 +43,13 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 				continue
 			}
 			if i > 0 || found.was != nil && found.was.Slug == slug && !found.read {
-				if found.was != nil && found.was.Slug != "" {
+				if found.was.published() {
 					plan.Unchanged++
 				}
 				continue
 			}
 			line := PlannedPage{Slug: slug, Title: found.next.Title, NotionID: found.next.ID}
-			if found.was == nil || found.was.Slug == "" {
+			if !found.was.published() {
 				plan.Add = append(plan.Add, line)
 			} else {
 				plan.Update = append(plan.Update, line)

@@ -212,7 +212,7 @@ func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o p
 	}
 	if where.parent != "" {
 		above, err := sl.Store.Records(ctx, []string{where.parent})
-		if err != nil || above[where.parent] == nil || above[where.parent].Slug == "" {
+		if err != nil || !above[where.parent].published() {
 			return false, err
 		}
 	}
