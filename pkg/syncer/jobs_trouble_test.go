@@ -160,3 +160,35 @@ func TestRun_LongRetryAfterIsHandedOver(t *testing.T) {
 	}
 	r.published(map[string]string{"a": a})
 }
+
+// A job whose list can't be worked off, whatever it tries, waits longer each time and gives up in the end.
+func TestRun_WithoutEffectIsNoProgress(t *testing.T) {
+	t.Parallel()
+	world := newWorld(t)
+	world.page("A", "a")
+	r := world.rig(func(o *syncer.Options) { o.GiveUp = 3 * time.Hour })
+	remove := r.notion.Fail(notionsim.Rule{Kind: "children", Fault: notionsim.Status(http.StatusServiceUnavailable)})
+	job, _ := r.trigger(syncer.First{})
+	for n := range 40 {
+		m, ok := r.queue.pop()
+		if !ok {
+			break
+		}
+		world.clock = world.clock.Add(m.Delay)
+		if _, err := r.deliver(m); err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 { // a revision that no commit will ever find as it has read it
+			remove()
+			entries := "sync:job:" + job.ID + ":entries"
+			fields, err := r.redis.HKeys(entries)
+			world.must(err)
+			for _, field := range fields {
+				r.redis.HSet(entries, field, "0"+r.redis.HGet(entries, field))
+			}
+		}
+	}
+	if v := r.view(job.ID); v.State != syncer.Failed || v.Error == nil || !strings.Contains(*v.Error, "no progress") {
+		t.Errorf("the job is %s: %v, want failed without progress", v.State, v.Error)
+	}
+}
