@@ -113,14 +113,7 @@ func (sl *slice) database(ctx context.Context, e Entry) error {
 			return sl.commit(ctx, &Change{Entry: e})
 		}
 	}
-	db, err := sl.Source.Database(ctx, e.ID)
-	if err == nil && db.Gone {
-		err = fmt.Errorf("database %q is in the trash: %w", db.Title, ErrNotFound)
-	}
-	if err == nil && len(db.Sources) == 0 {
-		err = fmt.Errorf("database %q has no data source that the integration may see; "+
-			"if it is a linked view, share the original database: %w", db.Title, ErrNotFound)
-	}
+	db, err := withSources(ctx, sl.Source, e.ID)
 	if err != nil {
 		return fromSource(err)
 	}
@@ -137,6 +130,20 @@ func (sl *slice) database(ctx context.Context, e Entry) error {
 	}
 	c.Facts = sl.facts.noteSources(e.Collection, ids)
 	return sl.commit(ctx, c)
+}
+
+// withSources reads a database. One in the trash, and one that shows no data source, count as not found.
+func withSources(ctx context.Context, src Source, id string) (Database, error) {
+	db, err := src.Database(ctx, id)
+	switch {
+	case err != nil:
+		return db, err
+	case db.Gone:
+		return db, fmt.Errorf("%q is in the trash: %w", db.Title, ErrNotFound)
+	case len(db.Sources) == 0:
+		return db, fmt.Errorf("%q shows no data source; if it is a linked view, share the original database: %w", db.Title, ErrNotFound)
+	}
+	return db, nil
 }
 
 // innerDatabase sees to a database that stands inside a page. Where it is a collection as well, the collection's slugs

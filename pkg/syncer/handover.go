@@ -22,11 +22,13 @@ func (sl *slice) giveBack(ctx context.Context, e Entry, failed error) error {
 	case workPage, workDerive:
 		return sl.giveUpPage(ctx, c, e, failed)
 	case workDatabase, workRows:
-		if name := e.Collection; e.Parent == "" {
-			c.Warnings = []string{fmt.Sprintf("collection %s could not be listed, nothing of it is removed: %v", name, failed)}
+		what, err := sl.tableName(ctx, e)
+		if err != nil {
+			return err
+		}
+		c.Warnings = []string{fmt.Sprintf("%s could not be listed, nothing of it is removed: %v", what, failed)}
+		if e.Parent == "" {
 			c.Failure = failed.Error()
-		} else {
-			c.Warnings = []string{fmt.Sprintf("database %s inside page %s could not be listed: %v", e.ID, e.Parent, failed)}
 		}
 	case workRef:
 		c.Warnings = []string{fmt.Sprintf("page %q could not be looked up: %v", e.ID, failed)}

@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
@@ -60,10 +61,15 @@ func TestInner_OutOfReach(t *testing.T) {
 	for range 2 {
 		v := r.sync(syncer.First{})
 		r.published(map[string]string{"top": top})
-		warned{v}.about(t, view, top, "linked view")
-		warned{v}.about(t, hidden, top, "share it")
+		warned{v}.about(t, view, `inside page "top"`, "linked view")
+		warned{v}.about(t, hidden, `inside page "top"`, "share it")
 		if v.Metrics.PagesFailed != 0 || len(*v.Warnings) != 2 {
 			t.Errorf("%d pages failed, warnings %q, want none and two", v.Metrics.PagesFailed, *v.Warnings)
+		}
+		_, planned := r.plan(syncer.First{})
+		common := slices.DeleteFunc(planned, func(text string) bool { return !slices.Contains(*v.Warnings, text) })
+		if len(common) != 1 || !strings.Contains(common[0], "Linked view") { // the other has the id of Notion's answer
+			t.Errorf("plan and sync have in common the warnings %q, want that of the linked view", common)
 		}
 	}
 	if got, want := r.bundles()["top"].Markdown, "text\n\nLinked view\n\nHidden\n"; got != want {

@@ -1,11 +1,13 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // noPage says what somebody has named instead of a page that is known, given why Notion would not show it as one. The
@@ -53,15 +55,26 @@ func (sl *slice) tableOfOurs(ctx context.Context, id string) (string, error) {
 		if db.ID != id && !slices.Contains(db.Sources, id) {
 			continue
 		}
-		above, err := sl.Store.Records(ctx, []string{db.Page})
-		if err != nil {
-			return "", err
-		}
-		name := db.Page
-		if rec := above[db.Page]; rec.published() {
-			name = strconv.Quote(rec.Slug)
-		}
-		return fmt.Sprintf("%s is the database %q inside page %s, not a page; name one of its rows, or that page", id, db.Title, name), nil
+		above, err := sl.pageName(ctx, db.Page)
+		return fmt.Sprintf("%s is the database %q inside page %s, not a page; name one of its rows, or that page", id, db.Title, above), err
 	}
 	return "", nil
+}
+
+// pageName is what people know a page by: its slug, or where it has none its id.
+func (s *Syncer) pageName(ctx context.Context, id string) (string, error) {
+	known, err := s.Store.Records(ctx, []string{id})
+	if rec := known[id]; rec.published() {
+		return strconv.Quote(rec.Slug), err
+	}
+	return id, err
+}
+
+// tableName is what people know by which an entry lists: a collection, or the page that a database stands in.
+func (s *Syncer) tableName(ctx context.Context, e Entry) (string, error) {
+	if e.Parent == "" {
+		return "collection " + e.Collection, nil
+	}
+	above, err := s.pageName(ctx, e.Parent)
+	return "database " + cmp.Or(strings.TrimPrefix(e.List, "db:"), e.ID) + " inside page " + above, err
 }

@@ -61,19 +61,21 @@ func (p *planner) collections(ctx context.Context) error {
 
 // sourcesOf finds the data sources of a database.
 func (p *planner) sourcesOf(ctx context.Context, id string) ([]string, error) {
-	db, err := p.source.Database(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if db.Gone || len(db.Sources) == 0 {
-		return nil, fmt.Errorf("database %q is in the trash, or has no data source that the integration may see: %w",
-			db.Title, ErrNotFound)
-	}
+	db, err := withSources(ctx, p.source, id)
 	ids := make([]string, len(db.Sources))
 	for i, source := range db.Sources {
 		ids[i] = source.ID
 	}
-	return ids, nil
+	return ids, err
+}
+
+// unlisted sees to an error of the Source about what an entry lists.
+func (p *planner) unlisted(ctx context.Context, e Entry, why error) error {
+	what, err := p.tableName(ctx, e)
+	if err != nil {
+		return err
+	}
+	return p.trouble(why, what)
 }
 
 // rowsOf lists a data source to its end.
@@ -90,11 +92,7 @@ func (p *planner) rowsOf(ctx context.Context, e Entry) error {
 			continue
 		}
 		if err != nil {
-			what := "collection " + e.Collection
-			if e.Parent != "" {
-				what = "database inside page " + e.Parent
-			}
-			return p.trouble(err, what)
+			return p.unlisted(ctx, e, err)
 		}
 		if err := p.meetRows(ctx, e, res.Pages); err != nil {
 			return err
@@ -212,7 +210,7 @@ func (p *planner) below(ctx context.Context) error {
 func (p *planner) tableOf(ctx context.Context, e Entry) error {
 	sources, err := p.sourcesOf(ctx, e.ID)
 	if err != nil {
-		return p.trouble(err, "database "+e.ID+" inside page "+e.Parent)
+		return p.unlisted(ctx, e, err)
 	}
 	return p.each(len(sources), func(i int) error {
 		owner, err := p.facts.collectionOf(ctx, p.Syncer, sources[i])
