@@ -38,6 +38,10 @@ func status(p *parts) http.Handler {
 			if err != nil {
 				return Answer{}, err
 			}
+			edits, err := s.Store.Edits(ctx)
+			if err != nil {
+				return Answer{}, err
+			}
 			var window *syncer.WindowUse
 			if job != nil { // else nothing was asked of Notion yet
 				window = s.WindowUse(ctx)
@@ -45,8 +49,9 @@ func status(p *parts) http.Handler {
 			return Answer{Body: struct {
 				Job    *syncer.View      `json:"job"`
 				Jobs   []*syncer.View    `json:"jobs"`
+				Edits  *syncer.Edits     `json:"edits,omitempty"`
 				Window *syncer.WindowUse `json:"window,omitempty"`
-			}{job, all, window}}, nil
+			}{job, all, edits, window}}, nil
 		},
 	}
 }

@@ -161,8 +161,14 @@ func TestWebhook_edit(t *testing.T) {
 	d.qstash.Pause() // whose seconds are milliseconds here: an edit's events may take longer to come
 	ok(t, world.EditBlocks(id, notionsim.Paragraph(notionsim.Text("Edited a moment ago."))))
 	events.Wait()
+	if got := d.get(statusPath).String(); !strings.Contains(got, `"edits":{"waiting":1,"dueAt":"20`) {
+		t.Errorf("the status is %s, want the edit that waits", got)
+	}
 	d.qstash.Resume()
 	d.settle()
+	if got := d.get(statusPath).String(); strings.Contains(got, `"edits"`) {
+		t.Errorf("the status is %s, want no edit to wait any more", got)
+	}
 	if got := d.publishedAs("docs/guide").Markdown; !strings.Contains(got, "Edited a moment ago.") {
 		t.Errorf("published is %q, want the edit", got)
 	}

@@ -98,6 +98,7 @@ func TestFrench(t *testing.T) {
 	for selector, text := range map[string]string{
 		"#sync": "Synchroniser", "#job-title": "Lecture et écriture des pages", "#progress-text": "646 pages sur 1 190",
 		"#percent": "54 %", "#facts": "Temps restant", "#window-label": "141 requêtes à Notion sur 180 en 1 min",
+		"#edits":         "Modifications en attente : 2",
 		"#failures-help": "la prochaine synchronisation les réessaie", "#plan-body": "environ 9 s", "#checks-body": "À corriger : 2",
 	} {
 		tab.Sees(selector, text)

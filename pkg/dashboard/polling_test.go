@@ -32,6 +32,9 @@ func TestPolling(t *testing.T) {
 		{"ten hours old", "", running("36000000"), "10 10"},
 		{"answers fail", "", down, "8 16 32 64 128 256 300 300"},
 		{"they are back", "", answers(http.StatusOK, `{"ok":true,"job":null,"jobs":[]}`), "20 20"},
+		{"an edit waits", "", func(w http.ResponseWriter, r *http.Request) {
+			answers(http.StatusOK, `{"ok":true,"job":null,"jobs":[],"edits":{"waiting":1,"dueAt":"2026-03-01T12:30:05Z"}}`)(w, r)
+		}, "2 2"},
 		{"it says when", "", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", "90")
 			down(w, r)

@@ -37,7 +37,7 @@ func busyStatus(failed int) string {
 		jobs = append(jobs, job(fmt.Sprintf("msg_%d", i), state, time.Duration(i+1)*23*time.Hour, 4200+i*13000,
 			9+i*37, 1150-i*20, i%3, i%4*7, 0, ""))
 	}
-	return fmt.Sprintf(`{"ok":true,"window":{"used":141,"limit":180,"seconds":60},
+	return fmt.Sprintf(`{"ok":true,"window":{"used":141,"limit":180,"seconds":60},"edits":{"waiting":2,"dueAt":"2026-03-01T12:30:05Z"},
 		"job":%s,"errors":[%s],"warnings":["collection posts could not be listed, nothing of it is removed: 404"]},"jobs":[%s]}`,
 		strings.TrimSuffix(current, "}"), strings.Join(errors, ","), strings.Join(jobs, ","))
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -134,6 +135,21 @@ func (s *Store) TakeOver(ctx context.Context, j *syncer.Job, names []string, by,
 		return nil, err
 	}
 	return s.Job(ctx, j.ID)
+}
+
+// Edits returns what is noted.
+func (s *Store) Edits(ctx context.Context) (*syncer.Edits, error) {
+	due := s.keys.due()
+	first, err := redis.Strings(s.do(ctx, "ZRANGE", due, 0, 0, "WITHSCORES"))
+	if err != nil || len(first) != 2 {
+		return nil, err
+	}
+	at, err := strconv.ParseInt(first[1], 10, 64)
+	if err != nil {
+		return nil, nil // a stranger's: no reason to show nothing else
+	}
+	n, err := redis.Int(s.do(ctx, "ZCARD", due))
+	return &syncer.Edits{Waiting: n, DueAt: fromMillis(at)}, err
 }
 
 // eval runs a script whose first n arguments are its keys.

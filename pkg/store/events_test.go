@@ -59,6 +59,30 @@ func TestStore_Note(t *testing.T) {
 	})
 }
 
+func TestStore_Edits(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		waiting := func() *syncer.Edits {
+			r.t.Helper()
+			e, err := r.Edits(r.t.Context())
+			r.must(err)
+			return e
+		}
+		same(r.t, "edits before any event", waiting(), nil)
+		r.noted(0, "", "p1")
+		r.noted(5, "", "p2", "p3")
+		r.noted(7, "", "p1")
+		same(r.t, "edits", waiting(), &syncer.Edits{Waiting: 3, DueAt: epoch.Add(15 * time.Second)})
+		at := epoch.Add(16 * time.Second)
+		_, err := r.TakeOver(r.t.Context(), newJob(jobID), r.due(16), at, at)
+		r.must(err)
+		same(r.t, "edits after a job has taken two over", waiting(), &syncer.Edits{Waiting: 1, DueAt: epoch.Add(17 * time.Second)})
+		_, err = r.TakeOver(r.t.Context(), newJob(jobID+"2"), r.due(17), at, at)
+		r.must(err)
+		r.do("ZADD", r.prefix+"sync:due", "1e300", "p1")
+		same(r.t, "edits of a stranger's", waiting(), nil)
+	})
+}
+
 func TestStore_Called(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		ctx := r.t.Context()

@@ -37,6 +37,14 @@ type Events interface {
 	// TakeOver stores a job unless its id is known, and strikes what it takes over off the notes as far as no later event
 	// has named it again. It returns what is stored then.
 	TakeOver(ctx context.Context, j *Job, names []string, by, now time.Time) (*Job, error)
+	// Edits returns what is noted; nil if that is nothing.
+	Edits(ctx context.Context) (*Edits, error)
+}
+
+// Edits are what webhook events have named and no job has taken over yet: until then no job is known.
+type Edits struct {
+	Waiting int       `json:"waiting"` // pages and data sources; all pages count as one
+	DueAt   time.Time `json:"dueAt"`   // when a job for the first of them is due
 }
 
 // Note is what an event has named, and when that is to be synced.

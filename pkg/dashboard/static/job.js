@@ -43,7 +43,8 @@ function hint(job) {
     case "queued": return Date.now() - Date.parse(job.triggeredAt) < seconds(60) ? t("It begins in a moment.")
       : t("It waits for the sync before it, or for QStash: Upstash’s console shows its message.");
     case "stalled": return t("It should be running but is not. Sync again: it goes on where it was.");
-    case "failed": return t("Your site keeps what it had.");
+    case "failed": return job.progress.synced + job.progress.removed > 0
+      ? t("What it had done by then is on your site; all else is as it was.") : t("Your site keeps what it had.");
     default: return "";
   }
 }
@@ -133,6 +134,14 @@ function renderWindow(window) {
     used: count(window.used), limit: count(window.limit), span: duration(seconds(window.seconds)),
   }));
   Object.assign($("window-meter"), { max: window.limit, value: window.used });
+}
+
+/** renderEdits says what Notion's webhook has told of that no sync has taken over yet. */
+export function renderEdits(edits) {
+  $("edits").hidden = !edits;
+  if (edits) setText("edits", t("Edits that wait: {n}. Next sync of them: {time}.", {
+    n: count(edits.waiting), time: new Date(edits.dueAt).toLocaleTimeString(locale),
+  }));
 }
 
 /** renderTroubles lists the pages that failed, and the warnings. */
