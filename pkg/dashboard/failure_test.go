@@ -1,7 +1,9 @@
 package dashboard_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"notionsync/pkg/sim/browser"
@@ -45,6 +47,35 @@ func TestFailure_job(t *testing.T) {
 	tab.Sees("#reason", "API token is invalid")
 	tab.Sees("#reason .todo", "Copy the integration’s token again into NOTION_API_KEY")
 	tab.Shot("failed-job")
+}
+
+// A failed job's reason and the warnings say what to do, and lead to the pages that they name.
+func TestFailure_reasons(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, notionsim.New(nil))
+	tab := d.signIn(browser.Options{})
+	const at = "2026-03-01T12:30:05Z"
+	for _, row := range []struct{ reason, todo string }{
+		{"QStash gave up after 4 attempts; the worker's last answer was 401 Failed to verify signature", "Upstash’s console"},
+		{"QStash gave up after 4 attempts; the worker's last answer was 308 Permanent Redirect", "Upstash’s console"},
+		{"QStash gave up after 4 attempts; the worker's last answer was 500 FUNCTION_INVOCATION_FAILED", "The worker’s log"},
+		{"QStash gave up after 4 attempts: no answer from the worker", "Upstash’s console"},
+		{"no collection could be listed: 404 object_not_found", "add the integration"},
+		{"database 0fb4ea21-0a44-4c1c-a2e9-012345678901 is gone [request 1fb4ea21-0a44-4c1c-a2e9-012345678901]", ""},
+	} {
+		job := fmt.Sprintf(`{"id":"msg_1","state":"failed","phase":"fetch","force":false,"pages":[],"triggeredAt":%q,"startedAt":%q,
+			"updatedAt":%q,"finishedAt":%q,"slices":3,"progress":{"discovered":9,"synced":2,"skipped":0,"failed":0,"removed":0,
+			"pending":7},"metrics":{"durationMs":900,"notionRequests":9},"etaSeconds":null,"error":%q,"errors":[],"warnings":[]}`,
+			at, at, at, at, row.reason)
+		d.detour("/api/sync/status", answers(http.StatusOK, `{"ok":true,"job":`+job+`,"jobs":[`+job+`]}`))
+		tab.Sees("#reason", row.reason)
+		tab.Sees("#reason", row.todo)
+	}
+	tab.Sees("#hint", "all else is as it was")
+	if got, want := browser.Eval[[]string](tab, `[...document.querySelectorAll("#reason a")].map((a) => a.href)`),
+		[]string{"https://www.notion.so/0fb4ea210a444c1ca2e9012345678901"}; !slices.Equal(got, want) {
+		t.Errorf("the reason leads to %q, want %q", got, want)
+	}
 }
 
 func pageOf(t *testing.T, world *notionsim.Workspace, title string) string {
