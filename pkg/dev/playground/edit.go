@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"notionsync/pkg/page"
 	"notionsync/pkg/sim/notionsim"
 )
 
@@ -82,19 +83,19 @@ func (p *Playground) change(c change) (page string, err error) {
 }
 
 // add puts a page into a collection, with a slug so that it is published, or into another page.
-func (p *Playground) add(to, title string) (page string, err error) {
+func (p *Playground) add(to, title string) (id string, err error) {
 	world, text := p.opts.World, notionsim.Paragraph(notionsim.Text("This page was added in the playground."))
 	if !p.isCollection(to) {
 		return world.AddChildPage(to, title, text)
 	}
-	if page, err = world.AddRow(to, title, nil, text); err != nil {
+	if id, err = world.AddRow(to, title, nil, text); err != nil {
 		return "", err
 	}
-	name, _, err := p.slug(page)
+	name, _, err := p.slug(id)
 	if err != nil || name == "" {
-		return page, err
+		return id, err
 	}
-	return page, world.SetProperty(page, name, strings.ToLower(strings.Join(strings.Fields(title), "-")))
+	return id, world.SetProperty(id, name, cmp.Or(page.Slugify(title), strings.ReplaceAll(id, "-", "")))
 }
 
 // move puts a page elsewhere, but not into what stands in it.

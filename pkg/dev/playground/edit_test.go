@@ -1,6 +1,7 @@
 package playground_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -96,6 +97,12 @@ func TestEdit_add(t *testing.T) {
 	row := r.edit("add", "", pages, "A New  Room")
 	if o := r.open(row); *o.Slug != "a-new-room" {
 		t.Errorf("the new page has slug %q, want one, so that it is published", *o.Slug)
+	}
+	for _, row := range []struct{ title, slug string }{{"Hello, World / été?", "hello-world-ete"}, {"!?", ""}} {
+		odd := r.edit("add", "", pages, row.title)
+		if got, want := *r.open(odd).Slug, cmp.Or(row.slug, strings.ReplaceAll(odd, "-", "")); got != want {
+			t.Errorf("the page %q has slug %q, want %q", row.title, got, want)
+		}
 	}
 	before := len(r.world.Pages())
 	r.edit("many", "", pages, "Tide")

@@ -222,12 +222,12 @@ func TestSitePage(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
 	r.shelf.pages["docs/été"] = "See [home](/index#top), [this](/docs/%C3%A9t%C3%A9) and [that](https://example.com).\n\n" +
-		"<script>alert(1)</script>\n\n[x](javascript:alert(1))\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+		"<script>alert(1)</script>\n\n> [!TIP]\n> Bring a torch.\n\n[x](javascript:alert(1))\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
 	w := r.send("GET", "/site?slug="+url.QueryEscape("docs/été"), "")
 	text, _ := io.ReadAll(w.Body)
 	for _, want := range []string{
 		"<h1>Title of docs/été</h1>", `href="/site?slug=index"`, `href="/site?slug=docs%2F%C3%A9t%C3%A9"`,
-		`href="https://example.com"`, "<td>2</td>",
+		`href="https://example.com"`, "<td>2</td>", "<strong>TIP</strong>",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the page has no %s:\n%s", want, text)

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -66,6 +67,9 @@ func (inside) Transform(document *ast.Document, _ text.Reader, _ parser.Context)
 	})
 }
 
+// callout is the first line of one, as GitHub writes them, in HTML.
+var callout = regexp.MustCompile(`(<blockquote>\n<p>)\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]`)
+
 var pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -98,6 +102,6 @@ func (p *Playground) sitePage(w http.ResponseWriter, r *http.Request) {
 		template.HTMLEscape(&body, []byte(source))
 	}
 	_ = pageTemplate.Execute(w, map[string]any{ // who has gone away need not be told
-		"Title": title, "Body": template.HTML(body.String()),
+		"Title": title, "Body": template.HTML(callout.ReplaceAll(body.Bytes(), []byte("$1<strong>$2</strong><br>"))),
 	})
 }

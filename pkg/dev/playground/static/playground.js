@@ -42,7 +42,10 @@ async function act(text, action) {
   await look();
 }
 
-const edit = (text, change) => act(text, async () => {
+// Who edits a page again sooner than a minute after the last time waits for the rest of it, as on a real site.
+const soon = "Notion tells the webhook of it: it is on the site in some eleven seconds, or a minute after the page’s last edit.";
+
+const edit = (text, change) => act(`${text} ${soon}`, async () => {
   const { page } = await ask("edit", change);
   if (["add", "many"].includes(change.do) || opened === page) await open(page);
 });
@@ -173,6 +176,8 @@ submitted("append", () => edit("Paragraph added.", { do: "append", id: opened, v
 submitted("move", () => edit("Page moved.", { do: "move", id: opened, to: $("move-to").value }));
 $("many").addEventListener("click", () => edit("200 pages added.",
   { do: "many", to: $("add-to").value, value: $("add-title").value || "Tide" }));
-$("trash").addEventListener("click", () => edit("Done.", { do: $("trash").dataset.do, id: opened }));
+$("trash").addEventListener("click", () => edit(
+  $("trash").dataset.do === "trash" ? "Page put into the trash." : "Page taken out of the trash.",
+  { do: $("trash").dataset.do, id: opened }));
 document.addEventListener("visibilitychange", () => document.hidden || look());
 look();
