@@ -20,6 +20,8 @@ type Finding struct {
 	OK      bool   `json:"ok"`
 	Message string `json:"message"`
 	Fix     string `json:"fix,omitempty"` // what to do; empty if it is right
+	// Unchecked: nothing can be said before something else is mended.
+	Unchecked bool `json:"unchecked,omitempty"`
 }
 
 // checkPatience is how long one check may take. They run at the same time.
@@ -159,6 +161,7 @@ func failed(name, message, fix string) Finding {
 // unchecked is a check that nothing can be said about before something else is mended.
 func unchecked(name string, err error) Finding {
 	c := failed(name, "not checked: "+err.Error(), "")
+	c.Unchecked = true
 	if config, ok := err.(*ConfigError); ok {
 		c.Fix = fixText(config.Problems[0])
 	}

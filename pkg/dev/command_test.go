@@ -129,6 +129,12 @@ func TestCommand_demo(t *testing.T) {
 	t.Parallel()
 	has(t, "plan", runs(t, "", "plan").exits(t, 0).out, "a demo workspace", "+ handbook", "3 drafts")
 	has(t, "sync", runs(t, "", "sync").exits(t, 0).out, "a demo workspace", "Sync done", "0 failed, 3 drafts")
+	page := runs(t, "", "sync", "-page", "index", "-v").exits(t, 0)
+	has(t, "sync of a page", page.out, "Note: the embedded Redis is empty", `Warning: page "index"`)
+	has(t, "its log", page.err, "path=/api/sync/trigger")
+	if strings.Contains(page.err, "path=/api/sync/status") {
+		t.Errorf("the log tells of each look at the status:\n%s", page.err)
+	}
 }
 
 func TestCommand_check(t *testing.T) {
@@ -152,7 +158,8 @@ func TestCommand_check(t *testing.T) {
 		world.Unshare(db.ID)
 	}
 	has(t, "output", runs(t, env, "check").exits(t, 1).out, "FAILED  redis", "FAILED  notion: collection posts", "••• → Connections", "3 failed")
-	has(t, "output without anything", runs(t, "", "check").exits(t, 1).out, "FAILED  variable NOTION_API_KEY", "demo workspace")
+	has(t, "output without anything", runs(t, "", "check").exits(t, 1).out, "FAILED  variable NOTION_API_KEY", "8 failed, 5 not checked",
+		"-       notion: token: not checked: ", "copy .env.example", "correct .env.local, .env or the environment", "demo workspace")
 }
 
 func TestCommand_flags(t *testing.T) {
@@ -166,6 +173,8 @@ func TestCommand_flags(t *testing.T) {
 		{[]string{"plan", "-twice"}, 2, "-force"},
 		{[]string{"check", "-force"}, 2, "-v"},
 		{[]string{"sync", "now"}, 2, `unexpected argument "now"`},
+		{[]string{"snyc"}, 2, `there is no command "snyc"`},
+		{[]string{"-h"}, 0, "go run ./pkg/dev bench"},
 		{[]string{"plan", "-page", ""}, 1, "page is empty"},
 	} {
 		run := runs(t, "", row.args...).exits(t, row.code)

@@ -53,13 +53,17 @@ func run(args []string, out, errOut io.Writer) int {
 	flags.StringVar(&p.addr, "addr", "", "`host:port` to serve on (default localhost:3000, or the port in PORT)")
 	flags.BoolVar(&p.once, "once", false, "exit after the first sync, with code 1 if it or a page of it failed")
 	flags.BoolVar(&p.verbose, "v", false, "show every line of the log, not only warnings and errors")
+	flags.Usage = func() {
+		fmt.Fprint(errOut, usage)
+		flags.PrintDefaults()
+	}
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {
 		return 2
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(errOut, "unexpected argument %q\n", flags.Arg(0))
+		fmt.Fprintf(errOut, "there is no command %q\n\n", flags.Arg(0))
 		flags.Usage()
 		return 2
 	}
@@ -73,6 +77,15 @@ func run(args []string, out, errOut io.Writer) int {
 	}
 	return 0
 }
+
+const usage = `go run ./pkg/dev [flags]  serves everything on this machine; what is not configured, demos stand in for
+go run ./pkg/dev check    is everything that the environment names set up right?
+go run ./pkg/dev plan     what would a sync do?
+go run ./pkg/dev sync     syncs
+go run ./pkg/dev bench    measures how fast that is
+
+Each command says with -h which flags it takes. Without one they are:
+`
 
 // problem is an error with its way out, both for people.
 type problem struct{ what, fix string }

@@ -136,7 +136,7 @@ func TestProgram_errors(t *testing.T) {
 		want  []string
 	}{
 		{"flags that can't be read", nil, []string{"-twice"}, 2, []string{"-once"}},
-		{"an argument", nil, []string{"now"}, 2, []string{`unexpected argument "now"`}},
+		{"an argument", nil, []string{"now"}, 2, []string{`there is no command "now"`}},
 		{"malformed values", map[string]string{
 			".env":       "NOTION_TOKEN=secret-value\nNOTION_POSTS_DB=nothing\nSYNC_BUDGET=long\n",
 			".env.local": "SYNC_GIVE_UP=soon\n",

@@ -38,11 +38,12 @@ function pagesOf(name, pages) {
 
 /** checked shows checks, those first that failed: in one sentence, and in elements. */
 export function checked({ checks }) {
-  const bad = checks.filter((check) => !check.ok), good = checks.filter((check) => check.ok);
+  const bad = checks.filter((check) => !check.ok && !check.unchecked), good = checks.filter((check) => check.ok);
+  const open = checks.filter((check) => check.unchecked);
   const verdict = bad.length === 0 ? t("All is set up right.") : t("To be mended: {n}", { n: count(bad.length) });
   return [verdict, [
     h("p", { class: bad.length === 0 ? "good" : "bad" }, verdict),
-    bad.length > 0 ? h("ul", { class: "list" }, ...bad.map(line)) : "",
+    bad.length > 0 ? h("ul", { class: "list" }, ...[...bad, ...open].map(line)) : "",
     good.length > 0 ? h("details", { open: good.length <= OPEN && "" },
       h("summary", null, t("In order: {n}", { n: count(good.length) })), h("ul", { class: "list" }, ...good.map(line))) : "",
   ].filter(Boolean)];
