@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -60,12 +59,7 @@ func runCommand(name string, args []string, out, errOut io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	level := slog.LevelWarn
-	if c.verbose {
-		level = slog.LevelDebug
-	}
-	log := c.screen.log(func() bool { return ctx.Err() != nil && !c.verbose })
-	slog.SetDefault(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level})))
+	logTo(c.screen.log(func() bool { return ctx.Err() != nil && !c.verbose }), c.verbose)
 	err := commands[name](c, ctx)
 	c.screen.endProgress()
 	if err != nil && !errors.Is(err, errFound) {
@@ -164,6 +158,10 @@ func (c *command) about(s *session) {
 		if !s.setup.real[p.name] && (p.name != partQStash || c.verbose) {
 			c.screen.printf("%s: %s.\n", p.name, p.standIn)
 		}
+	}
+	if named := c.scope.Has("page") || c.scope.Has("failed"); named && !s.setup.real[partRedis] {
+		s.setup.note("the embedded Redis is empty at every start, so no page has a slug or has failed before: " +
+			"name pages by Notion id or URL, or set REDIS_URL")
 	}
 	for _, note := range s.setup.notes {
 		c.screen.printf("Note: %s.\n", note)

@@ -26,7 +26,7 @@ func (p *program) Run(ctx context.Context) error {
 	screen := newScreen(p.out, p.err)
 	// What requests say of being cut short by Ctrl-C is no news.
 	log := screen.log(func() bool { return ctx.Err() != nil && !p.verbose })
-	slog.SetDefault(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level(p.verbose)})))
+	logTo(log, p.verbose)
 	dir, err := projectDir()
 	if err != nil {
 		return err
@@ -81,11 +81,29 @@ func (p *program) Run(ctx context.Context) error {
 	return nil
 }
 
-func level(verbose bool) slog.Level {
+// logTo has the routes log to w, as text.
+func logTo(w io.Writer, verbose bool) {
+	level := slog.LevelWarn
 	if verbose {
-		return slog.LevelDebug
+		level = slog.LevelDebug
 	}
-	return slog.LevelWarn
+	slog.SetDefault(slog.New(unlooked{slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})}))
+}
+
+// unlooked leaves out looks at the status that were answered: this program takes five a second.
+type unlooked struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h unlooked) Handle(ctx context.Context, r slog.Record) error {
+	look := false
+	r.Attrs(func(a slog.Attr) bool {
+		look = a.Key == "path" && a.Value.String() == "/api/sync/status"
+		return !look
+	})
+	if look && r.Level < slog.LevelWarn {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
 }
 
 // firstSync runs a sync through the routes, and shows it and what a site would now read.

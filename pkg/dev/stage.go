@@ -36,7 +36,11 @@ func (p *program) raise(
 	g := &stage{worker: w, playground: playground.New(playground.Options{
 		World: show.setup.world(), Site: shownSite{show.config}, Kill: w.kill, Dashboard: l.url(),
 		Sync: func(ctx context.Context, force bool) error {
-			return wayOut(c.get(ctx, "/api/sync/trigger", forced(force), new(struct{})))
+			err := c.get(ctx, "/api/sync/trigger", forced(force), new(struct{}))
+			if err == nil {
+				show.screen.printf("The playground has asked for a sync; the dashboard shows it.\n")
+			}
+			return wayOut(err)
 		},
 	})}
 	w.tell = func(text string) {

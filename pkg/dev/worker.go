@@ -29,7 +29,7 @@ const workerArgument = "worker-process"
 // started it, however that ends.
 func serveWorker(in io.Reader, out, errOut io.Writer, verbose bool) int {
 	signal.Ignore(os.Interrupt) // Ctrl-C in a terminal reaches all of its processes; the program ends this one
-	slog.SetDefault(slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: level(verbose)})))
+	logTo(errOut, verbose)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		printError(errOut, err)
@@ -134,7 +134,7 @@ func (w *worker) kill() {
 		return
 	}
 	w.armed = false
-	w.tell("was killed in the middle of a slice; QStash delivers it again")
+	w.tell("was killed in the middle of a slice; QStash delivers it again, and in about ten seconds it goes on where it was")
 	w.process.kill()
 	w.process = nil
 }

@@ -131,7 +131,7 @@ func TestWorker_kill(t *testing.T) {
 	if again := w.ask("/", "Upstash-Signature", "signed"); again == first || !strings.HasPrefix(again, "200 ") {
 		t.Errorf("after it was killed the worker is %q, want another process than %q", again, first)
 	}
-	if got := w.says(); got != "was killed in the middle of a slice; QStash delivers it again" {
+	if got := w.says(); got != "was killed in the middle of a slice; QStash delivers it again, and in about ten seconds it goes on where it was" {
 		t.Errorf("told is %q", got)
 	}
 	w.close()
@@ -149,7 +149,7 @@ func TestWorker_killIdle(t *testing.T) {
 		t.Errorf("the next slice answers %q, want %q", got, died)
 	}
 	if got := w.says(); got != "is idle; it will be killed in the middle of its next slice; "+
-		"then was killed in the middle of a slice; QStash delivers it again" {
+		"then was killed in the middle of a slice; QStash delivers it again, and in about ten seconds it goes on where it was" {
 		t.Errorf("told is %q", got)
 	}
 	answer := w.works() // the one after that lives
