@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 
 	"notionsync/pkg/queue"
 	"notionsync/pkg/store"
@@ -59,7 +60,10 @@ func (p *parts) checkQStash(ctx context.Context) []Finding {
 	if err != nil {
 		fix := "Try again in a minute; if it is set, QSTASH_URL must be QStash's address."
 		if refused := (*queue.Error)(nil); errors.As(err, &refused) && refused.Fix != "" {
-			fix = "To mend it, " + refused.Fix + "; then deploy again."
+			fix = strings.ToUpper(refused.Fix[:1]) + refused.Fix[1:] + "."
+			if strings.Contains(fix, "QSTASH_") {
+				fix += " Then deploy again."
+			}
 		}
 		return []Finding{failed(token, err.Error(), fix), failed(keys, "not checked: QStash has not shown them", fix)}
 	}

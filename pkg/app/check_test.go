@@ -178,7 +178,7 @@ func TestCheck_whatIsWrong(t *testing.T) {
 		}, []string{"redis"}, "rediss://default:<password>@<host>:<port>"},
 		{"Redis down", []string{"REDIS_URL", "redis://127.0.0.1:1"}, nil, []string{"redis"}, "REDIS_URL"},
 		{"another token of QStash", []string{"QSTASH_TOKEN", "wrong"}, nil,
-			[]string{"qstash: token", "qstash: signing keys"}, "copy QSTASH_TOKEN again"},
+			[]string{"qstash: token", "qstash: signing keys"}, "Copy QSTASH_TOKEN again"},
 		{"keys rolled once", nil, func(d *deployment) { d.qstash.RotateKeys() }, []string{"qstash: signing keys"}, "Copy both"},
 		{"keys rolled twice", nil, func(d *deployment) { d.qstash.RotateKeys(); d.qstash.RotateKeys() },
 			[]string{"qstash: signing keys"}, "Copy both"},

@@ -160,6 +160,6 @@ func Variables() []Variable {
 	}, {
 		Name: "VERCEL_AUTOMATION_BYPASS_SECRET", Needs: []Need{NeedQueue}, Secret: true,
 		Help: "set by Vercel where Deployment Protection has a bypass; lets QStash reach the worker",
-		Fix:  "make a new one under Deployment Protection in the Vercel dashboard, and deploy again",
+		Fix:  "make a new one under Deployment Protection in the Vercel dashboard",
 	}}
 }
