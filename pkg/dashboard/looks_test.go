@@ -103,6 +103,7 @@ func TestFrench(t *testing.T) {
 	} {
 		tab.Sees(selector, text)
 	}
+	tab.Sees("#checks-body", "Recopiez les deux clés de signature depuis https://console.upstash.com/qstash, de la région")
 	tab.Shot("french")
 	english := full(t, browser.Options{Languages: "de"})
 	english.Sees("#sync", "Sync now")

@@ -84,7 +84,7 @@ func wayOut(err error) error {
 	fix := log
 	switch {
 	case r.text == "Redis unreachable":
-		fix = "start that Redis or correct REDIS_URL (rediss:// if it speaks TLS, redis:// if not),\n" +
+		fix = "start that Redis or correct REDIS_URL: user and password, host and port, rediss:// if it speaks TLS, else redis://,\n" +
 			"or unset it to use the embedded one"
 	case r.text == "Redis refused":
 		fix = "correct REDIS_URL, or unset it to use the embedded one"

@@ -1,6 +1,6 @@
 // What a sync would do, and whether everything is set up right.
 
-import { count, duration, facts, h, icon, pageLink, said, seconds, t } from "./page.js";
+import { count, duration, facts, fix, h, icon, pageLink, said, seconds, t } from "./page.js";
 
 const LONG = 100; // pages of one kind that are listed
 const OPEN = 10; // lists up to this length are open at first
@@ -54,4 +54,4 @@ const line = (check) => h("li", { class: "check" },
   h("span", { class: "name" },
     h("span", { class: "unseen" }, check.ok ? t("Right:") : t("Wrong:")), " ", h("span", { lang: "en" }, check.name)),
   h("span", { lang: "en" }, check.message ?? ""),
-  check.ok || !check.fix ? "" : h("strong", { lang: "en" }, check.fix));
+  check.ok || !check.fix ? "" : fix(check.fix));
