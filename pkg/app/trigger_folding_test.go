@@ -31,6 +31,7 @@ func TestTrigger_folding(t *testing.T) {
 		{"a full one into forced pages", []string{"?page=a&force=1", ""}, false, []string{"a"}, 0, 0},
 		{"a full forced one into pages", []string{"?page=a", "?force=1"}, true, []string{"a"}, 0, 0},
 		{"forced pages into forced pages", []string{"?page=a&force=1", "?page=b&force=1"}, true, []string{"a", "b"}, 0, 0},
+		{"pages into forced pages", []string{"?page=a&force=1", "?page=b"}, false, []string{"a", "b"}, 0, 0},
 		{"many", []string{"?page=a", "?failed=1", "?page=b", "?page=a"}, false, []string{"a", "b"}, 0, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {

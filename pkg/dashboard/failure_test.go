@@ -63,7 +63,7 @@ func TestFailure_reasons(t *testing.T) {
 		{"no collection could be listed: 404 object_not_found", "add the integration"},
 		{"database 0fb4ea21-0a44-4c1c-a2e9-012345678901 is gone [request 1fb4ea21-0a44-4c1c-a2e9-012345678901]", ""},
 	} {
-		job := fmt.Sprintf(`{"id":"msg_1","state":"failed","phase":"fetch","force":false,"pages":[],"triggeredAt":%q,"startedAt":%q,
+		job := fmt.Sprintf(`{"id":"msg_1","state":"failed","phase":"fetch","full":true,"force":false,"pages":["a"],"triggeredAt":%q,"startedAt":%q,
 			"updatedAt":%q,"finishedAt":%q,"slices":3,"progress":{"discovered":9,"synced":2,"skipped":0,"failed":0,"removed":0,
 			"pending":7},"metrics":{"durationMs":900,"notionRequests":9},"etaSeconds":null,"error":%q,"errors":[],"warnings":[]}`,
 			at, at, at, at, row.reason)
@@ -72,6 +72,7 @@ func TestFailure_reasons(t *testing.T) {
 		tab.Sees("#reason", row.todo)
 	}
 	tab.Sees("#hint", "all else is as it was")
+	tab.Sees("#about", "Full sync") // which a trigger for a page was folded into
 	if got, want := browser.Eval[[]string](tab, `[...document.querySelectorAll("#reason a")].map((a) => a.href)`),
 		[]string{"https://www.notion.so/0fb4ea210a444c1ca2e9012345678901"}; !slices.Equal(got, want) {
 		t.Errorf("the reason leads to %q, want %q", got, want)

@@ -20,7 +20,7 @@ func busyStatus(failed int) string {
 			"error":"read blocks: 502 Bad Gateway: <html> an answer that is not Notion's","at":%q}`, i, i, stamp(now)))
 	}
 	job := func(id, state string, ago time.Duration, took, synced, skipped, failed, removed, pending int, more string) string {
-		return fmt.Sprintf(`{"id":%q,"state":%q,"phase":"fetch","force":false,"pages":[],"triggeredAt":%q,"startedAt":%q,
+		return fmt.Sprintf(`{"id":%q,"state":%q,"phase":"fetch","full":true,"force":false,"pages":[],"triggeredAt":%q,"startedAt":%q,
 			"updatedAt":%q,"finishedAt":null,"slices":3,"progress":{"discovered":%d,"synced":%d,"skipped":%d,"failed":%d,
 			"removed":%d,"pending":%d},"metrics":{"durationMs":%d,"notionRequests":%d},"etaSeconds":null,"error":null%s}`,
 			id, state, stamp(now.Add(-ago)), stamp(now.Add(-ago)), stamp(now),

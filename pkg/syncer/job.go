@@ -119,8 +119,8 @@ func NewScope(force, failed bool, pages []string) Scope {
 	return s
 }
 
-// Join is the scope that covers both. A full one stays forced only if a full forced sync was asked for: pages asked for
-// by force stay single forced pages.
+// Join is the scope that covers both. A full one is forced only if a full forced sync was asked for, any other if both
+// are: pages asked for by force stay single forced pages.
 func (s Scope) Join(t Scope) Scope {
 	joined := Scope{Full: s.Full || t.Full, Failed: s.Failed || t.Failed, Pages: slices.Clone(s.Pages)}
 	joined.Sources = slices.Clone(s.Sources)
@@ -129,7 +129,9 @@ func (s Scope) Join(t Scope) Scope {
 			joined.Sources = append(joined.Sources, id)
 		}
 	}
-	joined.Force = s.Force && s.Full == joined.Full || t.Force && t.Full == joined.Full
+	if joined.Force = s.Force && t.Force; joined.Full {
+		joined.Force = s.all() || t.all()
+	}
 	for _, ref := range t.Pages {
 		i := slices.IndexFunc(joined.Pages, func(r Ref) bool { return r.Ref == ref.Ref })
 		if i < 0 {

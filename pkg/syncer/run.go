@@ -196,6 +196,7 @@ func (s *Syncer) restart(ctx context.Context, job *Job) error {
 	first := First{Force: job.Scope.Force, Failed: job.Scope.Failed, TriggeredAt: s.now()}
 	for _, ref := range job.Scope.Pages {
 		first.Pages = append(first.Pages, ref.Ref)
+		first.Force = first.Force || ref.Force && !job.Scope.Full // more than was asked for rather than less
 	}
 	if job.Scope.Full {
 		first.Pages, first.Failed = nil, false

@@ -13,6 +13,7 @@ type View struct {
 	State       State        `json:"state"`
 	Phase       Phase        `json:"phase"`
 	Stalled     bool         `json:"stalled,omitempty"`
+	Full        bool         `json:"full"` // else only Pages, Sources and, with Failed, what failed last time
 	Force       bool         `json:"force"`
 	Failed      bool         `json:"failed,omitempty"`
 	Pages       []string     `json:"pages"`
@@ -137,7 +138,7 @@ func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
 	}
 	n := job.Counts
 	v := &View{
-		ID: job.ID, State: job.State, Phase: job.Phase, Stalled: stalled, Force: job.Scope.Force,
+		ID: job.ID, State: job.State, Phase: job.Phase, Stalled: stalled, Full: job.Scope.Full, Force: job.Scope.Force,
 		Failed: job.Scope.Failed, Pages: []string{}, Sources: job.Scope.Sources, TriggeredAt: job.TriggeredAt, StartedAt: moment(job.StartedAt),
 		UpdatedAt: moment(job.UpdatedAt), FinishedAt: moment(job.FinishedAt), Slices: job.Slice,
 		Progress: Progress{

@@ -18,9 +18,8 @@ const stateName = (state) => ({
 
 // kind says what a sync was asked to do.
 function kind(job) {
-  if (job.failed) return t("Sync of the pages that had failed");
-  if (job.pages.length > 0) return t("Sync of single pages");
-  return job.force ? t("Full sync, every page anew") : t("Full sync");
+  if (job.full) return job.force ? t("Full sync, every page anew") : t("Full sync");
+  return job.failed && job.pages.length === 0 ? t("Sync of the pages that had failed") : t("Sync of single pages");
 }
 
 function headline(job) {
