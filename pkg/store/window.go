@@ -15,8 +15,7 @@ import (
 // must not believe that it has a fresh window. It slides: at no moment have more than Limit requests been granted in the
 // Span before it. Redis's clock counts, so functions need not agree on the time.
 //
-// A little is kept in hand: a sixtieth of the span, for Notion counts a request where it arrives and not where it leaves,
-// and one in a hundred requests.
+// A little is kept in hand: time, see late, and one in a hundred requests.
 type Window struct {
 	store  *Store
 	limit  int
@@ -31,7 +30,13 @@ func NewWindow(s *Store, limit int, span time.Duration) (*Window, error) {
 	if limit < 1 || span < time.Millisecond {
 		return nil, fmt.Errorf("store: a window of %d requests in %s", limit, span)
 	}
-	return &Window{store: s, limit: max(1, limit-(limit+99)/100), span: span + span/60, length: span}, nil
+	return &Window{store: s, limit: max(1, limit-(limit+99)/100), span: span + late(span), length: span}, nil
+}
+
+// late is how much later than it was granted a request may arrive at Notion, which counts it there: a sixtieth of the
+// span. In a short one that is less than a busy machine or network needs, so it is 50 ms there, or a quarter of it.
+func late(span time.Duration) time.Duration {
+	return max(span/60, min(span/4, 50*time.Millisecond))
 }
 
 // buckets is into how many parts the span is divided: requests of one part are forgotten together, when the last of

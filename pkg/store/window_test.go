@@ -153,7 +153,7 @@ func TestWindow_Take_AtTheSameTime(t *testing.T) {
 							r.t.Errorf("Take: %v", err)
 							return
 						}
-						if n == 0 && (wait <= 0 || wait > span+span/30) {
+						if n == 0 && (wait <= 0 || wait > span+span/4+span/240) {
 							r.t.Errorf("Take(%d) = 0, %s; want a wait of at most the span", 1+i, wait)
 						}
 						if n > 0 {
