@@ -66,8 +66,8 @@ func (l *RateLimit) UnmarshalText(text []byte) error {
 		return malformed("does not begin with a whole number above 0")
 	}
 	d, err := time.ParseDuration(window)
-	if err != nil || d <= 0 || d > maxWindow {
-		return malformed("does not end with a duration above 0 and up to 1h")
+	if err != nil || d < time.Millisecond || d > maxWindow {
+		return malformed("does not end with a duration between 1ms and 1h")
 	}
 	*l = RateLimit{Requests: n, Window: d}
 	return nil
