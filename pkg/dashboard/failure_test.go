@@ -59,6 +59,7 @@ func TestFailure_reasons(t *testing.T) {
 		{"QStash gave up after 4 attempts; the worker's last answer was 401 Failed to verify signature", "Upstash’s console"},
 		{"QStash gave up after 4 attempts; the worker's last answer was 308 Permanent Redirect", "Upstash’s console"},
 		{"QStash gave up after 4 attempts; the worker's last answer was 500 FUNCTION_INVOCATION_FAILED", "The worker’s log"},
+		{"QStash gave up after 4 attempts; the worker's last answer was 404 Not Found", "Upstash’s console"},
 		{"QStash gave up after 4 attempts: no answer from the worker", "Upstash’s console"},
 		{"no collection could be listed: 404 object_not_found", "add the integration"},
 		{"database 0fb4ea21-0a44-4c1c-a2e9-012345678901 is gone [request 1fb4ea21-0a44-4c1c-a2e9-012345678901]", ""},

@@ -99,11 +99,11 @@ func TestFrench(t *testing.T) {
 		"#sync": "Synchroniser", "#job-title": "Lecture et écriture des pages", "#progress-text": "646 pages sur 1 190",
 		"#percent": "54 %", "#facts": "Temps restant", "#window-label": "141 requêtes à Notion sur 180 en 1 min",
 		"#edits":         "Modifications en attente : 2",
-		"#failures-help": "la prochaine synchronisation les réessaie", "#plan-body": "environ 9 s", "#checks-body": "À corriger : 2",
+		"#failures-help": "la prochaine synchronisation les relira", "#plan-body": "environ 9 s", "#checks-body": "À corriger : 2",
 	} {
 		tab.Sees(selector, text)
 	}
-	tab.Sees("#checks-body", "Recopiez les deux clés de signature depuis https://console.upstash.com/qstash, de la région")
+	tab.Sees("#checks-body", "Recopiez les deux clés de signature depuis https://console.upstash.com/qstash, dans la région")
 	tab.Shot("french")
 	english := full(t, browser.Options{Languages: "de"})
 	english.Sees("#sync", "Sync now")

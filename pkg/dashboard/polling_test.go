@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"notionsync/pkg/sim/browser"
 	"notionsync/pkg/sim/notionsim"
@@ -19,6 +20,9 @@ func TestPolling(t *testing.T) {
 	running := func(ms string) http.HandlerFunc {
 		return answers(http.StatusOK, strings.ReplaceAll(busyStatus(0), `"durationMs":95000`, `"durationMs":`+ms))
 	}
+	waiting := func(due time.Duration) http.HandlerFunc {
+		return answers(http.StatusOK, `{"ok":true,"job":null,"jobs":[],"edits":{"waiting":1,"dueAt":"`+stamp(time.Now().UTC().Add(due))+`"}}`)
+	}
 	down := answers(http.StatusServiceUnavailable, `{"ok":false,"error":"Redis unreachable"}`)
 	hide := `Object.defineProperty(document, "hidden", { get: () => true })`
 	for _, row := range []struct {
@@ -32,9 +36,8 @@ func TestPolling(t *testing.T) {
 		{"ten hours old", "", running("36000000"), "10 10"},
 		{"answers fail", "", down, "8 16 32 64 128 256 300 300"},
 		{"they are back", "", answers(http.StatusOK, `{"ok":true,"job":null,"jobs":[]}`), "20 20"},
-		{"an edit waits", "", func(w http.ResponseWriter, r *http.Request) {
-			answers(http.StatusOK, `{"ok":true,"job":null,"jobs":[],"edits":{"waiting":1,"dueAt":"2026-03-01T12:30:05Z"}}`)(w, r)
-		}, "2 2"},
+		{"an edit waits", "", waiting(-time.Second), "2 2"},
+		{"for hours", "", waiting(-5 * time.Hour), "20 20"},
 		{"it says when", "", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", "90")
 			down(w, r)

@@ -4,7 +4,7 @@
 // Every look at the status costs a function call and commands to Redis. So it looks often while a sync is young, less
 // the longer it takes, and seldom while nothing runs, the tab is hidden, or answers fail.
 
-import { focusMore, renderEdits, renderJob, renderJobs, renderTroubles, tell } from "./job.js";
+import { focusMore, overdue, renderEdits, renderJob, renderJobs, renderTroubles, tell } from "./job.js";
 import { $, advice, announce, fill, locale, said, seconds, setText, t, translate } from "./page.js";
 import { checked, planned } from "./plan.js";
 
@@ -94,7 +94,7 @@ function pause(wait) {
   } else if (last.jobs.some((job) => ["queued", "running"].includes(job.state) && !job.stalled)) {
     const running = last.jobs.find((job) => job.state === "running");
     pause = Math.min(Math.max((running?.metrics.durationMs ?? 0) / seconds(30), 1.5), 10);
-  } else if (last.edits) {
+  } else if (last.edits && !overdue(last.edits)) {
     pause = Math.min(Math.max((Date.parse(last.edits.dueAt) - Date.now()) / seconds(1), 2), pause);
   }
   return document.hidden ? Math.max(pause, 60) : pause;

@@ -135,12 +135,17 @@ function renderWindow(window) {
   Object.assign($("window-meter"), { max: window.limit, value: window.used });
 }
 
+/** overdue reports whether nobody has come for edits in a minute: the message that was to ask for them is lost. */
+export const overdue = (edits) => Date.now() - Date.parse(edits.dueAt) > seconds(60);
+
 /** renderEdits says what Notion's webhook has told of that no sync has taken over yet. */
 export function renderEdits(edits) {
   $("edits").hidden = !edits;
-  if (edits) setText("edits", t("Edits that wait: {n}. Next sync of them: {time}.", {
-    n: count(edits.waiting), time: new Date(edits.dueAt).toLocaleTimeString(locale),
-  }));
+  if (!edits) return;
+  const n = count(edits.waiting);
+  setText("edits", overdue(edits)
+    ? t("Edits that wait: {n}, longer than they should. Sync now, and they are asked for again.", { n })
+    : t("Edits that wait: {n}. Next sync of them: {time}.", { n, time: new Date(edits.dueAt).toLocaleTimeString(locale) }));
 }
 
 /** renderTroubles lists the pages that failed, and the warnings. */

@@ -71,7 +71,7 @@ export const pageLink = (id, name) =>
   notionLink(id, { "aria-label": `${t("Open in Notion")}: ${name || id}` }, t("Open in Notion"));
 
 // ids are those of pages and databases in a text, whose every second part they are if it is split at them.
-const ids = /(?<!request )\b([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/;
+const ids = /\b([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/;
 
 export function icon(name) {
   const [svg, use] = ["svg", "use"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
@@ -107,7 +107,8 @@ export const announce = (text) => setText("announcer", text);
 
 /** said is a sentence of the server's, which are all in English, and below it what to do about it. */
 export const said = (text, todo = advice(text)) => [
-  h("span", { lang: "en" }, ...text.split(ids).map((part, i) => i % 2 === 0 ? part : notionLink(part, {}, part))),
+  h("span", { lang: "en" }, ...text.split(ids).map((part, i, parts) =>
+    i % 2 === 0 || parts[i - 1].endsWith("[request ") ? part : notionLink(part, {}, part))),
   todo ? h("span", { class: "todo" }, todo) : "",
 ];
 
@@ -122,8 +123,8 @@ export function advice(text, status = 0) {
     [/^Redis unreachable/, t("Check that this Redis is up, and REDIS_URL: rediss://default:<password>@<host>:<port>.")],
     [/^Failed to trigger/, t("Check QSTASH_TOKEN, and QSTASH_URL if your account is in another region than the EU.")],
     [/NOTION_API_KEY/, t("Copy the integration’s token again into NOTION_API_KEY, then redeploy.")],
-    [/gave up after.*answer was (?!401|3\d\d)/s, t("The worker’s log in Vercel says why. Once that is mended, sync again.")],
-    [/gave up after/, t("Look at the message in Upstash’s console: a 401 or 3xx there means that NEXT_PUBLIC_SITE_URL is not the final address, or that Deployment Protection is in the way.")],
+    [/gave up after.*answer was (?!401|404|3\d\d)/s, t("The worker’s log in Vercel says why. Once that is mended, sync again.")],
+    [/gave up after/, t("Look at the message in Upstash’s console: a 401, 404 or 3xx there means that NEXT_PUBLIC_SITE_URL is not this deployment’s final address, or that Deployment Protection is in the way.")],
     [/could (not )?be listed/, t("In Notion open the database, ••• → Connections → add the integration.")],
     [/not in Notion any more/, t("If that is right, sync all anew.")],
     [/makes no plans/, t("Redeploy the newest version of this project, then try again.")],

@@ -40,10 +40,10 @@ function pagesOf(name, pages) {
 export function checked({ checks }) {
   const bad = checks.filter((check) => !check.ok && !check.unchecked), good = checks.filter((check) => check.ok);
   const open = checks.filter((check) => check.unchecked);
-  const verdict = bad.length === 0 ? t("All is set up right.") : t("To be mended: {n}", { n: count(bad.length) });
+  const verdict = good.length === checks.length ? t("All is set up right.") : t("To be mended: {n}", { n: count(bad.length) });
   return [verdict, [
-    h("p", { class: bad.length === 0 ? "good" : "bad" }, verdict),
-    bad.length > 0 ? h("ul", { class: "list" }, ...[...bad, ...open].map(line)) : "",
+    h("p", { class: good.length === checks.length ? "good" : "bad" }, verdict),
+    good.length < checks.length ? h("ul", { class: "list" }, ...[...bad, ...open].map(line)) : "",
     good.length > 0 ? h("details", { open: good.length <= OPEN && "" },
       h("summary", null, t("In order: {n}", { n: count(good.length) })), h("ul", { class: "list" }, ...good.map(line))) : "",
   ].filter(Boolean)];
