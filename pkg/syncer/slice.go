@@ -69,10 +69,11 @@ func (sl *slice) run(ctx context.Context) error {
 	hard := time.AfterFunc(sl.timeLeft()-sl.blameShare(), func() { cancel(errBudget) })
 	defer hard.Stop()
 
+	keeping, stop := context.WithCancel(ctx) // longer than the work: the hand-over needs the lease too
 	var keeper sync.WaitGroup
 	defer keeper.Wait()
-	defer cancel(errStopSlice)
-	keeper.Go(func() { sl.keepLease(work, cancel) })
+	defer stop()
+	keeper.Go(func() { sl.keepLease(keeping, cancel) })
 
 	finished, err := sl.work(work)
 	if err != nil {
