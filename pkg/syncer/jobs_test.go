@@ -125,12 +125,22 @@ func TestRun_SecondJobWaitsItsTurn(t *testing.T) {
 	if third, folded := r.trigger(syncer.First{}); !folded || third.ID != waiting.ID {
 		t.Errorf("third trigger made job %s, want it folded into %s", third.ID, waiting.ID)
 	}
+	w.clock = w.clock.Add(2 * time.Minute)
 	r.budget(time.Minute)
 	if _, err := r.deliver(continuation); err != nil {
 		t.Fatal(err)
 	}
 	if v := r.view(running.ID); v.State != syncer.Done {
 		t.Fatalf("first job is %s, want done", v.State)
+	}
+	for _, row := range []struct {
+		ago     time.Duration
+		stalled bool
+	}{{0, false}, {30 * time.Second, false}, {2 * time.Minute, true}} { // since it was started, however long it has waited
+		w.clock = w.clock.Add(row.ago)
+		if v := r.view(waiting.ID); v.Stalled != row.stalled || v.State != syncer.Queued {
+			t.Errorf("the job whose turn has come is %s, stalled %t after %s more", v.State, v.Stalled, row.ago)
+		}
 	}
 	start, ok := r.queue.pop()
 	if !ok || !strings.Contains(string(start.Body), waiting.ID) {

@@ -208,7 +208,8 @@ func (s *Syncer) stalled(ctx context.Context, job *Job) (bool, error) {
 		return false, nil
 	}
 	if job.State == Queued {
-		if turn, err := s.turn(ctx); err != nil || turn.Running != "" {
+		turn, err := s.turn(ctx)
+		if err != nil || turn.Running != "" {
 			return false, err // it waits its turn
 		}
 	}
@@ -222,6 +223,9 @@ func (s *Syncer) publishSlice(ctx context.Context, id string, slice int, delay t
 	if err != nil {
 		return "", err
 	}
+		if turn.Waiting.ID == job.ID && s.now().Sub(turn.Waiting.At) < stallGrace {
+			return false, nil // which has just come
+		}
 	msg, err := s.Queue.Publish(ctx, Message{Body: body, Delay: delay, DedupID: dedup})
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrPublish, err)
