@@ -66,6 +66,9 @@
 //	                            done what was done, and shows everywhere what the failed one had changed
 //	message lost for good       the job is stalled; the next trigger or cron run publishes its slice again
 //	message delivered twice     the second finds the slice past and does nothing, or the lease held and answers busy
+//	nothing can be published    the queue delivers the slice again; when it gives up, its callback publishes what comes
+//	                            next, again for half an hour
+//	direct sync killed          it goes on with the next trigger, cron run or direct sync: no message is on its way
 //	trigger while one runs      it waits; further triggers fold into it
 //	Notion 429, 529             everybody pauses; a pause of seconds is waited out, a longer one becomes the delay of
 //	                            the continuation

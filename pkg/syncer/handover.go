@@ -278,7 +278,7 @@ func (s *Syncer) fail(
 		return err
 	}
 	if job.Ended() || slice != 0 && slice != job.Slice {
-		return nil
+		return s.republish(ctx, job, slice) // the queue may have refused each time what comes after that slice
 	}
 	untold := s.tell(ctx, lease, job)
 	job.end(Failed, reason, s.now(), untold)
@@ -289,8 +289,8 @@ func (s *Syncer) fail(
 	return s.payDebts(ctx, job)
 }
 
-// GiveUpOn fails the job of a message that the queue has given up on. If its last delivery was killed, the lease that it
-// has left behind is waited for.
+// GiveUpOn fails the job of a message that the queue has given up on, unless it is only that the queue has refused what
+// comes after it: that is published again. If its last delivery was killed, the lease that it has left behind is waited for.
 func (s *Syncer) GiveUpOn(ctx context.Context, d Delivery, reason string) error {
 	return s.fail(ctx, d.Job, d.Slice, reason, s.acquire)
 }
