@@ -61,11 +61,16 @@ if at <= tonumber(ARGV[1]) then redis.call('HDEL', KEYS[2], 'at') end
 redis.call('HINCRBY', KEYS[2], 'round', 1)
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])`)
 
-// takeOver stores a job and strikes off what it takes over. KEYS: the job, jobs, due, since, recent. ARGV: document, id,
+// takeOver stores a job and strikes off what it takes over, unless another has taken over all of that meanwhile. KEYS: the job, jobs, due, since, recent. ARGV: document, id,
 // when it was triggered (ms), seconds that it lasts, by when what it takes over was due (ms), now (ms), seconds that
-// taking over is remembered, names. Returns 0 if the job is known.
+// taking over is remembered, names. Returns 1 if it has stored the job.
 var takeOver = redis.NewScript(5, `
-if redis.call('HSETNX', KEYS[1], 'doc', ARGV[1]) == 0 then return 0 end
+local due = 0
+for i = 8, #ARGV do
+  local at = redis.call('ZSCORE', KEYS[3], ARGV[i])
+  if at and tonumber(at) <= tonumber(ARGV[5]) then due = due + 1 end
+end
+if due == 0 or redis.call('HSETNX', KEYS[1], 'doc', ARGV[1]) == 0 then return 0 end
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('ZADD', KEYS[2], 'NX', ARGV[3], ARGV[2])
 for i = 8, #ARGV do
@@ -81,6 +86,7 @@ return 1`)
 
 const (
 	maxDue    = 2000             // notes that one job takes over
+	maxMillis = 1 << 52          // beyond it a time is nobody's
 	recentTTL = 10 * time.Minute // that a job has taken something over is of interest for a minute
 )
 
@@ -121,7 +127,7 @@ func (s *Store) Due(ctx context.Context, by time.Time) ([]string, error) {
 	return redis.Strings(s.eval(ctx, due, 2, []any{s.keys.due(), s.keys.call(), by.UnixMilli(), maxDue}))
 }
 
-// TakeOver stores a job and strikes off what it takes over.
+// TakeOver stores a job and strikes off what it takes over. ErrUnknownJob if another job has taken over all of that.
 func (s *Store) TakeOver(ctx context.Context, j *syncer.Job, names []string, by, now time.Time) (*syncer.Job, error) {
 	k := s.keys
 	args := []any{
@@ -144,12 +150,15 @@ func (s *Store) Edits(ctx context.Context) (*syncer.Edits, error) {
 	if err != nil || len(first) != 2 {
 		return nil, err
 	}
-	at, err := strconv.ParseInt(first[1], 10, 64)
-	if err != nil {
+	at, err := strconv.ParseFloat(first[1], 64)
+	if err != nil || at > maxMillis {
 		return nil, nil // a stranger's: no reason to show nothing else
 	}
 	n, err := redis.Int(s.do(ctx, "ZCARD", due))
-	return &syncer.Edits{Waiting: n, DueAt: fromMillis(at)}, err
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return &syncer.Edits{Waiting: n, DueAt: fromMillis(int64(at))}, nil
 }
 
 // eval runs a script whose first n arguments are its keys.

@@ -35,7 +35,7 @@ type Events interface {
 	// Due returns what is due by a time. The messages that were to ask by then have done so.
 	Due(ctx context.Context, by time.Time) ([]string, error)
 	// TakeOver stores a job unless its id is known, and strikes what it takes over off the notes as far as no later event
-	// has named it again. It returns what is stored then.
+	// has named it again. It returns what is stored then; ErrUnknownJob if all of it has been struck off already.
 	TakeOver(ctx context.Context, j *Job, names []string, by, now time.Time) (*Job, error)
 	// Edits returns what is noted; nil if that is nothing.
 	Edits(ctx context.Context) (*Edits, error)
@@ -138,7 +138,7 @@ func (s *Syncer) publishCall(ctx context.Context, round int64, at, now time.Time
 }
 
 // collected is the job of a message that asks for what is due; nil if nothing is. What is due later is asked for by a
-// message of its own.
+// message of its own; the error may be about that, and then there is a job all the same.
 func (s *Syncer) collected(ctx context.Context, d Delivery) (*Job, error) {
 	by := d.First.Events.Add(eventSlack)
 	names, err := s.Store.Due(ctx, by)
