@@ -4,7 +4,7 @@
 //
 // A sync is a job. [Syncer.Trigger] publishes its first message, [Syncer.Run] works on one slice of it per message and
 // publishes the next, [Syncer.Direct] does without messages as far as it can, [Syncer.Note] makes jobs of webhook events,
-// [Syncer.Fail] ends a job that the queue has given up on, [Syncer.Status] shows it all.
+// [Syncer.GiveUpOn] ends a job that the queue has given up on, [Syncer.Status] shows it all.
 //
 // # A job's life
 //
@@ -41,6 +41,7 @@
 //	derive     bundles whose surroundings have changed, made anew from what is stored
 //	relink     finds those: parents, children and linkers of pages whose slug, title or icon has changed
 //	indexes    the lists of pages that the site reads
+//	files      copies of files that no page shows any more
 //
 // An entry may add work of a lower class, such as a page found late; the job goes back to it and comes forward again.
 //
@@ -56,7 +57,8 @@
 //	message --> job stored, notes struck off --> job runs       one transaction, then a job like others
 //	        \-> next message published, if anything is noted
 //
-// A message that is lost is published again by the next event. What events leave out, the next full sync finds.
+// A message that is lost is published again by the next event or trigger. When such a job fails, what it has taken over is
+// noted again, and asked for in the same way. What events leave out, the next full sync finds.
 //
 // # What fails, what happens, what the user sees
 //
@@ -64,11 +66,11 @@
 //	                            lost are the pages in flight; the status shows the slice again
 //	every delivery fails        the queue gives up, the job fails with the last answer as its reason; the next job finds
 //	                            done what was done, and shows everywhere what the failed one had changed
-//	message lost for good       the job is stalled; the next trigger or cron run publishes its slice again
-//	message delivered twice     the second finds the slice past and does nothing, or the lease held and answers busy
 //	nothing can be published    the queue delivers the slice again; when it gives up, its callback publishes what comes
 //	                            next, again for half an hour
 //	direct sync killed          it goes on with the next trigger, cron run or direct sync: no message is on its way
+//	message lost for good       the job is stalled; the next trigger or cron run publishes its slice again
+//	message delivered twice     the second finds the slice past and does nothing, or the lease held and answers busy
 //	trigger while one runs      it waits; further triggers fold into it
 //	Notion 429, 529             everybody pauses; a pause of seconds is waited out, a longer one becomes the delay of
 //	                            the continuation

@@ -3,11 +3,13 @@ package syncer_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/syncer"
 )
 
@@ -243,9 +245,9 @@ func TestNote_MessageTwice(t *testing.T) {
 	w.clock = start.Add(10 * time.Second)
 	r.note(event("", "content_updated", b))
 	m, _ := r.queue.pop()
-	r.queue.refuse = true // killed before the next message is published, as it were
-	if _, err := r.deliver(m); !errors.Is(err, syncer.ErrPublish) {
-		t.Fatalf("delivery = %v, want ErrPublish", err)
+	r.queue.refuse = true
+	if job, err := r.deliver(m); !errors.Is(err, syncer.ErrPublish) || job == nil || r.view(job.ID).Progress.Synced != 1 {
+		t.Fatalf("delivery = %+v, %v; want ErrPublish, and the first page synced all the same", job, err)
 	}
 	r.queue.refuse = false
 	for range 2 {
@@ -312,5 +314,72 @@ func TestNote_Aborted(t *testing.T) {
 	job, err := r.deliver(m)
 	if err != nil || job == nil || len(job.Scope.Pages) != 1 {
 		t.Errorf("afterwards the message makes job %+v (%v), want one of the page", job, err)
+	}
+}
+
+// What a job has taken over is asked for again when it fails, but not at once: the next job would fail like this one.
+func TestNote_JobFails(t *testing.T) {
+	t.Parallel()
+	w, r, a, _ := synced(t)
+	w.WithoutStamps(func() { w.must(w.EditBlocks(a, paragraph("edited in the same minute"))) })
+	r.note(event("e1", "content_updated", a))
+	w.clock = w.clock.Add(10 * time.Second)
+	mend := r.notion.Fail(notionsim.Rule{Fault: notionsim.Error(http.StatusUnauthorized, "unauthorized", "API token is invalid.")})
+	m, _ := r.queue.pop()
+	job, err := r.deliver(m)
+	if err == nil || r.view(job.ID).State != syncer.Failed {
+		t.Fatalf("with a wrong token the job is %s (%v), want it failed", r.view(job.ID).State, err)
+	}
+	if e, err := r.store.Edits(t.Context()); err != nil || e == nil || e.Waiting != 1 || len(r.queue.asks(t)) != 0 {
+		t.Fatalf("edits that wait are %+v (%v), messages ask at %v; want one edit and none", e, err, r.queue.asks(t))
+	}
+	mend()
+	w.clock = w.clock.Add(2 * time.Minute)
+	r.trigger(syncer.First{})
+	if asked := r.queue.asks(t); len(asked) != 2 || asked[1].IsZero() {
+		t.Fatalf("after a trigger the messages ask at %v, want its own and one that asks", asked)
+	}
+	r.deliverAll()
+	if got := r.bundles()["a"].Markdown; !strings.Contains(got, "same minute") {
+		t.Errorf("published is %q, want the edit", got)
+	}
+	if e, err := r.store.Edits(t.Context()); err != nil || e != nil {
+		t.Errorf("edits that wait are %+v (%v), want none", e, err)
+	}
+}
+
+// A message that is lost for good is published again by the next trigger, too.
+func TestNote_MessageLostThenTrigger(t *testing.T) {
+	t.Parallel()
+	w, r, a, _ := synced(t)
+	r.note(event("", "content_updated", a))
+	_, _ = r.queue.pop()
+	w.clock = w.clock.Add(time.Minute)
+	r.trigger(syncer.First{})
+	if asked := r.queue.asks(t); len(asked) != 2 || asked[1].IsZero() {
+		t.Errorf("after a trigger the messages ask at %v, want its own and one that asks", asked)
+	}
+}
+
+// Of two messages that ask for the same at the same moment one makes a job.
+func TestNote_AskedTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	w, r, a, _ := synced(t)
+	r.note(event("", "content_updated", a))
+	w.clock = w.clock.Add(10 * time.Second)
+	by := w.clock.Add(time.Hour + time.Second)
+	names, err := r.store.Due(t.Context(), by)
+	w.must(err)
+	made := 0
+	for _, id := range []string{"msg_one", "msg_two"} {
+		job := &syncer.Job{ID: id, State: syncer.Queued, Version: syncer.Version}
+		if _, err := r.store.TakeOver(t.Context(), job, names, by, by); err == nil {
+			made++
+		} else if !errors.Is(err, syncer.ErrUnknownJob) {
+			t.Fatal(err)
+		}
+	}
+	if made != 1 {
+		t.Errorf("%d jobs of what both asked for, want one", made)
 	}
 }

@@ -176,7 +176,8 @@ func (j *Job) end(state State, reason string, now time.Time, untold error) {
 // What is owed when a job has ended, each done at least once.
 const (
 	owedNext   = "next"   // the waiting job begins
-	owedNotice = "notice" // whoever asked for it is told
+	owedNotice = "notice" // whoever asked for it is told, and what events have named is noted again if it failed
+	owedAgain  = "again"  // the same is triggered once more
 	owedNews   = "news"   // the site is told what has changed, if it could not be before the end
 )
 
@@ -191,6 +192,23 @@ func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
 	}
 	if turn.Running == "" && turn.Waiting.ID != "" {
 		if err := s.startWaiting(ctx, turn.Waiting); err != nil {
+			return err
+		}
+	}
+	if names := job.Scope.noted(); job.State == Failed && len(names) > 0 {
+		// The next event or trigger has them asked for: a job that begins now would fail like this one.
+		if _, err := s.Store.Note(ctx, s.note("", names)); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(job.Owed, owedAgain) {
+		for _, first := range job.Scope.firsts() {
+			first.TriggeredAt = s.now()
+			if _, _, err := s.Trigger(ctx, first); err != nil {
+				return err
+			}
+		}
+		if err := s.call(ctx, s.note("", nil)); err != nil {
 			return err
 		}
 	}
@@ -254,7 +272,7 @@ func (s *Syncer) Fail(ctx context.Context, id string, slice int, reason string) 
 }
 
 func (s *Syncer) fail(
-	ctx context.Context, id string, slice int, reason string, acquire func(context.Context) (Lease, error),
+	ctx context.Context, id string, slice int, reason string, acquire func(context.Context) (Lease, error), owed ...string,
 ) error {
 	job, err := s.Store.Job(ctx, id)
 	if err != nil {
@@ -264,7 +282,7 @@ func (s *Syncer) fail(
 		return s.payDebts(ctx, job)
 	}
 	if slice != 0 && slice != job.Slice {
-		return nil
+		return s.republish(ctx, job, slice) // the queue may have refused each time what comes after that slice
 	}
 	lease, err := acquire(ctx)
 	if errors.Is(err, ErrHeld) || errors.Is(err, ErrBusy) {
@@ -278,10 +296,11 @@ func (s *Syncer) fail(
 		return err
 	}
 	if job.Ended() || slice != 0 && slice != job.Slice {
-		return s.republish(ctx, job, slice) // the queue may have refused each time what comes after that slice
+		return nil
 	}
 	untold := s.tell(ctx, lease, job)
 	job.end(Failed, reason, s.now(), untold)
+	job.Owed = append(job.Owed, owed...)
 	if err := lease.SaveJob(ctx, job, nil); err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ type Job struct {
 	Idle        int       `json:"idle,omitempty"`      // slices in a row that got nothing done
 	Trouble     string    `json:"trouble,omitempty"`   // what went wrong last
 	Error       string    `json:"error,omitempty"`     // why it failed
-	Owed        []string  `json:"owed,omitempty"`      // what is still to be done after the end, see finish.go
+	Owed        []string  `json:"owed,omitempty"`      // what is still to be done after the end, see handover.go
 	Raw         string    `json:"-"`                   // as stored, for compare-and-swap
 	Counts      Counts    `json:"-"`
 	Failure     string    `json:"-"` // why a collection could not be listed, the last one
@@ -141,6 +141,49 @@ func (s Scope) Join(t Scope) Scope {
 		}
 	}
 	return joined
+}
+
+// firsts are the triggers that make the scope, but for what events have named. Of a damaged job nothing is known: a full
+// one.
+func (s Scope) firsts() []First {
+	var forced, plain []string
+	for _, ref := range s.Pages {
+		switch {
+		case ref.Event:
+		case ref.Force:
+			forced = append(forced, ref.Ref)
+		default:
+			plain = append(plain, ref.Ref)
+		}
+	}
+	var firsts []First
+	if s.Full || !s.Failed && len(s.Pages) == 0 && len(s.Sources) == 0 {
+		firsts = append(firsts, First{Force: s.Force})
+	}
+	if s.Failed {
+		firsts = append(firsts, First{Failed: true, Force: s.Force && !s.Full})
+	}
+	if len(forced) > 0 {
+		firsts = append(firsts, First{Pages: forced, Force: true})
+	}
+	if len(plain) > 0 {
+		firsts = append(firsts, First{Pages: plain})
+	}
+	return firsts
+}
+
+// noted are the names by which events have named what is in the scope, but for everything.
+func (s Scope) noted() []string {
+	var names []string
+	for _, ref := range s.Pages {
+		if ref.Event {
+			names = append(names, ref.Ref)
+		}
+	}
+	for _, id := range s.Sources {
+		names = append(names, nameSource+id)
+	}
+	return names
 }
 
 // all reports whether every page is to be read, changed or not.

@@ -267,6 +267,38 @@ func TestFail_OnlyTheSliceThatIsDue(t *testing.T) {
 	}
 }
 
+// A slice whose continuation the queue would not take is given up on: that is not the end of the job.
+func TestGiveUpOn_ContinuationRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a")
+	r := w.rig(slow)
+	job, _ := r.trigger(syncer.First{})
+	first, _ := r.queue.pop()
+	r.queue.refuse = true
+	for range 4 {
+		if _, err := r.deliver(first); !errors.Is(err, syncer.ErrPublish) {
+			t.Fatalf("delivery = %v, want ErrPublish", err)
+		}
+	}
+	giveUp := func() error {
+		return r.GiveUpOn(t.Context(), syncer.Delivery{Job: job.ID, Slice: 1}, "gone")
+	}
+	if err := giveUp(); !errors.Is(err, syncer.ErrPublish) {
+		t.Fatalf("GiveUpOn = %v, want ErrPublish, so that the callback comes again", err)
+	}
+	r.queue.refuse = false
+	if err := giveUp(); err != nil || r.queue.String() == "" {
+		t.Fatalf("GiveUpOn = %v with messages %q, want the continuation", err, r.queue)
+	}
+	r.budget(time.Minute)
+	r.deliverAll()
+	if v := r.view(job.ID); v.State != syncer.Done {
+		t.Errorf("the job is %s, want done", v.State)
+	}
+	r.published(map[string]string{"a": a})
+}
+
 func TestTrigger_WakesAStalledJob(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

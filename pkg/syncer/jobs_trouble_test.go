@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -190,5 +191,38 @@ func TestRun_WithoutEffectIsNoProgress(t *testing.T) {
 	}
 	if v := r.view(job.ID); v.State != syncer.Failed || v.Error == nil || !strings.Contains(*v.Error, "no progress") {
 		t.Errorf("the job is %s: %v, want failed without progress", v.State, v.Error)
+	}
+}
+
+// A job that another version of this program has stored starts over, all of it, though the queue refuses at first.
+func TestRun_OtherVersion(t *testing.T) {
+	t.Parallel()
+	_, r, a, b := synced(t)
+	job, _ := r.trigger(syncer.First{Pages: []string{a}, Force: true})
+	r.trigger(syncer.First{Pages: []string{b}})
+	m, _ := r.queue.pop()
+	key := "sync:job:" + job.ID
+	doc := r.redis.HGet(key, "doc")
+	older := strings.Replace(doc, fmt.Sprintf(`"version":%d`, syncer.Version), `"version":1`, 1)
+	if older == doc {
+		t.Fatalf("the job is stored as %s, want its version in it", doc)
+	}
+	r.redis.HSet(key, "doc", older)
+	r.queue.refuse = true
+	if _, err := r.deliver(m); !errors.Is(err, syncer.ErrPublish) {
+		t.Fatalf("delivery = %v, want ErrPublish", err)
+	}
+	r.queue.refuse = false
+	for range 2 {
+		if _, err := r.deliver(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v := r.view(job.ID); v.State != syncer.Failed || !strings.Contains(deref(v.Error), "starts over") {
+		t.Errorf("the job is %s, %q; want it failed, and why", v.State, deref(v.Error))
+	}
+	r.deliverAll()
+	if v := r.newest(); v.ID == job.ID || v.State != syncer.Done || !slices.Equal(v.Pages, []string{a, b}) || v.Progress.Synced != 1 || v.Progress.Skipped != 1 {
+		t.Errorf("its successor is %+v, want both pages, one of them by force", v)
 	}
 }

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,14 +32,20 @@ const (
 func (s *Syncer) Run(ctx context.Context, d Delivery) (*Job, error) {
 	began := s.now()
 	job, err := s.delivered(ctx, d)
-	if job == nil || err != nil {
+	if job == nil {
 		return nil, err
 	}
+	// That something else could not be published does not keep this job from running.
+	job, failed := s.runJob(ctx, job, d, began)
+	return job, cmp.Or(failed, err)
+}
+
+func (s *Syncer) runJob(ctx context.Context, job *Job, d Delivery, began time.Time) (*Job, error) {
 	switch {
-	case job.Version != Version:
-		return job, s.restart(ctx, job)
 	case job.Ended():
 		return job, s.payDebts(ctx, job)
+	case job.Version != Version:
+		return job, s.restart(ctx, job)
 	case d.Slice < job.Slice:
 		return job, s.republish(ctx, job, d.Slice)
 	case d.Slice > job.Slice+1:
@@ -93,7 +100,8 @@ func (s *Syncer) begin(ctx context.Context, lease Lease, job *Job, began time.Ti
 	return err
 }
 
-// delivered finds the job a message is for. A first message may be faster than the trigger that published it.
+// delivered finds the job a message is for. A first message may be faster than the trigger that published it. With a job
+// an error is about something else, and worth a retry.
 func (s *Syncer) delivered(ctx context.Context, d Delivery) (*Job, error) {
 	switch {
 	case d.First == nil:
@@ -181,26 +189,17 @@ func (s *Syncer) republish(ctx context.Context, job *Job, slice int) error {
 
 func continuationID(job *Job) string { return job.ID + "-" + strconv.Itoa(job.Slice) }
 
-// restart ends a job of another format and triggers its scope anew.
+// restart ends a job of another format; that its scope is triggered anew is owed then. ErrBusy if somebody works on it.
 func (s *Syncer) restart(ctx context.Context, job *Job) error {
-	if job.Ended() {
-		return nil
-	}
-	found := job.Version
-	err := s.Fail(ctx, job.ID, 0, fmt.Sprintf(
+	reason := fmt.Sprintf(
 		"the job was begun by a deployment that stores jobs as version %d, this one stores version %d; it starts over",
-		found, Version))
-	if err != nil {
+		job.Version, Version)
+	if err := s.fail(ctx, job.ID, 0, reason, s.acquire, owedAgain); err != nil {
 		return err
 	}
-	first := First{Force: job.Scope.Force, Failed: job.Scope.Failed, TriggeredAt: s.now()}
-	for _, ref := range job.Scope.Pages {
-		first.Pages = append(first.Pages, ref.Ref)
-		first.Force = first.Force || ref.Force && !job.Scope.Full // more than was asked for rather than less
+	ended, err := s.Store.Job(ctx, job.ID)
+	if err == nil && !ended.Ended() {
+		err = ErrBusy
 	}
-	if job.Scope.Full {
-		first.Pages, first.Failed = nil, false
-	}
-	_, _, err = s.Trigger(ctx, first)
 	return err
 }

@@ -32,11 +32,22 @@ const (
 )
 
 // Trigger asks for a sync. It is queued at once, or folded into the job that waits already: then folded is true. Triggers
-// at the same moment end up in one job. The error wraps ErrPublish if the queue refused.
+// at the same moment end up in one job. The error wraps ErrPublish if the queue refused. What webhook events have named is
+// asked for again if nobody has come for it when it was due.
 func (s *Syncer) Trigger(ctx context.Context, first First) (job *Job, folded bool, err error) {
 	if s.Queue == nil {
 		return nil, false, fmt.Errorf("%w: there is none", ErrPublish)
 	}
+	job, folded, err = s.trigger(ctx, first)
+	if err == nil {
+		if failed := s.call(ctx, s.note("", nil)); failed != nil {
+			s.Logger.WarnContext(ctx, "edits that wait are not asked for", "error", failed)
+		}
+	}
+	return job, folded, err
+}
+
+func (s *Syncer) trigger(ctx context.Context, first First) (job *Job, folded bool, err error) {
 	scope := NewScope(first.Force, first.Failed, first.Pages)
 	me := newID()
 	for {
@@ -212,6 +223,9 @@ func (s *Syncer) stalled(ctx context.Context, job *Job) (bool, error) {
 		if err != nil || turn.Running != "" {
 			return false, err // it waits its turn
 		}
+		if turn.Waiting.ID == job.ID && s.now().Sub(turn.Waiting.At) < stallGrace {
+			return false, nil // which has just come
+		}
 	}
 	held, err := s.Store.Held(ctx)
 	return !held, err
@@ -223,9 +237,6 @@ func (s *Syncer) publishSlice(ctx context.Context, id string, slice int, delay t
 	if err != nil {
 		return "", err
 	}
-		if turn.Waiting.ID == job.ID && s.now().Sub(turn.Waiting.At) < stallGrace {
-			return false, nil // which has just come
-		}
 	msg, err := s.Queue.Publish(ctx, Message{Body: body, Delay: delay, DedupID: dedup})
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrPublish, err)
