@@ -35,17 +35,22 @@ if #ARGV > 6 then
   redis.call('EXPIRE', KEYS[3], ARGV[6])
 end
 local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
-return {0, tonumber(first[2] or '0'), tonumber(redis.call('HGET', KEYS[5], 'at') or '0') or 0,
-  tonumber(redis.call('HGET', KEYS[5], 'round') or '0') or 0}`)
+local call = redis.call('HMGET', KEYS[5], 'at', 'round')
+return {0, tonumber(first[2] or '0'), tonumber(string.match(call[1] or '', '^%d+') or '0'), tonumber(call[2] or '0') or 0}`)
 
-// called remembers a message and the event that it was published for. KEYS: events, call. ARGV: event, when the message
-// will ask, now (ms), seconds that an event is recognised, seconds that notes last, round. Of several messages the first
-// counts. Returns 0 if it is another round.
+// called remembers a message and the event that it was published for. KEYS: events, call, whose field "at" lists when
+// messages will ask, in order. ARGV: event, when this one will ask, now (ms), seconds that an event is recognised, seconds
+// that notes last, round. Returns 0 if it is another round.
 var called = redis.NewScript(2, `
-if (redis.call('HGET', KEYS[2], 'round') or '0') ~= ARGV[6] then return 0 end
-local at, now = tonumber(ARGV[2]), tonumber(ARGV[3])
-local before = tonumber(redis.call('HGET', KEYS[2], 'at') or '0') or 0
-if before < now or at < before then redis.call('HSET', KEYS[2], 'at', ARGV[2]) end
+local call = redis.call('HMGET', KEYS[2], 'at', 'round')
+if (call[2] or '0') ~= ARGV[6] then return 0 end
+local at, now = {tonumber(ARGV[2])}, tonumber(ARGV[3])
+for other in string.gmatch(call[1] or '', '%d+') do
+  if tonumber(other) >= now and tonumber(other) ~= at[1] then at[#at+1] = tonumber(other) end
+end
+table.sort(at)
+for i = 1, #at do at[i] = string.format('%d', at[i]) end
+redis.call('HSET', KEYS[2], 'at', table.concat(at, ','))
 redis.call('EXPIRE', KEYS[2], ARGV[5])
 if ARGV[1] ~= '' then
   redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
@@ -56,8 +61,11 @@ return 1`)
 
 // due returns what is due and notes that a message has asked for it. KEYS: due, call. ARGV: by when (ms), how many.
 var due = redis.NewScript(2, `
-local at = tonumber(redis.call('HGET', KEYS[2], 'at') or '0') or 0
-if at <= tonumber(ARGV[1]) then redis.call('HDEL', KEYS[2], 'at') end
+local later = {}
+for at in string.gmatch(redis.call('HGET', KEYS[2], 'at') or '', '%d+') do
+  if tonumber(at) > tonumber(ARGV[1]) then later[#later+1] = at end
+end
+redis.call('HSET', KEYS[2], 'at', table.concat(later, ','))
 redis.call('HINCRBY', KEYS[2], 'round', 1)
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])`)
 

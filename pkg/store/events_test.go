@@ -106,7 +106,7 @@ func TestStore_Called(t *testing.T) {
 		if n := r.noted(1, "e2", "p1"); n.Known || seconds(n.Call) != 10 || n.Round != 0 {
 			r.t.Errorf("another event: %+v, want a message that asks after 10 s", n)
 		}
-		called("e2", 0, 60, 1) // of several messages the first counts
+		called("e2", 0, 60, 1) // of several messages the next counts
 		if n := r.noted(1, ""); seconds(n.Call) != 10 {
 			r.t.Errorf("a message asks after %d s, want 10", seconds(n.Call))
 		}
@@ -119,8 +119,12 @@ func TestStore_Called(t *testing.T) {
 			r.t.Errorf("after another message has asked: %+v, want that of 5 s still to come", n)
 		}
 		r.due(5)
-		if n := r.noted(5, ""); !n.Call.IsZero() || n.Round != 2 {
-			r.t.Errorf("after it has asked: %+v, want none to come", n)
+		if n := r.noted(5, ""); seconds(n.Call) != 10 || n.Round != 2 {
+			r.t.Errorf("after it has asked: %+v, want that of 10 s", n)
+		}
+		r.due(60)
+		if n := r.noted(60, ""); !n.Call.IsZero() || n.Round != 3 {
+			r.t.Errorf("after all have asked: %+v, want none to come", n)
 		}
 		if ok, err := r.Called(ctx, "e3", 1, at(90), at(5)); ok || err != nil {
 			r.t.Errorf("Called in a round that is over = %t, %v; want false", ok, err)
@@ -128,12 +132,12 @@ func TestStore_Called(t *testing.T) {
 		if n := r.noted(5, "e3"); n.Known || !n.Call.IsZero() {
 			r.t.Errorf("Called in a round that is over has left %+v", n)
 		}
-		called("e3", 2, 90, 5)
-		called("e4", 2, 200, 95) // that of 90 s is lost
+		called("e3", 3, 90, 5)
+		called("e4", 3, 200, 95) // that of 90 s is lost
 		if n := r.noted(95, ""); seconds(n.Call) != 200 {
 			r.t.Errorf("a message asks after %d s, want 200", seconds(n.Call))
 		}
-		called("e5", 2, 100_000, 99_990)
+		called("e5", 3, 100_000, 99_990)
 		if known := r.strings("ZRANGE", r.prefix+"sync:events", 0, -1); !slices.Equal(known, []string{"e5"}) {
 			r.t.Errorf("more than a day later the events %q are known, want the last", known)
 		}

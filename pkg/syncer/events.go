@@ -61,7 +61,7 @@ type Note struct {
 type Noted struct {
 	Known bool      // the event was seen to before
 	Due   time.Time // when the first of what is noted is due; zero: nothing is noted
-	Call  time.Time // when a message will ask for it; zero: none is known to be published
+	Call  time.Time // when the next message will ask; zero: none is known to be published
 	Round int64     // counts the messages that have asked
 }
 
