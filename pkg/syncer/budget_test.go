@@ -43,7 +43,7 @@ func TestBudget_NotionHangs(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	notion := new(hanging)
-	r := newRig(t, w.Workspace, func(o *syncer.Options) { o.Budget, o.Grace = 50*time.Millisecond, time.Second })
+	r := newRig(t, w.Workspace, func(o *syncer.Options) { o.Budget, o.Grace = 2*time.Second, time.Second })
 	r.opts.Source = notion
 	r.renew()
 	job, _ := r.trigger(syncer.First{})
