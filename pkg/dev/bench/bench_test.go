@@ -27,6 +27,7 @@ func TestMeasure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		plans[0].later = 300
 		w, err := newWorld(t.Context(), plans[0])
 		if err != nil {
 			w.close()
@@ -37,6 +38,9 @@ func TestMeasure(t *testing.T) {
 		w.close()
 		if err != nil || len(got) != 3 {
 			t.Fatalf("markdown %t: %d results, %v, want three", markdown, len(got), err)
+		}
+		if got[0].scale != 600 || got[1].scale != 300 || got[2].scale != 300 {
+			t.Errorf("markdown %t: scales %g, %g, %g, want those of the plan", markdown, got[0].scale, got[1].scale, got[2].scale)
 		}
 		for _, r := range got {
 			if r.requests != r.least || r.refused != 0 || r.invocations < 1 || r.function <= 0 || r.wall < r.leastWall {
@@ -61,7 +65,7 @@ func TestPlans(t *testing.T) {
 	if p := plans[1]; p.scale != 6 || p.node {
 		t.Errorf("1,000 pages: %+v", p)
 	}
-	if p := plans[2]; p.scale != 600 || p.window() != 100*time.Millisecond {
+	if p := plans[2]; p.scale != 600 || p.later != 6 || p.window() != 100*time.Millisecond {
 		t.Errorf("100,000 pages: %+v", p)
 	}
 	for _, bad := range []options{{pages: ""}, {pages: "0"}, {pages: "5,x"}, {pages: "5", scale: -1}} {

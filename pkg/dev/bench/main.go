@@ -40,7 +40,7 @@ func Main(args []string, out, errOut io.Writer) int {
 	flags := flag.NewFlagSet("dev bench", flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	flags.StringVar(&o.pages, "pages", "45,50,1000,10000", "`sizes` of workspaces; 100000 takes about half an hour")
-	flags.Float64Var(&o.scale, "scale", 0, "`factor` by which Notion's window is shorter (default 6 up to 5,000 pages, 60 up to 20,000, then 600)")
+	flags.Float64Var(&o.scale, "scale", 0, "`factor` by which Notion's window is shorter (default 6, for the first sync of more than 5,000 pages 60, of more than 20,000 600)")
 	flags.DurationVar(&o.latency, "latency", 150*time.Millisecond, "how long Notion takes to answer")
 	flags.BoolVar(&o.markdown, "markdown", false, "read pages as Notion's own Markdown (SYNC_CONTENT=markdown)")
 	flags.IntVar(&o.node, "node", 50, "measure the official client and notion-to-md too with workspaces of up to so many `pages`, if Node is installed")
@@ -71,9 +71,9 @@ func (o options) plans() ([]plan, error) {
 		if err != nil || pages < 1 {
 			return nil, fmt.Errorf("-pages: %q is no number of pages", field)
 		}
-		p := plan{pages: pages, scale: o.scale, latency: o.latency, markdown: o.markdown, node: pages <= o.node}
-		if p.scale == 0 {
-			p.scale = scaleFor(pages)
+		p := plan{pages: pages, scale: o.scale, later: o.scale, latency: o.latency, markdown: o.markdown, node: pages <= o.node}
+		if o.scale == 0 {
+			p.scale, p.later = scaleFor(pages), scaleFor(1)
 		}
 		if p.scale < 0 || p.latency < 0 {
 			return nil, errors.New("-scale, -latency: negative")
@@ -83,7 +83,7 @@ func (o options) plans() ([]plan, error) {
 	return plans, nil
 }
 
-// scaleFor keeps a run within minutes. Some 3.6 requests a page are made.
+// scaleFor keeps a first sync within minutes. Some 3.6 requests a page are made.
 func scaleFor(pages int) float64 {
 	switch {
 	case pages <= 5_000:

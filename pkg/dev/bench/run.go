@@ -24,7 +24,6 @@ type result struct {
 	invocations int
 	heap, rss   int64
 	commands    commands
-	touched     int // pages written, or else looked at
 }
 
 // run measures a first sync, a second one that finds nothing changed, and one after an edit.
@@ -62,6 +61,11 @@ func (w *world) run(ctx context.Context, report func(result)) error {
 		}
 		r.what, r.least, r.leastWall = step.what, step.least, w.leastWall(step.least, need.Queries, step.depth)
 		report(r)
+		if w.plan.scale != w.plan.later {
+			if err := w.rescale(ctx, w.plan.later); err != nil {
+				return err
+			}
+		}
 		if err := w.rest(ctx); err != nil {
 			return err
 		}
@@ -100,7 +104,7 @@ func (w *world) sync(ctx context.Context, wrote int) (result, error) {
 		return result{}, err
 	}
 	w.notion.Reset()
-	r := result{pages: w.plan.pages, scale: w.plan.scale, touched: max(wrote, 0)}
+	r := result{pages: w.plan.pages, scale: w.plan.scale}
 	counting := w.countRequests(&r)
 	began := time.Now()
 	var triggered struct{ JobID string }

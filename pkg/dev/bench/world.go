@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,12 +34,28 @@ type world struct {
 	*notionsim.Workspace
 	plan     plan
 	database string
-	notion   *notionsim.Server
 	queue    *qstashsim.Server
+	queueURL string
 	redis    *database
-	url      string // of the simulated Notion
-	routes   string // URL of the process that the routes run in
-	stop     []func()
+	stop     closers
+
+	// These are replaced when the scale changes.
+	notion *notionsim.Server
+	url    string // of the simulated Notion
+	routes string // URL of the process that the routes run in
+	scaled closers
+}
+
+// closers end what was started, the last first.
+type closers []func()
+
+func (c *closers) add(end func()) { *c = append(*c, end) }
+
+func (c *closers) close() {
+	for _, end := range slices.Backward(*c) {
+		end()
+	}
+	*c = nil
 }
 
 // site makes a workspace of one collection: pages of eight blocks on average, some of them nested. With this seed, 45
@@ -55,26 +72,32 @@ func newWorld(ctx context.Context, p plan) (*world, error) {
 		return w, err
 	}
 	w.database = db.ID
-	w.notion = w.Server(notionsim.ServerOptions{
-		Token: secret, Limit: windowLimit, Window: p.window(), Latency: p.latency, Now: time.Now,
-	})
-	if w.url, err = w.serve(w.notion); err != nil {
-		return w, err
-	}
 	w.queue = qstashsim.New(qstashsim.Options{Token: secret, CurrentKey: "sig_" + rand.Text(), NextKey: "sig_" + rand.Text()})
-	w.stop = append(w.stop, w.queue.Close)
-	queueURL, err := w.serve(w.queue)
-	if err != nil {
+	w.stop.add(w.queue.Close)
+	if w.queueURL, err = serve(w.queue, &w.stop); err != nil {
 		return w, err
 	}
 	if w.redis, err = startDatabase(ctx); err != nil {
 		return w, err
 	}
-	w.stop = append(w.stop, w.redis.close)
-	return w, w.startFunction(ctx, queueURL)
+	w.stop.add(w.redis.close)
+	return w, w.rescale(ctx, p.scale)
 }
 
-func (w *world) serve(handler http.Handler) (url string, err error) {
+// rescale has Notion's window shorter by another factor: the simulated Notion and the routes are started anew.
+func (w *world) rescale(ctx context.Context, scale float64) (err error) {
+	w.scaled.close()
+	w.plan.scale = scale
+	w.notion = w.Server(notionsim.ServerOptions{
+		Token: secret, Limit: windowLimit, Window: w.plan.window(), Latency: w.plan.latency, Now: time.Now,
+	})
+	if w.url, err = serve(w.notion, &w.scaled); err != nil {
+		return err
+	}
+	return w.startFunction(ctx)
+}
+
+func serve(handler http.Handler, stop *closers) (url string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -82,7 +105,7 @@ func (w *world) serve(handler http.Handler) (url string, err error) {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	var done sync.WaitGroup
 	done.Go(func() { _ = server.Serve(l) })
-	w.stop = append(w.stop, func() {
+	stop.add(func() {
 		_ = server.Close()
 		done.Wait()
 	})
@@ -90,7 +113,7 @@ func (w *world) serve(handler http.Handler) (url string, err error) {
 }
 
 // startFunction starts this program once more, for the routes alone.
-func (w *world) startFunction(ctx context.Context, queueURL string) error {
+func (w *world) startFunction(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -101,7 +124,7 @@ func (w *world) startFunction(ctx context.Context, queueURL string) error {
 	child.Env = []string{
 		functionVariable + "=1", "NOTION_API_KEY=" + secret, "NOTION_BASE_URL=" + w.url,
 		"NOTION_PAGES_DB=" + w.database, fmt.Sprintf("NOTION_RATE_LIMIT=%d/%s", windowLimit, w.plan.window()),
-		"CRON_SECRET=" + secret, "QSTASH_URL=" + queueURL, "QSTASH_TOKEN=" + secret,
+		"CRON_SECRET=" + secret, "QSTASH_URL=" + w.queueURL, "QSTASH_TOKEN=" + secret,
 		"QSTASH_CURRENT_SIGNING_KEY=" + current, "QSTASH_NEXT_SIGNING_KEY=" + next,
 		"REDIS_URL=redis://" + w.redis.Addr().String(), "SYNC_CONTENT=" + w.plan.content(),
 	}
@@ -116,7 +139,7 @@ func (w *world) startFunction(ctx context.Context, queueURL string) error {
 	if err := child.Start(); err != nil {
 		return fmt.Errorf("start the routes: %w", err)
 	}
-	w.stop = append(w.stop, func() {
+	w.scaled.add(func() {
 		_ = in.Close()
 		_ = child.Wait()
 	})
@@ -131,9 +154,8 @@ func (w *world) startFunction(ctx context.Context, queueURL string) error {
 }
 
 func (w *world) close() {
-	for i := len(w.stop) - 1; i >= 0; i-- {
-		w.stop[i]()
-	}
+	w.scaled.close()
+	w.stop.close()
 }
 
 // rest waits until the simulated Notion's window, and ours, are free again.
@@ -151,7 +173,8 @@ func (w *world) rest(ctx context.Context) error {
 // plan is what is measured with one size of workspace.
 type plan struct {
 	pages    int
-	scale    float64
+	scale    float64 // in a world: of now
+	later    float64 // scale of the syncs after the first
 	latency  time.Duration
 	markdown bool
 	node     bool
