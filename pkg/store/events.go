@@ -69,9 +69,9 @@ redis.call('HSET', KEYS[2], 'at', table.concat(later, ','))
 redis.call('HINCRBY', KEYS[2], 'round', 1)
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])`)
 
-// takeOver stores a job and strikes off what it takes over, unless another has taken over all of that meanwhile. KEYS: the job, jobs, due, since, recent. ARGV: document, id,
-// when it was triggered (ms), seconds that it lasts, by when what it takes over was due (ms), now (ms), seconds that
-// taking over is remembered, names. Returns 1 if it has stored the job.
+// takeOver stores a job and strikes off what it takes over, unless another has taken over all of that meanwhile. KEYS: the
+// job, jobs, due, since, recent. ARGV: document, id, when it was triggered (ms), seconds that it lasts, by when what it
+// takes over was due (ms), now (ms), seconds that taking over is remembered, names. Returns 1 if it has stored the job.
 var takeOver = redis.NewScript(5, `
 local due = 0
 for i = 8, #ARGV do

@@ -28,9 +28,10 @@ const (
 )
 
 // examine looks whether pages are published as their records say. Bundles and lines are told by how they begin and end;
-// they do not leave Redis. All pages share a command of each kind: services bill those in scripts too. KEYS: slugs, items, then for each page its bundle and the list in which it stands (its bundle again where it stands in none). ARGV:
-// for each page slug, id, how its bundle begins, how its line begins (empty: it has none), its place in the list. Returns
-// for each page what is wrong, a sum of the above.
+// they do not leave Redis. All pages share a command of each kind: services bill those in scripts too. KEYS: slugs, items,
+// then for each page its bundle and the list in which it stands (its bundle again where it stands in none). ARGV: for each
+// page slug, id, how its bundle begins, how its line begins (empty: it has none), its place in the list. Returns for each
+// page what is wrong, a sum of the above.
 var examine = redis.NewScript(-1, `
 local slugs, bundles, shown, lists = {}, {}, {}, {}
 for i = 1, (#KEYS - 2) / 2 do
