@@ -2,6 +2,7 @@ package dashboard_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,7 +99,13 @@ func TestChecks(t *testing.T) {
 		!strings.Contains(lines[3], "variables") {
 		t.Errorf("checks = %q, want all, with those first that failed and what to do", lines)
 	}
-	tab.Until(`document.querySelector("#checks-body svg use").getBoundingClientRect().width > 0`) // the icons are there
+	marks := browser.Eval[[]string](tab, `[...document.querySelectorAll("#checks-body li")].slice(0, 4).map((line) =>
+		line.querySelector(".unseen").innerText + line.querySelector("svg").getAttribute("class"))`)
+	if !slices.Equal(marks, []string{"Wrong:bad", "Wrong:bad", "Not checked:open", "Right:good"}) {
+		t.Errorf("the checks are marked %q", marks)
+	}
+	tab.Until(`[...document.querySelectorAll("#checks-body > ul svg use")].every((use) =>
+		use.getBoundingClientRect().width > 0)`) // the icons are there
 	tab.Shot("checks")
 	const fine = `{"name":"variable","ok":true,"message":"fine"},`
 	d.detour("/api/sync/check", answers(200, `{"ok":true,"checks":[`+strings.TrimSuffix(strings.Repeat(fine, 30), ",")+`]}`))

@@ -49,9 +49,11 @@ export function checked({ checks }) {
   ].filter(Boolean)];
 }
 
-const line = (check) => h("li", { class: "check" },
-  icon(check.ok ? "good" : "bad"),
-  h("span", { class: "name" },
-    h("span", { class: "unseen" }, check.ok ? t("Right:") : t("Wrong:")), " ", h("span", { lang: "en" }, check.name)),
-  h("span", { lang: "en" }, check.message ?? ""),
-  check.ok || !check.fix ? "" : fix(check.fix));
+function line(check) {
+  const [mark, state] = check.ok ? ["good", t("Right:")] : check.unchecked ? ["open", t("Not checked:")] : ["bad", t("Wrong:")];
+  return h("li", { class: "check" },
+    icon(mark),
+    h("span", { class: "name" }, h("span", { class: "unseen" }, state), " ", h("span", { lang: "en" }, check.name)),
+    h("span", { lang: "en" }, check.message ?? ""),
+    check.ok || !check.fix ? "" : fix(check.fix));
+}
