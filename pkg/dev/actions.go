@@ -54,9 +54,9 @@ func (a *actions) sync(ctx context.Context, force bool) {
 
 // watch runs a sync to its end, and shows it. The caller holds a.watching.
 func (a *actions) watch(ctx context.Context, force bool) (*job, error) {
-	w := watcher{
-		client: a.client, show: a.show.screen.progress, say: a.show.screen.printf, force: force,
-		outside: a.show.setup.real[partQStash],
+	w := watcher{client: a.client, show: a.show.screen.progress, say: a.show.screen.printf, force: force}
+	if a.show.setup.real[partQStash] {
+		w.unheard = "is the tunnel still there?"
 	}
 	job, err := w.sync(ctx)
 	a.show.screen.endProgress()

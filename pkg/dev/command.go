@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"notionsync/pkg/app"
 )
 
 // commands are what the program does instead of serving, by its first argument.
@@ -113,7 +115,10 @@ func (c *command) open(ctx context.Context, queue bool) (*session, error) {
 		_ = l.Close()
 		return nil, err
 	}
-	config, err := s.start()
+	var config *app.Config
+	if err = s.complete(); err == nil {
+		config, err = s.start()
+	}
 	if err != nil {
 		s.close()
 		_ = l.Close()
@@ -162,6 +167,9 @@ func (c *command) about(s *session) {
 	if named := c.scope.Has("page") || c.scope.Has("failed"); named && !s.setup.real[partRedis] {
 		s.setup.note("the embedded Redis is empty at every start, so no page has a slug or has failed before: " +
 			"name pages by Notion id or URL, or set REDIS_URL")
+	}
+	if site := s.setup.deployment(); site != "" {
+		c.screen.printf("The deployment at %s syncs.\n", site)
 	}
 	for _, note := range s.setup.notes {
 		c.screen.printf("Note: %s.\n", note)

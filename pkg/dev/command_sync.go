@@ -20,12 +20,15 @@ func (c *command) sync(ctx context.Context) error {
 	if err := s.client.get(ctx, "/api/sync/trigger", c.scope, &answer); err != nil {
 		return wayOut(err)
 	}
-	w := watcher{client: s.client, show: c.screen.progress, say: c.screen.printf, outside: s.setup.real[partQStash]}
+	w := watcher{client: s.client, show: c.screen.progress, say: c.screen.printf}
+	if s.setup.deployment() != "" {
+		w.unheard = "do address and Redis belong to the deployment?"
+	}
 	job, err := c.watch(ctx, &w, answer.JobID)
 	c.screen.endProgress()
 	switch {
 	case ctx.Err() != nil:
-		return errors.New("interrupted; the job goes on where it was with the next sync")
+		return errors.New("interrupted; " + s.setup.afterwards())
 	case err != nil:
 		return err
 	}

@@ -60,6 +60,11 @@ func (p *program) Run(ctx context.Context) error {
 		return err
 	}
 	defer stage.close()
+	if public := string(config.SiteURL); s.real[partQStash] && !isLoopback(public) {
+		if err := leadsHere(ctx, public, stage.sign, l.url()); err != nil {
+			return err
+		}
+	}
 
 	show.parts()
 	act := &actions{stage: stage, client: client, show: show}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"notionsync/pkg/app"
 	"notionsync/pkg/sim/notionsim"
@@ -20,6 +21,50 @@ type setup struct {
 
 func (s *setup) note(format string, args ...any) {
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}
+
+// deployment is the address of a deployment that a real QStash would have sync in this program's stead; empty: there is
+// none.
+func (s *setup) deployment() string {
+	site := s.env.get("NEXT_PUBLIC_SITE_URL")
+	if !s.real[partQStash] || isLoopback(site) {
+		return ""
+	}
+	return site
+}
+
+// complete makes sure that the environment is the deployment's where a deployment is to sync: else it would do so out of
+// sight.
+func (s *setup) complete() error {
+	site := s.deployment()
+	if site == "" {
+		return nil
+	}
+	var missing []string
+	for _, p := range parts() {
+		if !s.real[p.name] {
+			missing = append(missing, p.switches...)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return problem{
+		fmt.Sprintf("QStash would have the deployment at %s sync, but nothing of it could be seen here without %s",
+			site, strings.Join(missing, ", ")),
+		"set what is missing as the deployment has it; or unset QSTASH_TOKEN to sync from here",
+	}
+}
+
+// afterwards is what becomes of a job that this program leaves behind.
+func (s *setup) afterwards() string {
+	switch {
+	case s.deployment() != "":
+		return "the deployment goes on with the job"
+	case s.real[partRedis]:
+		return "the job goes on where it was with the next sync"
+	}
+	return "the embedded Redis is gone, and the job with it"
 }
 
 // start starts what stands in for the parts that are not real, and makes the environment the process's. The caller ends

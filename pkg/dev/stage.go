@@ -17,6 +17,7 @@ type stage struct {
 	worker     *worker
 	playground *playground.Playground
 	site       *server
+	sign       string                  // a path at which only this site answers
 	page       *server                 // of the playground; nil: there is none
 	events     *notionsim.Subscription // of the demo's edits, to the webhook; nil: there are none
 }
@@ -53,6 +54,7 @@ func (p *program) raise(
 	if err != nil {
 		return nil, err
 	}
+	g.sign, site = signpost(site)
 	if p.once {
 		g.site = serve(l, site)
 		return g, nil

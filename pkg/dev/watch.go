@@ -43,7 +43,7 @@ type watcher struct {
 	force   bool                             // pages that have not changed, too
 	say     func(format string, args ...any) // what is to stay on the screen
 	said    string                           // of Notion's silence, the last
-	outside bool                             // QStash is the real one: it may not find its way here
+	unheard string                           // what to look at if QStash, being the real one, has not called
 	woken   time.Time                        // when a stalled job was last woken
 }
 
@@ -165,8 +165,8 @@ const lateAfter = 10 * time.Second
 func (w *watcher) describe(j *job, elapsed time.Duration) (stage, detail string) {
 	took := fmt.Sprintf("%.1f s", elapsed.Seconds())
 	if j.State == stateQueued {
-		if elapsed >= lateAfter && w.outside {
-			return j.State, took + ", QStash has not called yet: does the public address lead here?"
+		if elapsed >= lateAfter && w.unheard != "" {
+			return j.State, took + ", QStash has not called yet: " + w.unheard
 		}
 		// It may be one that was waiting already.
 		if total := time.Since(j.Since); !j.Since.IsZero() && total > elapsed+2*time.Second {

@@ -141,18 +141,18 @@ func TestWatcher_describe(t *testing.T) {
 	for _, row := range []struct {
 		name    string
 		job     *job
-		outside bool
+		unheard string
 		elapsed time.Duration
 		want    string
 	}{
-		{"at first", waits, true, time.Second, "queued 1.0 s"},
-		{"for long, QStash being real", waits, true, time.Minute, "queued 60.0 s, QStash has not called yet: does the public address lead here?"},
-		{"for long", waits, false, time.Minute, "queued 60.0 s, behind another job (woken if it stalls)"},
-		{"one that waited already", old, false, time.Second, "queued 1.0 s, 100h0m0s in all"},
-		{"one that waited already, for long", old, false, 999 * time.Second,
+		{"at first", waits, "why?", time.Second, "queued 1.0 s"},
+		{"for long, QStash being real", waits, "why?", time.Minute, "queued 60.0 s, QStash has not called yet: why?"},
+		{"for long", waits, "", time.Minute, "queued 60.0 s, behind another job (woken if it stalls)"},
+		{"one that waited already", old, "", time.Second, "queued 1.0 s, 100h0m0s in all"},
+		{"one that waited already, for long", old, "", 999 * time.Second,
 			"queued 999.0 s, 100h0m0s in all, behind another job (woken if it stalls)"},
 	} {
-		w := watcher{outside: row.outside}
+		w := watcher{unheard: row.unheard}
 		stage, detail := w.describe(row.job, row.elapsed)
 		if stage+" "+detail != row.want || len(fmt.Sprintf("%-9s %s", stage, detail)) > lineWidth {
 			t.Errorf("%s: describe = %s %s, want %q, and that it fits into a line", row.name, stage, detail, row.want)
