@@ -74,6 +74,7 @@ func (a *actions) edit(world *notionsim.Workspace) {
 		a.show.problem(err)
 		return
 	}
-	a.show.screen.printf("The page “%s” has a new paragraph: %s\n", page.Title, text)
+	a.show.screen.printf("The page “%s” has a new paragraph: %s It is on the site in some eleven seconds, or a minute after its last edit.\n",
+		page.Title, text)
 	a.stage.playground.Note("edit", fmt.Sprintf("“%s” has a new paragraph: %s", page.Title, text))
 }

@@ -61,7 +61,7 @@ func runCommand(name string, args []string, out, errOut io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	logTo(c.screen.log(func() bool { return ctx.Err() != nil && !c.verbose }), c.verbose)
+	logTo(c.screen.log(func() bool { return ctx.Err() != nil && !c.verbose }), c.verbose, true)
 	err := commands[name](c, ctx)
 	c.screen.endProgress()
 	if err != nil && !errors.Is(err, errFound) {

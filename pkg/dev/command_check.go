@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,39 +19,43 @@ func (c *command) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.screen.progress("checking", "")
+	if !slices.ContainsFunc(app.Load(env.list()).Report(), func(s app.State) bool { return s.Set }) {
+		c.screen.printf("Nothing is set yet: copy .env.example to %s and fill it in.\n\n", envFiles[0])
+	}
+	c.screen.progress("checking", "variables, and whatever they name")
 	found := app.Examine(ctx, env.list())
 	c.screen.endProgress()
 	right, wrong, open := 0, 0, 0
-	again := false
 	for _, f := range found {
-		again = again || strings.Contains(f.Fix, "deploy again")
+		isVariable := strings.HasPrefix(f.Name, "variable ")
 		switch {
 		case f.Unchecked:
 			open++
 			c.screen.printf("-       %s: %s\n", f.Name, f.Message)
+		case !f.OK && isVariable: // what is wrong names it
+			wrong++
+			c.screen.printf("FAILED  %s\n        %s\n", f.Message, locally(f.Fix))
 		case !f.OK:
 			wrong++
-			c.screen.printf("FAILED  %s: %s\n        %s\n", f.Name, f.Message, f.Fix)
+			c.screen.printf("FAILED  %s: %s\n        %s\n", f.Name, f.Message, locally(f.Fix))
 		default:
 			right++
-			if c.verbose || !strings.HasPrefix(f.Name, "variable ") {
+			if c.verbose || !isVariable {
 				c.screen.printf("ok      %s: %s\n", f.Name, f.Message)
 			}
 		}
 	}
-	c.screen.printf("\n%s passed, %d failed, %d not checked.\n", counted(right, "check"), wrong, open)
+	c.screen.printf("\n%d failed, %d not checked, %d passed.\n", wrong, open, right)
 	if wrong+open == 0 {
 		return nil
-	}
-	if again {
-		c.screen.printf("“Deploy again” is for a deployment; here, correct %s or the environment, and check again.\n",
-			strings.Join(envFiles[:], ", "))
-	}
-	if nothing := !slices.ContainsFunc(app.Load(env.list()).Report(), func(s app.State) bool { return s.Set }); nothing {
-		c.screen.printf("Nothing is set yet: copy .env.example to .env.local and fill it in.\n")
 	}
 	c.screen.printf("The same for a deployment: GET /api/sync/check with its CRON_SECRET.\n" +
 		"Without any of this, go run ./pkg/dev runs with a demo workspace.\n")
 	return errFound
 }
+
+var redeploying = regexp.MustCompile(`(,? and|; then|\. Then) deploy again`)
+
+// locally is what is to be done on this machine where a check says what is to be done with a deployment: values count at
+// once.
+func locally(fix string) string { return redeploying.ReplaceAllString(fix, "") }

@@ -26,7 +26,7 @@ func (p *program) Run(ctx context.Context) error {
 	screen := newScreen(p.out, p.err)
 	// What requests say of being cut short by Ctrl-C is no news.
 	log := screen.log(func() bool { return ctx.Err() != nil && !p.verbose })
-	logTo(log, p.verbose)
+	logTo(log, p.verbose, false)
 	dir, err := projectDir()
 	if err != nil {
 		return err
@@ -86,26 +86,32 @@ func (p *program) Run(ctx context.Context) error {
 	return nil
 }
 
-// logTo has the routes log to w, as text.
-func logTo(w io.Writer, verbose bool) {
+// logTo has the routes log to w, as text. shown says that all their answers are shown to people anyway.
+func logTo(w io.Writer, verbose, shown bool) {
 	level := slog.LevelWarn
 	if verbose {
 		level = slog.LevelDebug
 	}
-	slog.SetDefault(slog.New(unlooked{slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})}))
+	slog.SetDefault(slog.New(&selective{slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}), shown && !verbose}))
 }
 
-// unlooked leaves out looks at the status that were answered: this program takes five a second.
-type unlooked struct{ slog.Handler }
+// selective leaves out what nobody wants to see of a log.
+type selective struct {
+	slog.Handler
+	shown bool // answers are: no line of a request says more
+}
 
-// Handle implements slog.Handler.
-func (h unlooked) Handle(ctx context.Context, r slog.Record) error {
-	look := false
+// Handle implements slog.Handler. Looks at the status that were answered are left out in any case: this program takes
+// five a second.
+func (h *selective) Handle(ctx context.Context, r slog.Record) error {
+	path := ""
 	r.Attrs(func(a slog.Attr) bool {
-		look = a.Key == "path" && a.Value.String() == "/api/sync/status"
-		return !look
+		if a.Key == "path" {
+			path = a.Value.String()
+		}
+		return path == ""
 	})
-	if look && r.Level < slog.LevelWarn {
+	if path == "/api/sync/status" && r.Level < slog.LevelWarn || path != "" && h.shown {
 		return nil
 	}
 	return h.Handler.Handle(ctx, r)

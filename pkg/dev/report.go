@@ -150,6 +150,8 @@ func (r *report) commands() {
 	r.screen.printf("Playground: %s, where you edit pages and see all that happens\n", r.playground)
 	if r.keyboard != nil {
 		r.keys()
+	} else {
+		r.screen.printf("Started in a terminal, it takes keys that sync, edit a page and kill the worker.\n")
 	}
 	r.screen.printf("\nCtrl-C ends it all.\n")
 }

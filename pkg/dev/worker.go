@@ -29,7 +29,7 @@ const workerArgument = "worker-process"
 // started it, however that ends.
 func serveWorker(in io.Reader, out, errOut io.Writer, verbose bool) int {
 	signal.Ignore(os.Interrupt) // Ctrl-C in a terminal reaches all of its processes; the program ends this one
-	logTo(errOut, verbose)
+	logTo(errOut, verbose, false)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		printError(errOut, err)
@@ -48,6 +48,7 @@ type worker struct {
 	command func() *exec.Cmd  // of the process
 	log     io.Writer         // takes whole lines of its log
 	tell    func(text string) // what becomes of the worker; set before it is used
+	after   time.Duration     // when an armed worker dies
 
 	mu      sync.Mutex
 	process *instance // nil: none was started, or it was killed
@@ -73,7 +74,7 @@ func newWorker(log io.Writer, verbose bool) (*worker, error) {
 	if verbose {
 		arguments = append(arguments, "-v")
 	}
-	return &worker{log: log, command: func() *exec.Cmd { return exec.Command(path, arguments...) }}, nil
+	return &worker{log: log, after: killAfter, command: func() *exec.Cmd { return exec.Command(path, arguments...) }}, nil
 }
 
 // ServeHTTP passes a request on. Of a process that dies meanwhile, Vercel says so too.
@@ -87,7 +88,15 @@ func (w *worker) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	p.slices.Add(1)
 	defer p.slices.Add(-1)
 	if w.disarm() {
-		defer time.AfterFunc(killAfter, w.kill).Stop()
+		kill := time.AfterFunc(w.after, w.kill)
+		defer func() {
+			if kill.Stop() { // it has ended before: the next one is to be killed
+				w.arm()
+			}
+		}()
+	}
+	for _, name := range []string{"Cache-Control", "X-Content-Type-Options"} {
+		rw.Header().Del(name) // the function's own are added
 	}
 	p.proxy.ServeHTTP(rw, r)
 }
@@ -114,8 +123,14 @@ func (w *worker) running() (*instance, error) {
 	return p, nil
 }
 
-// killAfter is when an armed worker dies: a slice of the demo takes longer.
-const killAfter = 700 * time.Millisecond
+// killAfter is when an armed worker dies: a slice that asks the demo's Notion twice takes longer.
+const killAfter = 250 * time.Millisecond
+
+func (w *worker) arm() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.armed = true
+}
 
 func (w *worker) disarm() (armed bool) {
 	w.mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // asHanging is set in the environment of a test binary that is to be a worker's process: one that says who it is, works
@@ -54,7 +55,7 @@ func startWorkers(t *testing.T) *workers {
 	t.Helper()
 	w := &workers{t: t}
 	w.worker = &worker{
-		log: &w.log,
+		log: &w.log, after: time.Second,
 		command: func() *exec.Cmd {
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = []string{asHanging + "=1"}
@@ -145,6 +146,9 @@ func TestWorker_killIdle(t *testing.T) {
 	t.Parallel()
 	w := startWorkers(t)
 	w.kill()
+	if got := w.ask("/"); !strings.HasPrefix(got, "200 ") { // over too soon to be killed
+		t.Errorf("a short slice answers %q, want it alive", got)
+	}
 	if got := <-w.works(); got != died {
 		t.Errorf("the next slice answers %q, want %q", got, died)
 	}

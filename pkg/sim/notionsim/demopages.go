@@ -10,7 +10,7 @@ func (d *demo) pages() {
 		Heading(1, Text("Welcome ashore")),
 		Paragraph(Join(Text("We collect "), Styled("tide tables", "bold"), Text(", harbour charts and "),
 			Styled("letters", "italic"), Text(" about the sea. Everything here is written in Notion."))),
-		Callout("💡", Text("Edit a page in the workspace, start a sync, and see it change here.")),
+		Callout("💡", Text("Edit this page in the workspace, and see it change here.")),
 		Image(demoCovers+"met_william_morris_1875.jpg", Text("Wallpaper of the reading room")),
 	)
 	about := d.page("About us", "about", "🏛️",
