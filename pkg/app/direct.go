@@ -50,28 +50,27 @@ func direct(p *parts) http.Handler {
 			before := s.Meter.Total()
 			job, done, err := s.Direct(ctx, params.first())
 			p.warnUntold(ctx, s, job)
-			if err != nil {
-				return Answer{Log: directLine(ctx, s, job, before, true)}, err
+			var answer Answer
+			var view *syncer.View
+			if err == nil {
+				answer, view, err = p.synced(ctx, s, job, done)
 			}
-			answer, err := p.synced(ctx, s, job, done)
-			answer.Log = directLine(ctx, s, job, before, err != nil)
+			answer.Log = directLine(ctx, s, job, view, before)
 			return answer, err
 		},
 	}
 }
 
-// directLine is what the log says of a direct sync; of one that failed only what is known without asking.
-func directLine(ctx context.Context, s *syncer.Syncer, job *syncer.Job, before int64, failed bool) []slog.Attr {
+// directLine is what the log says of a direct sync; of one that failed, which has no view, what is known without asking.
+func directLine(ctx context.Context, s *syncer.Syncer, job *syncer.Job, view *syncer.View, before int64) []slog.Attr {
 	requests := s.Meter.Total() - before
-	if job == nil {
+	switch {
+	case job == nil:
 		return []slog.Attr{slog.Int64("requests", requests)}
+	case view == nil:
+		return failedLine(job.ID, job.Slice, requests)
 	}
-	if !failed {
-		if view, err := s.View(ctx, job.ID); err == nil {
-			return line(ctx, s, view, job.Slice, requests)
-		}
-	}
-	return failedLine(job.ID, job.Slice, requests)
+	return line(ctx, s, view, job.Slice, requests)
 }
 
 // warnUntold tells the log of a job that has ended who hears nothing of it, for want of a queue.
@@ -91,31 +90,36 @@ func (p *parts) warnUntold(ctx context.Context, s *syncer.Syncer, job *syncer.Jo
 	}
 }
 
-// synced is the answer of a direct sync.
-func (p *parts) synced(ctx context.Context, s *syncer.Syncer, job *syncer.Job, done bool) (Answer, error) {
+// synced is the answer of a direct sync, and its job as it is then.
+func (p *parts) synced(ctx context.Context, s *syncer.Syncer, job *syncer.Job, done bool) (Answer, *syncer.View, error) {
 	body := struct {
-		Done    bool            `json:"done"`
-		JobID   string          `json:"jobId,omitempty"`
-		Synced  int64           `json:"synced"`
-		Posts   int64           `json:"posts"`
-		Metrics *syncer.Metrics `json:"metrics,omitempty"`
+		Done     bool               `json:"done"`
+		JobID    string             `json:"jobId,omitempty"`
+		Synced   int64              `json:"synced"`
+		Posts    int64              `json:"posts"`
+		Metrics  *syncer.Metrics    `json:"metrics,omitempty"`
+		Errors   []syncer.PageError `json:"errors,omitempty"`
+		Warnings []string           `json:"warnings,omitempty"`
 	}{Done: done}
+	var view *syncer.View
 	if job != nil {
 		fresh, err := s.Store.Job(ctx, job.ID)
 		if err != nil {
-			return Answer{}, err
+			return Answer{}, nil, err
 		}
 		if fresh.State == syncer.Failed {
-			return Answer{}, &Error{Status: http.StatusInternalServerError, Text: "Sync failed", Details: fresh.Error}
+			return Answer{}, nil, &Error{Status: http.StatusInternalServerError, Text: "Sync failed", Details: fresh.Error}
 		}
-		metrics := s.Metrics(fresh)
-		body.JobID, body.Metrics = fresh.ID, &metrics
-		body.Synced, body.Posts = metrics.PagesSynced, fresh.Counts[syncer.CountIn("posts")]
+		if view, err = s.View(ctx, job.ID); err != nil {
+			return Answer{}, nil, err
+		}
+		body.JobID, body.Metrics, body.Errors, body.Warnings = view.ID, &view.Metrics, *view.Errors, *view.Warnings
+		body.Synced, body.Posts = view.Metrics.PagesSynced, fresh.Counts[syncer.CountIn("posts")]
 	}
 	if !done {
-		return Answer{Status: http.StatusAccepted, Body: body, Header: http.Header{"Retry-After": {retryAfter(job)}}}, nil
+		return Answer{Status: http.StatusAccepted, Body: body, Header: http.Header{"Retry-After": {retryAfter(job)}}}, view, nil
 	}
-	return Answer{Body: body}, nil
+	return Answer{Body: body}, view, nil
 }
 
 func directError(err error) *Error {

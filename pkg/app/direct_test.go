@@ -130,6 +130,9 @@ func TestDirect_parameters(t *testing.T) {
 			t.Errorf("%s: progress is %+v with warnings %q, want %d synced, %d skipped, %d warnings",
 				row.name, v.Progress, v.Warnings, row.synced, row.skipped, row.warnings)
 		}
+		if said, _ := a.fields(t)["warnings"].([]any); len(said) != row.warnings {
+			t.Errorf("%s: the answer %s has %d warnings, want %d", row.name, a, len(said), row.warnings)
+		}
 	}
 	if len(d.bundles()) != all || d.kinds()["page"] != pages {
 		t.Errorf("in the end %d pages are published, want %d", len(d.bundles()), all)
@@ -289,5 +292,24 @@ func TestDirect_leavesNoKeys(t *testing.T) {
 				t.Fatalf("direct answers %s; after the next call there is %s, which never goes", a, key)
 			}
 		}
+	}
+}
+
+// Who asked for a sync in one request learns from its answer which pages failed, and why.
+func TestDirect_failedPage(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, small())
+	if a := d.get(directPath); a.fields(t)["errors"] != nil || a.fields(t)["warnings"] != nil {
+		t.Errorf("answer %s, want neither errors nor warnings where all went well", a)
+	}
+	id := d.publishedAs("home").Meta.NotionID
+	d.notion.Fail(notionsim.Rule{Kind: notionsim.KindChildren, ID: id, Fault: notionsim.Status(400)})
+	a := d.get(directPath + "?force=1")
+	errs, _ := a.fields(t)["errors"].([]any)
+	if a.status != http.StatusOK || len(errs) != 1 {
+		t.Fatalf("answer %s, want 200 and one error", a)
+	}
+	if e, _ := errs[0].(map[string]any); e["pageId"] != id || e["slug"] != "home" || !strings.Contains(fmt.Sprint(e["error"]), "400") {
+		t.Errorf("the error is %v, want page, slug and Notion's reason", errs[0])
 	}
 }
