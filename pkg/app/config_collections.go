@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -43,7 +44,10 @@ func (c *Config) readCollections(vars map[string]string) {
 		case !collectionName.MatchString(name):
 			c.invalid(rowDB, variable, "names no collection")
 		case name == "page" || name == "db" || name == "sync":
-			c.invalid(rowDB, variable, "names a collection whose keys in Redis belong to others")
+			c.problems[rowDB] = append(c.problems[rowDB], Problem{
+				Name: variable, What: fmt.Sprintf("names a collection %q: page, db and sync are reserved", name),
+				Fix: "choose another name, such as NOTION_PAGES_DB",
+			})
 		case given[name] != "":
 			c.invalid(rowDB, variable, "names the same collection as "+given[name])
 		case !isID:

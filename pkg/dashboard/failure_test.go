@@ -26,6 +26,7 @@ func TestFailure(t *testing.T) {
 	tab.Sees("#failure-list li", "style-guide")
 	tab.Sees("#failure-list li", "This page is <b>too blue</b>")
 	tab.Sees("#failures-help", "keeps what it had")
+	tab.Sees("#warning-list .todo", "Share the original database") // the demo shows a linked view
 	tab.Shot("failure")
 
 	mend()

@@ -92,6 +92,7 @@ func TestFixes(t *testing.T) {
 		known(row.Name + ": " + row.Fix + ", and deploy again.")
 	}
 	known("NOTION_POSTS_DB: unset one of the two, or set it to another database, and deploy again.")
+	known("NOTION_PAGE_DB: choose another name, such as NOTION_PAGES_DB, and deploy again.")
 	known("Set NEXT_PUBLIC_SITE_URL to the final address, www or not, and deploy again.")
 	said := fixesIn(t, "../app/check*.go")
 	if len(said) < 20 {
