@@ -48,5 +48,5 @@ const legend = `
 requests: to Notion, and the fewest possible. wall: from the trigger to the end of the job, and the least possible at
 %d requests in %s / scale, %s an answer. function: the time of all invocations, share: of wall. heap, RSS: the most that
 the routes' process ever had, in MiB. commands: sent to Redis; run: with those in scripts, and a page of the workspace.
-429: answers that said so.
+429: answers that said so. client and notion-to-md only read, and come last, when the edited page has fewer blocks.
 `
