@@ -55,7 +55,7 @@ func startWorkers(t *testing.T) *workers {
 	t.Helper()
 	w := &workers{t: t}
 	w.worker = &worker{
-		log: &w.log, after: time.Second,
+		log: &w.log, after: 3 * time.Second,
 		command: func() *exec.Cmd {
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = []string{asHanging + "=1"}
