@@ -90,8 +90,9 @@ func testChaos(t *testing.T, seed uint64, want map[string]string) {
 	}
 	time.Sleep(25 * time.Hour)
 	id := c.amid(seed + 1<<32)
-	more := 0
+	more, gaveUp := 0, false
 	for ; !c.complete(id); more++ {
+		gaveUp = gaveUp || c.gaveUp(id)
 		if more == 5 {
 			t.Fatalf("seed %d: not complete after five more syncs%s", seed, c.describe())
 		}
@@ -100,8 +101,8 @@ func testChaos(t *testing.T, seed uint64, want map[string]string) {
 	}
 	c.atRest()
 	same(t, c.state(), want)
-	if more > 0 && !c.messagesDied() {
-		t.Errorf("%d more syncs were needed, though no message was missing", more)
+	if more > 0 && !gaveUp && !c.messagesDied() {
+		t.Errorf("%d more syncs were needed, though no message was missing and no page was given up on", more)
 	}
 	if t.Failed() {
 		t.Logf("seed %d%s", seed, c.describe())
@@ -140,6 +141,18 @@ func (c *cloud) complete(id string) bool {
 	}
 	v := c.job(id)
 	return v.State == "done" && v.Progress.Failed == 0 && jobs[0].State == "done"
+}
+
+// gaveUp reports whether a job has left pages to the next for which Notion was out of order three times. That one of them
+// does not exist is no excuse: nothing changes any more.
+func (c *cloud) gaveUp(id string) bool {
+	v := c.job(id)
+	for _, e := range v.Errors {
+		if strings.Contains(e.Error, "object_not_found") {
+			return false
+		}
+	}
+	return v.State == "done" && v.Progress.Failed > 0 && int(v.Progress.Failed) == len(v.Errors)
 }
 
 // messagesDied reports whether QStash has lost a message, or given up on one, or never had one: a direct sync that is killed
