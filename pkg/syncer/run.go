@@ -41,6 +41,20 @@ func (s *Syncer) Run(ctx context.Context, d Delivery) (*Job, error) {
 }
 
 func (s *Syncer) runJob(ctx context.Context, job *Job, d Delivery, began time.Time) (*Job, error) {
+	for {
+		ran, err := s.runOnce(ctx, job, d, began)
+		if !errors.Is(err, errPast) {
+			return ran, err
+		}
+		job = ran
+	}
+}
+
+// errPast is the end of waiting for the lease in vain: whoever had it has worked on the slice. Whether it got as far as to
+// publish what comes next is to be seen; it may have been refused, or stood still until its lease was over.
+var errPast = errors.New("the slice is past")
+
+func (s *Syncer) runOnce(ctx context.Context, job *Job, d Delivery, began time.Time) (*Job, error) {
 	switch {
 	case job.Ended():
 		return job, s.payDebts(ctx, job)
@@ -62,7 +76,7 @@ func (s *Syncer) runJob(ctx context.Context, job *Job, d Delivery, began time.Ti
 	return s.runLeased(ctx, lease, job.ID, d.Slice, began)
 }
 
-// runLeased runs a slice once the lease is held, on the job as it stands then.
+// runLeased runs a slice once the lease is held, on the job as it stands then; errPast if it is not due any more.
 func (s *Syncer) runLeased(ctx context.Context, lease Lease, id string, slice int, began time.Time) (*Job, error) {
 	for {
 		job, err := s.Store.Job(ctx, id)
@@ -70,7 +84,7 @@ func (s *Syncer) runLeased(ctx context.Context, lease Lease, id string, slice in
 			return nil, err
 		}
 		if job.Ended() || slice < job.Slice {
-			return job, nil // the invocation that had the lease before has seen to it
+			return job, errPast
 		}
 		if waits, err := s.queueUp(ctx, job); waits || err != nil {
 			return job, err
