@@ -133,14 +133,15 @@ func (c *cloud) amid(seed uint64) (id string) {
 // complete reports whether a job is done with every page, nothing runs or waits, and no job after it has failed: that one
 // left something to the next.
 func (c *cloud) complete(id string) bool {
-	jobs := c.jobs()
-	for _, v := range jobs {
-		if v.State == "running" || v.State == "queued" {
+	after := true
+	for _, v := range c.jobs() { // the newest first
+		after = after && v.ID != id
+		if v.State == "running" || v.State == "queued" || after && v.State == "failed" {
 			return false
 		}
 	}
 	v := c.job(id)
-	return v.State == "done" && v.Progress.Failed == 0 && jobs[0].State == "done"
+	return v.State == "done" && v.Progress.Failed == 0
 }
 
 // gaveUp reports whether a job has left pages to the next for which Notion was out of order three times. That one of them
