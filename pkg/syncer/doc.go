@@ -70,7 +70,8 @@
 //	                            next, again for half an hour
 //	direct sync killed          it goes on with the next trigger, cron run or direct sync: no message is on its way
 //	message lost for good       the job is stalled; the next trigger or cron run publishes its slice again
-//	message delivered twice     the second finds the slice past and does nothing, or the lease held and answers busy
+//	message delivered twice     the second finds the slice past, and publishes what comes next if the first could not, or
+//	                            the lease held and answers busy
 //	trigger while one runs      it waits; further triggers fold into it
 //	Notion 429, 529             everybody pauses; a pause of seconds is waited out, a longer one becomes the delay of
 //	                            the continuation
