@@ -37,6 +37,7 @@ func hang() {
 		case "/die":
 			os.Exit(1)
 		}
+		w.Header().Set("Cache-Control", "no-store") // as the function says of all its answers
 		fmt.Fprintf(w, "%d %s %s", os.Getpid(), r.Host, r.Header.Get("Upstash-Signature"))
 	}))
 }
@@ -161,6 +162,26 @@ func TestWorker_killIdle(t *testing.T) {
 	case got := <-answer:
 		t.Errorf("the slice after that answers %q, want it alive", got)
 	default:
+	}
+}
+
+// What both vercel.json and the function say of an answer stands in it once.
+func TestWorker_headers(t *testing.T) {
+	t.Parallel()
+	w := startWorkers(t)
+	site := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Cache-Control", "no-store")
+		w.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(site.Close)
+	t.Cleanup(w.close)
+	answer, err := http.Get(site.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if got := answer.Header.Values("Cache-Control"); len(got) != 1 || got[0] != "no-store" {
+		t.Errorf("Cache-Control is %q, want it once", got)
 	}
 }
 
