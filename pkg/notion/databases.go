@@ -49,6 +49,7 @@ type container struct {
 	InTrash     bool                `json:"in_trash"`
 	Archived    bool                `json:"archived"`
 	Parent      page.Parent         `json:"parent"`
+	Above       page.Parent         `json:"database_parent"` // of a data source: where its database stands
 	DataSources []syncer.DataSource `json:"data_sources"`
 }
 
@@ -58,7 +59,7 @@ func (c *Client) database(ctx context.Context, id string) (syncer.Database, erro
 	if err != nil {
 		return syncer.Database{}, err
 	}
-	return syncer.Database{ID: obj.ID, Title: obj.title(), Gone: obj.gone(), Sources: obj.DataSources}, nil
+	return syncer.Database{ID: obj.ID, Title: obj.title(), Gone: obj.gone(), Parent: obj.Parent, Sources: obj.DataSources}, nil
 }
 
 // dataSource presents a data source as a database of which it is the only one.
@@ -73,6 +74,7 @@ func (c *Client) dataSource(ctx context.Context, id string) (syncer.Database, er
 		ID:      orElse(obj.Parent.DatabaseID, obj.ID),
 		Title:   obj.title(),
 		Gone:    obj.gone(),
+		Parent:  obj.Above,
 		Sources: []syncer.DataSource{{ID: obj.ID, Name: obj.title()}},
 	}, nil
 }

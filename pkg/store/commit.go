@@ -36,14 +36,16 @@ func (l *lease) translate(c *syncer.Change) *tx {
 		t.write(w)
 	}
 	for _, rec := range c.Note {
-		t.op("HSET", t.k.pages(), rec.ID, encode(rec))
+		if !slices.ContainsFunc(c.Meet, func(m syncer.Meeting) bool { return m.ID == rec.ID }) {
+			t.op("HSET", t.k.pages(), rec.ID, encode(rec))
+		}
 	}
 	for slug, id := range c.Unclaim {
 		t.op("disown", t.k.slugs(), slug, id)
 	}
 	t.relist(c)
 	for slug, id := range c.Claim {
-		t.op("claim", t.k.slugs(), slug, id)
+		t.op("HSET", t.k.slugs(), slug, id)
 	}
 	t.bookkeep(c)
 	t.report(c)
@@ -72,6 +74,12 @@ func (t *commit) guard(c *syncer.Change) {
 	for _, w := range c.Write {
 		if slug := w.Record.Slug; c.Give[slug] != w.Record.ID {
 			t.op("owner", t.k.slugs(), slug, w.Record.ID)
+		}
+	}
+	for slug, id := range c.Claim {
+		t.op("owner", t.k.slugs(), slug, id, c.Yield[slug])
+		if c.Yield[slug] != "" {
+			t.op("vacant", t.k.page(slug), slug, c.Yield[slug])
 		}
 	}
 }
@@ -190,7 +198,7 @@ func (t *commit) list(c *syncer.Change) {
 	t.add(slices.DeleteFunc(slices.Clone(c.Add), again))
 	for _, m := range c.Meet {
 		if m.Entry == nil || !again(*m.Entry) {
-			t.meet(m)
+			t.meet(m, c.Note)
 		}
 	}
 	for _, e := range c.Line {
@@ -209,7 +217,7 @@ func (t *commit) list(c *syncer.Change) {
 	}
 	for _, m := range c.Meet {
 		if m.Entry != nil && again(*m.Entry) {
-			t.meet(m)
+			t.meet(m, c.Note)
 		}
 	}
 	if c.Then != nil {
@@ -230,13 +238,19 @@ func (t *commit) add(entries []syncer.Entry) {
 	}
 }
 
-func (t *commit) meet(m syncer.Meeting) {
+// meet has a page's work put on the list when it is met for the first time. Only then is noted what it is to become: who
+// meets it later may know an older record than that of whoever works on it.
+func (t *commit) meet(m syncer.Meeting, notes []*syncer.Record) {
 	switch {
 	case m.Draft:
 		t.op("first", t.k.drafts(t.job), m.ID, 1)
 		t.op("count", t.k.job(t.job), counter+syncer.CountDrafts, 1)
 	case m.Entry != nil:
-		t.op("first", t.k.seen(t.job), m.ID, 1)
+		notes = slices.DeleteFunc(slices.Clone(notes), func(rec *syncer.Record) bool { return rec.ID != m.ID })
+		t.op("first", t.k.seen(t.job), m.ID, 1+len(notes))
+		for _, rec := range notes {
+			t.op("HSET", t.k.pages(), rec.ID, encode(rec))
+		}
 		t.add([]syncer.Entry{*m.Entry})
 	default:
 		t.op("first", t.k.seen(t.job), m.ID, 2+len(m.Add))

@@ -119,9 +119,6 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 		for _, set := range lasting { // what it has come to; the others leave it to the next job
 			tx.op("copy", k.owed(string(set)), keyRef(k.set(j.ID, string(set))))
 		}
-		if j.Scope.Full || j.Era == j.ID {
-			tx.op("HDEL", k.facts(), syncer.FactEra)
-		}
 	}
 	switch {
 	case j.Ended():
@@ -136,7 +133,6 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	}
 	if j.State == syncer.Running {
 		tx.op("SET", k.running(), j.ID)
-		tx.op("claim", k.facts(), syncer.FactEra, j.Era)
 	}
 	for _, key := range account {
 		tx.op("EXPIRE", key, int(jobTTL.Seconds()))

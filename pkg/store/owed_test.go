@@ -21,7 +21,7 @@ func testInherit(r *rig, end syncer.State) {
 	ctx := r.t.Context()
 	l := r.acquire()
 	j := r.create(newJob(jobID))
-	j.Era, j.Scope.Full = "msg_0", true
+	j.Scope.Full = true
 	r.commit(l, &syncer.Change{Inherit: true})
 	j.State = syncer.Running
 	r.must(l.SaveJob(ctx, j, nil))
@@ -31,12 +31,9 @@ func testInherit(r *rig, end syncer.State) {
 	r.commit(l, &syncer.Change{Put: map[syncer.Set][]string{lists: {"i2"}}})
 	j.State = end
 	r.must(l.SaveJob(ctx, j, nil))
-	want, era := map[syncer.Set][]string{lists: {"i2"}}, ""
+	want := map[syncer.Set][]string{lists: {"i2"}}
 	if end == syncer.Failed {
-		want, era = map[syncer.Set][]string{faces: {"p1", "p2"}, lists: {"i1", "i2"}}, "msg_0"
-	}
-	if got, err := r.Fact(ctx, syncer.FactEra); got != era || err != nil {
-		r.t.Errorf("Fact(%q) = %q, %v; want %q", syncer.FactEra, got, err, era)
+		want = map[syncer.Set][]string{faces: {"p1", "p2"}, lists: {"i1", "i2"}}
 	}
 
 	next := "msg_2"
@@ -51,24 +48,4 @@ func testInherit(r *rig, end syncer.State) {
 			r.t.Errorf("the next job's %s are %q, want %q", set, got, want[set])
 		}
 	}
-}
-
-// A limited job that is done ends no era that another began: a full one has yet to come.
-func TestSaveJob_EraOfAnother(t *testing.T) {
-	onBoth(t, func(r *rig) {
-		l := r.acquire()
-		for _, tt := range []struct {
-			era  string
-			full bool
-			want string
-		}{{"msg_0", false, "msg_0"}, {jobID, false, ""}, {"msg_0", true, ""}} {
-			j := r.create(newJob(jobID))
-			j.Era, j.Scope.Full, j.State, j.Raw = tt.era, tt.full, syncer.Done, ""
-			r.commit(l, &syncer.Change{Facts: map[string]string{syncer.FactEra: tt.era}})
-			r.must(l.SaveJob(r.t.Context(), j, nil))
-			if got, err := r.Fact(r.t.Context(), syncer.FactEra); got != tt.want || err != nil {
-				r.t.Errorf("full %t, era %q: Fact = %q, %v; want %q", tt.full, tt.era, got, err, tt.want)
-			}
-		}
-	})
 }

@@ -11,7 +11,9 @@ import "github.com/gomodule/redigo/redis"
 //	done    field new       if the hash field holds new already, this change has been applied: it is not counted again
 //	same    field old       the hash field holds old; else STALE
 //	entry   key rev         the hash of entries holds this revision; else STALE
-//	owner   slug page       the slug is free or the page's; else TAKEN
+//	owner   slug page [yields]
+//	                        the slug is free, the page's, or that of the page that yields; else TAKEN
+//	vacant  slug page       the key, a bundle's, does not exist: the page has the slug reserved only; else TAKEN
 //
 // Then those that write:
 //
@@ -23,7 +25,6 @@ import "github.com/gomodule/redigo/redis"
 //	put     entries key score value
 //	                        the same, whatever is there
 //	finish  entries key     takes an entry off the list and out of the hash
-//	claim   field value     sets a hash field that is free
 //	disown  slug page       deletes the hash field if it holds the page
 //	vacate  slug page key   the same, and the key whose index is given, unless the slug is another page's
 //	kept    file unused     the file has a copy, which is unused unless a page shows it already
@@ -74,7 +75,7 @@ local function want(map, key, name)
     list[#list+1] = name
   end
 end
-local reads = {done = 1, same = 1, entry = 1, owner = 1, claim = 1, disown = 1, vacate = 1, count = 1, link = 1, unlink = 1}
+local reads = {done = 1, same = 1, entry = 1, owner = 1, disown = 1, vacate = 1, count = 1, link = 1, unlink = 1}
 for _, op in ipairs(ops) do
   local name, key = op[1], op[2]
   if reads[name] then want(values, key, op[3])
@@ -140,7 +141,11 @@ for _, op in ipairs(ops) do
     if not now or string.sub(now, 1, #b + 1) ~= b .. '|' then fail('STALE') end
   elseif name == 'owner' then
     local now = values[key][a]
-    if now and now ~= b then fail('TAKEN', a, now) end
+    if now and now ~= b and now ~= op[5] then fail('TAKEN', a, now) end
+  elseif name == 'vacant' then
+    local there = texts[key]
+    if there == nil then there = redis.call('EXISTS', key) == 1 end
+    if there then fail('TAKEN', a, b) end
   elseif name == 'first' then
     if members[key][a] then left_out = tonumber(b) end
     members[key][a], of(met, key)[a] = true, true
@@ -155,8 +160,6 @@ for _, op in ipairs(ops) do
   elseif name == 'finish' then
     local hash = KEYS[tonumber(a)]
     of(values, hash)[b], of(entries, hash)[b], of(todo, key)[b] = false, false, false
-  elseif name == 'claim' then
-    if not values[key][a] then set(key, a, b) end
   elseif name == 'disown' then
     if values[key][a] == b then set(key, a, false) end
   elseif name == 'vacate' then

@@ -108,6 +108,8 @@ func (sl *slice) handle(ctx context.Context, e Entry) (err error) {
 		return sl.list(ctx, e)
 	case workCheck:
 		return sl.check(ctx, e)
+	case workNamed:
+		return sl.named(ctx, e)
 	case workPage, workDerive:
 		return sl.page(ctx, e)
 	case workSweep:

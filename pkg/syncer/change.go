@@ -17,13 +17,14 @@ type Change struct {
 	Meet    []Meeting
 	Write   []PageWrite
 	Drop    []Removal
-	Note    []*Record // bookkeeping alone
+	Note    []*Record // bookkeeping alone; that of a page in Meet only if it is met for the first time
 
 	Relist []*Record           // pages put back into the lists in which they stand
 	Unlist map[string][]string // list → pages that do not stand there
 
 	Unclaim  map[string]string // slug → page: its reservation, if it is that page's, is given up
-	Claim    map[string]string // slug → page: reserved if it is free
+	Claim    map[string]string // slug → page: reserved; a *SlugTaken error if another has it but for the one in Yield
+	Yield    map[string]string // slug of Claim → page whose reservation yields
 	Give     map[string]string // slug → page: taken over from whoever has it
 	Complete []string          // data sources, pages and lists listed to their end
 	Inherit  bool              // first of all, the job's SetFaces and SetLists become what jobs before it have left undone

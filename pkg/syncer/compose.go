@@ -60,7 +60,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if r.Kind == page.KindPage {
 		c.Count[CountIn(r.Collection)] = 1
 	}
-	if err := sl.meetKids(ctx, c, r.ID, r.Collection, body.kids); err != nil {
+	if err := sl.meetKids(ctx, c, r, body.kids); err != nil {
 		return nil, err
 	}
 	if err := sl.followCopies(ctx, c, t, bundle.Blocks); err != nil {
@@ -201,9 +201,6 @@ func (r *Record) describe(m *page.Meta, links map[string]string) {
 // publish adds the page itself to a change.
 func (sl *slice) publish(ctx context.Context, c *Change, t *target, bundle page.Bundle, item *page.Item) error {
 	r := t.next
-	if t.was == nil || t.was.Slug != r.Slug {
-		r.TakenIn = sl.job.Era
-	}
 	w := PageWrite{Record: r, Was: t.was}
 	var err error
 	if w.Bundle, err = bundle.Encode(); err != nil {

@@ -90,7 +90,9 @@ func (sl *slice) composeDerived(ctx context.Context, t *target) (*Change, error)
 		return sl.refetch(t), nil
 	}
 	r := t.next
-	r.Slug = r.Want
+	if !t.stays {
+		r.Slug = r.Want
+	}
 	var kids []foundKid
 	for _, kid := range t.was.Kids {
 		kids = append(kids, kid.found())
@@ -164,11 +166,27 @@ func (sl *slice) refetch(t *target) *Change {
 	}
 }
 
-// again is the work of reading a published page whatever its stamp, where it stands now.
+// again is the work of reading a published page whatever its stamp.
 func again(r *Record) Entry {
-	e := pageEntry(r.ID, classFetch, r.Created)
+	e := pageEntry(r.ID, readClass(r.Kind), r.Created)
+	e.Page, e.Collection, e.Parent, e.Source, e.List = r.Kind, r.Collection, r.Parent, r.Source, r.List
 	e.Force, e.Limited = true, true
 	return e
+}
+
+// deriveEntry is the work of bringing a published page up to date with what is around it.
+func deriveEntry(r *Record) Entry {
+	e := entry(workDerive, classDerive, r.ID)
+	e.Order = int64(len(r.Want)) // parents before what stands below them
+	return e
+}
+
+// readClass is the class in which pages of a kind are read.
+func readClass(kind string) int {
+	if kind == page.KindPage {
+		return classFetch
+	}
+	return classBelow
 }
 
 // found is a kid as it was found when the page's blocks were read.
@@ -207,9 +225,7 @@ func (sl *slice) relink(ctx context.Context, e Entry) error {
 			e.Orphan, e.Parent = true, rec.Parent
 			c.Add = append(c.Add, e)
 		} else if sl.outdated(rec, known) {
-			d := entry(workDerive, classDerive, rec.ID)
-			d.Order = int64(len(rec.Want)) // parents before what stands below them
-			c.Add = append(c.Add, d)
+			c.Add = append(c.Add, deriveEntry(rec))
 		}
 	}
 	c.Take = map[Set][]string{SetFaces: faces}

@@ -1,22 +1,15 @@
 package syncer
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"notionsync/pkg/page"
 )
 
 // plant puts a new job's first entries on its list: what finds everything else, and the steps that follow.
 func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
-	era, err := s.Store.Fact(ctx, FactEra)
-	if err != nil {
-		return err
-	}
-	job.Era = cmp.Or(era, job.ID)
 	c := &Change{Job: job.ID, Inherit: true}
 	if job.Scope.Full {
 		for _, col := range s.Collections {
@@ -96,9 +89,9 @@ func (sl *slice) ref(ctx context.Context, e Entry) error {
 		c.Warnings = []string{fmt.Sprintf("page %q: no published page has this slug, and it is no Notion id or URL", e.ID)}
 		return sl.commit(ctx, c)
 	}
-	p := pageEntry(id, classFetch, time.Time{})
-	p.Limited, p.Force, p.Event = true, e.Force, e.Event
-	c.Meet = []Meeting{{ID: id, Entry: &p}}
+	p := namedEntry(id)
+	p.Force, p.Event = e.Force, e.Event
+	c.Add = []Entry{p}
 	return sl.commit(ctx, c)
 }
 

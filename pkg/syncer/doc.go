@@ -28,20 +28,30 @@
 //
 // Entries have classes, and work of one class begins when none of a lower one is left:
 //
-//	ref        find the pages that were asked for by name, and the data sources of the collections
+//	ref        find out which pages names stand for, and the data sources of the collections
 //	discover   find data sources inside pages; list rows, 100 a request; check lists of blocks, or single child pages, for
 //	           changes
-//	fetch      read a page's blocks and write its bundle; child pages and inner databases join as they are found
+//	place      find out where pages stand that were asked for by name. To be named is not to be met: a page whose parent is
+//	           not published waits, and its parent is named too
+//	fetch      read a collection page's blocks and write its bundle; child pages and inner databases join as they are found
+//	below      the same for child pages and rows
 //	retry      what failed is tried again, in another slice
 //	sweep      known pages that nothing has shown, although everything that could was listed to its end
 //	confirm    each of them is read before it is removed
 //	orphans    lists of inner databases that no page holds
+//	derive     bundles whose surroundings have changed, made anew from what is stored
+//	relink     finds those: parents, children and linkers of pages whose slug, title or icon has changed. Where a page's slug
+//	           was another's this is done early, too: subpages follow their parents before anybody is denied a slug
 //	settle     pages whose slug was another's: by now it is known who goes and who moves; then once more the sweep, for
 //	           what these pages hold no more
-//	derive     bundles whose surroundings have changed, made anew from what is stored
-//	relink     finds those: parents, children and linkers of pages whose slug, title or icon has changed
+//	await      named pages whose parent was not published when their turn came: by now everything that could show them is
+//	           read. A page goes only if what stands above it certainly is no part of the site
 //	indexes    the lists of pages that the site reads
 //	files      copies of files that no page shows any more
+//
+// A slug at which a page is published is that page's until it leaves by itself. For one that is not published yet, the pages
+// that want it are ranked before any of them is written: each reserves its slug when it is found, and what is reserved for
+// a page yields to one that goes before it.
 //
 // An entry may add work of a lower class, such as a page found late; the job goes back to it and comes forward again.
 //

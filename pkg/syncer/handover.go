@@ -19,7 +19,7 @@ func (sl *slice) giveBack(ctx context.Context, e Entry, failed error) error {
 		return sl.commit(ctx, c)
 	}
 	switch e.Kind {
-	case workPage, workDerive:
+	case workNamed, workPage, workDerive:
 		return sl.giveUpPage(ctx, c, e, failed)
 	case workDatabase, workRows:
 		what, err := sl.tableName(ctx, e)
@@ -49,7 +49,7 @@ func (sl *slice) giveUpPage(ctx context.Context, c *Change, e Entry, failed erro
 	if err != nil {
 		return err
 	}
-	c.Errors = []PageError{{PageID: e.ID, Error: failed.Error(), At: sl.now(), Unknown: e.Limited && known[e.ID] == nil}}
+	c.Errors = []PageError{{PageID: e.ID, Error: failed.Error(), At: sl.now(), Unknown: e.Kind == workNamed && known[e.ID] == nil}}
 	kind := e.Page
 	if rec := known[e.ID]; rec != nil {
 		kind = cmp.Or(kind, rec.Kind)

@@ -8,7 +8,7 @@ import (
 
 // Version is the format of everything a job keeps in Redis. A job begun by a deployment that speaks another version is
 // not continued: its successor starts over.
-const Version = 2
+const Version = 3
 
 // State is where a job stands in its life.
 type State string
@@ -47,7 +47,6 @@ type Job struct {
 	DueAt       time.Time `json:"dueAt,omitzero"`      // when that slice is to begin
 	NextID      string    `json:"nextId,omitempty"`    // the message that will begin it; empty: not known to be published
 	ProgressAt  time.Time `json:"progressAt,omitzero"` // when a slice last got something done
-	Era         string    `json:"era,omitempty"`       // see FactEra; its own ID if none has failed
 	Outages     int       `json:"outages,omitempty"`   // slices in a row that ended because Notion did not answer
 	Idle        int       `json:"idle,omitempty"`      // slices in a row that got nothing done
 	Trouble     string    `json:"trouble,omitempty"`   // what went wrong last

@@ -81,7 +81,7 @@ func (sl *slice) list(ctx context.Context, e Entry) error {
 		}
 	}
 	c := &Change{Entry: e}
-	if err := sl.meetKids(ctx, c, e.Parent, e.Collection, kids); err != nil {
+	if err := sl.meetKidsOf(ctx, c, kids); err != nil {
 		return err
 	}
 	again.Asked++
@@ -94,7 +94,7 @@ func (sl *slice) list(ctx context.Context, e Entry) error {
 		again.Cursor = res.Next
 		c.Then = &again
 	}
-	return sl.commit(ctx, c)
+	return sl.commitReserving(ctx, c)
 }
 
 // listRest has the child pages read one by one that a list has not shown although they should stand in it: either it is
@@ -128,7 +128,7 @@ func (sl *slice) listRest(ctx context.Context, c *Change, found []foundKid, whol
 	if whole {
 		c.Complete = []string{e.ID}
 	}
-	return sl.commit(ctx, c)
+	return sl.commitReserving(ctx, c)
 }
 
 func checkEntry(id, parent, collection string) Entry {
@@ -153,10 +153,24 @@ func (sl *slice) check(ctx context.Context, e Entry) error {
 	case err != nil:
 		return fromSource(err)
 	}
-	if err := sl.meetKids(ctx, c, e.Parent, e.Collection, []foundKid{checkedKid(o, read)}); err != nil {
+	if err := sl.meetKidsOf(ctx, c, []foundKid{checkedKid(o, read)}); err != nil {
 		return err
 	}
-	return sl.commit(ctx, c)
+	return sl.commitReserving(ctx, c)
+}
+
+// meetKidsOf sorts out child pages found while the page that the change's entry names as their parent was only checked.
+func (sl *slice) meetKidsOf(ctx context.Context, c *Change, kids []foundKid) error {
+	e := c.Entry
+	known, err := sl.Store.Records(ctx, []string{e.Parent})
+	if err != nil {
+		return err
+	}
+	above := known[e.Parent]
+	if above == nil {
+		above = &Record{ID: e.Parent, Collection: e.Collection}
+	}
+	return sl.meetKids(ctx, c, above, kids)
 }
 
 // checkedKid is a child page that was asked for by itself.
@@ -189,7 +203,8 @@ func isKid(b page.Block) bool {
 }
 
 // meetKids sorts out which child pages and inner databases found in a page's blocks are to be read.
-func (sl *slice) meetKids(ctx context.Context, c *Change, parent, collection string, kids []foundKid) error {
+func (sl *slice) meetKids(ctx context.Context, c *Change, above *Record, kids []foundKid) error {
+	parent, collection := above.ID, above.Collection
 	ids := []string{parent}
 	for _, kid := range kids {
 		ids = append(ids, kid.ID)
@@ -225,12 +240,19 @@ func (sl *slice) meetKids(ctx context.Context, c *Change, parent, collection str
 		case !sl.job.Scope.all() && published && !kid.stamped() && distrust == "" && !rec.Failed:
 			unstamped = append(unstamped, Kid{ID: kid.ID, List: cmp.Or(rec.In, kid.list)})
 		case !sl.job.Scope.all() && published && (distrust == "" || kid.object != nil) && sl.fresh(rec, kid.Edited):
-			c.Meet = append(c.Meet, Meeting{ID: kid.ID, Kind: page.KindChild, Add: sl.checks(rec)})
+			m := Meeting{ID: kid.ID, Kind: page.KindChild, Add: sl.checks(rec)}
+			if rec.Want != rec.Slug {
+				m.Add = append(m.Add, deriveEntry(rec)) // its slug was another's, and may be free now
+			}
+			c.Meet = append(c.Meet, m)
 		default:
-			e := pageEntry(kid.ID, classFetch, kid.Created)
+			e := pageEntry(kid.ID, classBelow, kid.Created)
 			e.Page, e.Collection, e.Parent = page.KindChild, collection, parent
 			e.Edited, e.Read, e.Object = kid.Edited, kid.read, kid.object
 			c.Meet = append(c.Meet, Meeting{ID: kid.ID, Kind: page.KindChild, Entry: &e})
+			next := &Record{ID: kid.ID, Kind: page.KindChild, Collection: collection, Parent: parent, Title: kid.Title, Created: kid.Created}
+			next.Want = next.wanted(above)
+			c.wants(rec, next)
 		}
 	}
 	c.Add = append(c.Add, sl.checksOf(parent, collection, unstamped)...)

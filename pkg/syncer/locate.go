@@ -1,83 +1,158 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"notionsync/pkg/page"
 )
 
-// maxClimb is how many blocks above a child page are looked at for the page that holds them.
+// maxClimb is how many blocks above a child page are looked at for the page that holds them, and how often a page waits
+// for what is above it.
 const maxClimb = 32
 
-// locate finds where a page that was asked for by name stands; nil: nowhere that is synced.
-func (sl *slice) locate(ctx context.Context, t *target) (*place, error) {
-	parent := t.object.Parent
-	switch parent.Type {
+// standing is what is known of where a page stands. All of it is zero where nothing can be told.
+type standing struct {
+	place   *place  // there; the page above it is published
+	below   string  // below this page, of which it is not known yet whether it is published
+	asks    []Entry // work that may find out more
+	outside bool    // certainly nowhere that is synced
+	pending bool    // something else on the list may tell
+}
+
+// outside names, among what a job has listed to its end, a page or data source that certainly is no part of the site.
+func outside(id string) string { return "outside:" + id }
+
+// standing finds out where a page stands by its page object. e is the entry that waits for the answer, if it has waited.
+func (sl *slice) standing(ctx context.Context, o page.Object, e Entry) (standing, error) {
+	switch parent := o.Parent; parent.Type {
+	case "workspace":
+		return standing{outside: true}, nil
 	case "data_source_id":
-		return sl.locateRow(ctx, t.object, parent.ID)
-	case "page_id":
-		return sl.locateChild(ctx, parent.ID)
-	case "block_id":
-		for range maxClimb {
+		return sl.rowStanding(ctx, o, e)
+	case "page_id", "block_id":
+		above, err := sl.pageAbove(ctx, parent, e.Parent)
+		if err != nil || above == "" {
+			return standing{}, err
+		}
+		return sl.below(ctx, above, place{kind: page.KindChild})
+	}
+	return standing{}, nil
+}
+
+// pageAbove is the page that holds what has this parent; empty if it is too far up, or another thing holds it. It is not
+// looked for again if it is known.
+func (sl *slice) pageAbove(ctx context.Context, parent page.Parent, known string) (string, error) {
+	if known != "" {
+		return known, nil
+	}
+	for range maxClimb {
+		switch parent.Type {
+		case "page_id":
+			return parent.ID, nil
+		case "block_id":
 			b, err := sl.Source.Block(ctx, parent.ID)
 			if err != nil {
-				return nil, err
+				return "", err
 			}
-			if parent = b.Parent; parent.Type == "page_id" {
-				return sl.locateChild(ctx, parent.ID)
-			}
+			parent = b.Parent
+		default:
+			return "", nil
 		}
 	}
-	return nil, nil
+	return "", nil
 }
 
-func (sl *slice) locateChild(ctx context.Context, parent string) (*place, error) {
-	known, err := sl.Store.Records(ctx, []string{parent})
-	if err != nil || known[parent] == nil {
-		return nil, err
+// below completes the place of a page that stands below another, as far as that one is known.
+func (sl *slice) below(ctx context.Context, above string, p place) (standing, error) {
+	known, err := sl.Store.Records(ctx, []string{above})
+	if err != nil {
+		return standing{}, err
 	}
-	return &place{kind: page.KindChild, collection: known[parent].Collection, parent: parent}, nil
-}
-
-// readAbove has the page read in whose blocks a child page stands, if it is not known to stand there: blocks and list of
-// child pages of that page have changed.
-func (sl *slice) readAbove(ctx context.Context, t *target, where *place) error {
-	if where.kind != page.KindChild || t.parent.holds(t.entry.ID) {
-		return nil
+	if rec := known[above]; rec.published() {
+		p.collection, p.parent = rec.Collection, above
+		return standing{place: &p}, nil
 	}
-	above := pageEntry(t.parent.ID, classFetch, t.parent.Created)
-	above.Limited, above.Force = true, true
-	return sl.commit(ctx, &Change{Add: []Entry{above}})
+	is, err := sl.isOutside(ctx, above)
+	return standing{below: above, outside: is, pending: !is}, err
 }
 
-func (sl *slice) locateRow(ctx context.Context, o page.Object, source string) (*place, error) {
+func (sl *slice) isOutside(ctx context.Context, id string) (bool, error) {
+	done, err := sl.Store.Complete(ctx, sl.job.ID, []string{outside(id)})
+	return err == nil && done[0], err
+}
+
+// rowStanding finds out where a row of a data source stands.
+func (sl *slice) rowStanding(ctx context.Context, o page.Object, e Entry) (standing, error) {
+	source := o.Parent.ID
 	name, err := sl.facts.collectionOf(ctx, sl.Syncer, source)
 	if err != nil {
-		return nil, err
+		return standing{}, err
 	}
 	if name != "" {
 		matches, err := sl.matches(ctx, name, o, source)
 		if err != nil || !matches {
-			return nil, err
+			return standing{outside: err == nil}, err
 		}
-		return &place{kind: page.KindPage, collection: name, source: source, list: name + ":index"}, nil
+		return standing{place: &place{kind: page.KindPage, collection: name, source: source, list: name + ":index"}}, nil
 	}
 	inner, err := sl.Store.Databases(ctx)
 	if err != nil {
-		return nil, err
+		return standing{}, err
 	}
 	for _, db := range inner {
-		if slices.Contains(db.Sources, source) {
-			p, err := sl.locateChild(ctx, db.Page)
-			if p != nil {
-				p.kind, p.source, p.list = page.KindRow, source, "db:"+db.ID
-			}
-			return p, err
+		if !slices.Contains(db.Sources, source) {
+			continue
+		}
+		holder, err := sl.Store.Records(ctx, []string{db.Page})
+		if err != nil {
+			return standing{}, err
+		}
+		if holder[db.Page].holds(db.ID) {
+			return sl.below(ctx, db.Page, place{kind: page.KindRow, source: source, list: "db:" + db.ID})
 		}
 	}
-	return nil, nil
+	return sl.containerStanding(ctx, o, e)
 }
+
+// containerStanding looks for the page that holds the database of a row, where nobody knows the database yet. That page
+// is read, which shows the database and lists its rows. What else is on the list may do so without a request, and goes
+// first.
+func (sl *slice) containerStanding(ctx context.Context, o page.Object, e Entry) (standing, error) {
+	source, above := o.Parent.ID, e.Parent
+	if is, err := sl.isOutside(ctx, source); err != nil || is {
+		return standing{outside: is}, err
+	}
+	if e.Class != classAwait {
+		return standing{pending: true}, nil
+	}
+	if above == "" {
+		db, err := sl.Source.Database(ctx, cmp.Or(o.Parent.DatabaseID, source))
+		switch {
+		case err != nil:
+			return standing{}, err
+		case db.Gone, db.Parent.Type == "workspace":
+			configured := slices.ContainsFunc(sl.Collections, func(col Collection) bool { return col.ID == db.ID })
+			return standing{outside: !configured}, nil
+		}
+		if above, err = sl.pageAbove(ctx, db.Parent, ""); err != nil || above == "" {
+			return standing{}, err
+		}
+	}
+	s, err := sl.below(ctx, above, place{})
+	if err != nil || s.place == nil {
+		return s, err
+	}
+	known, err := sl.Store.Records(ctx, []string{above})
+	if rec := known[above]; err == nil && sl.readBefore(rec) {
+		return standing{below: above, pending: true, asks: []Entry{again(rec)}}, nil
+	}
+	return standing{}, err
+}
+
+// readBefore reports whether a page was last read before this job.
+func (sl *slice) readBefore(r *Record) bool { return r.Fetched.Before(sl.job.StartedAt) }
 
 // matches reports whether a page passes its collection's filter. Only Notion can say: the page is looked for among the
 // rows that were created in the same moment.

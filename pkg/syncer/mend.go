@@ -105,9 +105,6 @@ func some(slugs []string) string {
 
 // intact reports whether the store has what is published of a page that was asked for by name and has not changed.
 func (sl *slice) intact(ctx context.Context, t *target) (bool, error) {
-	if !t.entry.Limited {
-		return true, nil
-	}
 	damage, err := sl.Store.Examine(ctx, []*Record{t.was})
 	if err != nil || !damage[0].Content {
 		return true, err

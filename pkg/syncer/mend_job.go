@@ -43,6 +43,8 @@ func classOf(e Entry) int {
 			return classRef
 		}
 		return classDiscover
+	case workNamed:
+		return classPlace
 	case workRows, workList, workCheck:
 		return classDiscover
 	case workSweep:

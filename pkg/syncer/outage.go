@@ -41,7 +41,7 @@ func (o *outage) success(e Entry) {
 // asksNotion reports whether the entry's work begins with a request to Notion, more often than not.
 func (e Entry) asksNotion() bool {
 	switch e.Kind {
-	case workDatabase, workRows, workList, workCheck, workPage, workConfirm:
+	case workDatabase, workRows, workList, workCheck, workNamed, workPage, workConfirm:
 		return true
 	}
 	return false

@@ -18,6 +18,7 @@ type target struct {
 	next   *Record     // as it will be; next.Want is where it is to be published
 	parent *Record     // nil for a collection page
 	read   bool        // the object was read now: the entry on the list does not hold it yet
+	stays  bool        // it is made anew where it is published, though it wants another slug
 	warn   []string
 	facts  map[string]string
 }
@@ -35,26 +36,36 @@ func (sl *slice) page(ctx context.Context, e Entry) error {
 	if err != nil {
 		return err
 	}
-	if owner := owners[t.next.Want]; owner != "" && owner != e.ID {
-		return sl.postpone(ctx, t) // before a request is spent on it
+	if owner := owners[t.next.Want]; owner != e.ID && (owner != "" || e.Kind != workDerive) {
+		return sl.postpone(ctx, t) // before a request is spent on it; what is free now may be another's by right
 	}
 	c, err := sl.compose(ctx, t)
 	if err != nil {
 		return err
 	}
 	var taken *SlugTaken
-	if err := sl.commit(ctx, c); !errors.As(err, &taken) {
+	if err := sl.commitReserving(ctx, c); !errors.As(err, &taken) {
 		return err
 	}
 	return sl.postpone(ctx, t)
 }
 
-// postpone leaves a page whose slug is taken until it is known what becomes of the slug's holder.
+// postpone leaves a page that has not got its slug reserved until it is known which pages go and which move, those too
+// that only follow another. Then those that outrank others come first.
 func (sl *slice) postpone(ctx context.Context, t *target) error {
 	again := t.entry
-	again.Class = classSettle
-	return sl.commit(ctx, &Change{Entry: t.entry, Then: &again, Facts: t.facts, Warnings: t.warn})
+	again.Class, again.Order = classSettle, t.next.Created.Unix()
+	if t.next.Kind != page.KindPage {
+		again.Order += afterPages
+	}
+	return sl.commit(ctx, &Change{
+		Entry: t.entry, Then: &again, Facts: t.facts, Warnings: t.warn,
+		Add: []Entry{entry(workRelink, classEarlyRelink, "early")},
+	})
 }
+
+// afterPages, added to the order of a page's entry, puts it behind those of collection pages.
+const afterPages = 1 << 39
 
 // aim decides what is to become of a page. It returns nil when there is nothing to write; the entry is finished then.
 func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
@@ -67,61 +78,30 @@ func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
 		return sl.aimDerived(ctx, t)
 	}
 	if err := sl.object(ctx, t); err != nil {
-		if !e.Limited || !errors.Is(err, ErrNotFound) && !(t.was == nil && permanent(err)) {
-			return nil, fromSource(err)
-		}
-		what, err := sl.noPage(ctx, e.ID, err)
-		if err != nil {
-			return nil, err
-		}
-		return nil, sl.skip(ctx, t, t.unlessStrange(what))
+		return nil, sl.unreadable(ctx, t, err)
 	}
-	where := placeOf(e)
-	if e.Limited {
-		if where, err = sl.locate(ctx, t); err != nil {
-			return nil, fromSource(err)
-		}
-	}
-	if t.object.Gone || where == nil {
+	if t.object.Gone {
 		return nil, sl.leave(ctx, t)
 	}
-	if t.parent = known[where.parent]; where.parent != "" && t.parent == nil {
-		more, err := sl.Store.Records(ctx, []string{where.parent})
-		if err != nil {
-			return nil, err
-		}
-		t.parent = more[where.parent]
-	}
-	if where.parent != "" && !t.parent.published() {
-		return nil, sl.skip(ctx, t, "") // it stands under a page that is not published
-	}
-	if e.Limited {
-		if err := sl.readAbove(ctx, t, where); err != nil {
-			return nil, err
-		}
+	where := placeOf(e)
+	t.parent = known[where.parent]
+	if where.parent != "" && !t.parent.published() || t.read && !where.agrees(t.object) {
+		moved := namedEntry(e.ID)
+		moved.Own, moved.Force, moved.Event, moved.Object, moved.Read = true, e.Force, true, t.object.Raw, t.entry.Read
+		return nil, sl.commit(ctx, &Change{
+			Entry: e, Add: []Entry{moved}, Facts: t.facts, Warnings: t.warn, DropParts: e.parts(), Count: Counts{CountPending: -1},
+		})
 	}
 	if draft := t.place(where); draft {
 		return nil, sl.leave(ctx, t)
 	}
 	if t.next.Content = sl.asked(); t.next.Content != "" && where.kind == page.KindChild {
 		t.next.In = t.object.Parent.ID
-		if !standsIn(t.object, where.parent) {
-			return nil, sl.skip(ctx, t, "") // a tag for it in another page's Markdown does not move it
-		}
 	}
-	if !sl.job.Scope.all() && !e.Force && t.unchanged() && sl.fresh(t.was, t.next.Edited) && len(e.Object) == 0 {
-		intact, err := sl.intact(ctx, t)
-		if err != nil {
-			return nil, err
-		}
-		if intact {
-			return nil, sl.skip(ctx, t, "")
-		}
+	if !sl.job.Scope.all() && !e.Force && t.read && t.unchanged() && sl.fresh(t.was, t.next.Edited) {
+		return nil, sl.skip(ctx, t, "")
 	}
-	t.entry.Object = t.object.Raw // kept, should it have to wait
-	t.entry.Page, t.entry.Collection, t.entry.Parent = where.kind, where.collection, where.parent
-	t.entry.Source, t.entry.List, t.entry.Limited = where.source, where.list, false
-	t.entry.Read = t.next.Fetched
+	t.entry.Object, t.entry.Read = t.object.Raw, t.next.Fetched // kept, should it have to wait
 	return t, nil
 }
 
@@ -159,6 +139,14 @@ func placeOf(e Entry) *place {
 	return &place{kind: e.Page, collection: e.Collection, parent: e.Parent, source: e.Source, list: e.indexOf()}
 }
 
+// agrees reports whether a page stands at a place, as far as its page object tells.
+func (p *place) agrees(o page.Object) bool {
+	if p.kind == page.KindChild {
+		return standsIn(o, p.parent)
+	}
+	return o.Parent.Type == "data_source_id" && o.Parent.ID == p.source
+}
+
 // indexOf is the index in which the entry's page will stand.
 func (e Entry) indexOf() string {
 	if e.Page == page.KindChild {
@@ -175,7 +163,7 @@ func (t *target) place(p *place) (draft bool) {
 		Title: o.Title(), Created: o.Created, Edited: o.Edited, Fetched: t.entry.Read,
 	}
 	if t.was != nil {
-		t.next.Slug, t.next.TakenIn = t.was.Slug, t.was.TakenIn
+		t.next.Slug = t.was.Slug
 	}
 	switch p.kind {
 	case page.KindPage:
@@ -219,10 +207,10 @@ func (t *target) unlessStrange(warning string) string {
 	return warning
 }
 
-// skip finishes an entry whose page stays as it is.
-func (sl *slice) skip(ctx context.Context, t *target, warning string) error {
+// skip finishes an entry whose page stays as it is. found is what has come to light for other pages.
+func (sl *slice) skip(ctx context.Context, t *target, warning string, found ...string) error {
 	kind := t.entry.Page
-	c := &Change{Entry: t.entry, Facts: t.facts, Warnings: t.warn, DropParts: t.entry.parts()}
+	c := &Change{Entry: t.entry, Facts: t.facts, Warnings: t.warn, DropParts: t.entry.parts(), Complete: found}
 	if warning != "" {
 		c.Warnings = append(c.Warnings, warning)
 	}
@@ -243,7 +231,7 @@ func (sl *slice) skip(ctx context.Context, t *target, warning string) error {
 func (sl *slice) leave(ctx context.Context, t *target) error {
 	if t.was == nil {
 		return sl.skip(ctx, t, t.unlessStrange(
-			fmt.Sprintf("page %s is in the trash, a draft, or in no collection that is synced", t.entry.ID)))
+			fmt.Sprintf("page %s is in the trash, a draft, or in no collection that is synced", t.entry.ID)), outside(t.entry.ID))
 	}
 	c := &Change{Entry: t.entry, Facts: t.facts, Warnings: t.warn, DropParts: t.entry.parts()}
 	c.Count = Counts{CountPending: -t.entry.pending()}

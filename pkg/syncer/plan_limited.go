@@ -115,3 +115,9 @@ func (p *planner) placeOne(ctx context.Context, t *target, where *place, ref Ref
 	p.meet(&prospect{next: *t.next, was: t.was, read: ref.Force || p.stale(t.was, t.next) || !t.unchanged()})
 	return nil
 }
+
+// locate is where a page stands; nil: nowhere that is known.
+func (p *planner) locate(ctx context.Context, t *target) (*place, error) {
+	s, err := p.standing(ctx, t.object, Entry{})
+	return s.place, err
+}

@@ -96,6 +96,7 @@ func (p *planner) goes(rec *Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.gone[rec.ID] = rec
+	p.store.complete[outside(rec.ID)] = true
 	delete(p.pages, rec.ID)
 }
 

@@ -202,27 +202,23 @@ func (sl *slice) confirm(ctx context.Context, e Entry) error {
 // stays reports whether a page that nothing has shown, but that is alive, is to be kept. One that has moved below a
 // page that is published is read there.
 func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o page.Object) (bool, error) {
-	t := &target{entry: e, object: o, was: rec}
-	where, err := sl.locate(ctx, t)
+	where, err := sl.standing(ctx, o, Entry{})
 	if err != nil {
 		return false, fromSource(err)
 	}
-	if where == nil {
+	if where.outside {
 		return false, nil
 	}
-	if where.parent != "" {
-		above, err := sl.Store.Records(ctx, []string{where.parent})
-		if err != nil || !above[where.parent].published() {
-			return false, err
-		}
-	}
-	if where.parent != rec.Parent || where.list != rec.List {
-		c.Add = append(c.Add, again(rec))
+	if where.place == nil || where.place.parent != rec.Parent || where.place.list != rec.List {
+		moved := namedEntry(rec.ID)
+		moved.Own, moved.Force, moved.Object, moved.Read = true, true, o.Raw, sl.now()
+		c.Add = append(c.Add, moved)
 		sl.sweepAgain(c, rec)
 		return true, nil
 	}
+	t := &target{entry: e, object: o, was: rec}
 	t.entry.Read = time.Time{}
-	if draft := t.place(where); draft {
+	if draft := t.place(where.place); draft {
 		return false, nil
 	}
 	c.Warnings = append(c.Warnings, fmt.Sprintf("page %s (%q) was not listed, yet it is alive in its place; it stays",
@@ -245,6 +241,7 @@ func (sl *slice) sweepAgain(c *Change, was *Record) {
 // it; nil: nothing.
 func (sl *slice) remove(ctx context.Context, c *Change, rec, keep *Record) error {
 	c.Drop = append(c.Drop, Removal{Record: rec, Keep: keep})
+	c.Complete = append(c.Complete, outside(rec.ID))
 	if c.Put == nil {
 		c.Put = map[Set][]string{}
 	}

@@ -30,7 +30,6 @@ type Record struct {
 	Files      []string          `json:"files,omitempty"`   // mirrored files its bundle shows
 	Unkept     bool              `json:"unkept,omitempty"`  // it shows links that expire
 	Reads      int               `json:"reads,omitempty"`   // requests that its content took; 0: unknown
-	TakenIn    string            `json:"takenIn,omitempty"` // the era, see FactEra, in which it got its slug
 	Content    string            `json:"content,omitempty"` // what was asked for of its content; empty: blocks
 	In         string            `json:"in,omitempty"`      // a child page read as Markdown: the page or block directly above it
 }
@@ -83,6 +82,7 @@ const (
 	workRows     Kind = "rows"     // list a data source
 	workList     Kind = "list"     // check the child pages that stand in one list of blocks
 	workCheck    Kind = "check"    // check one child page
+	workNamed    Kind = "named"    // find out where a page stands that was asked for by name
 	workPage     Kind = "page"     // read and write a page
 	workSweep    Kind = "sweep"    // find known pages that nothing showed
 	workConfirm  Kind = "confirm"  // read one of them before it is removed
@@ -99,13 +99,17 @@ const (
 const (
 	classRef      = iota // what is asked for by name, or configured, comes before a listing may find it unchanged, or another's
 	classDiscover        // every collection is listed before any page is written, so that their slugs come first
-	classFetch
-	classRetry // what failed in a slice is tried again in a later one
+	classPlace           // pages asked for by name reserve their slugs before any page is written
+	classFetch           // collection pages, and the databases found in them
+	classBelow           // child pages and rows, when all of those that are found reserve their slugs
+	classRetry           // what failed in a slice is tried again in a later one
 	classSweep
 	classConfirm
 	classOrphans
-	classSettle // pages whose slug was taken, once it is known what goes
 	classDerive
+	classEarlyRelink // what must follow its parent has left its slug before anybody is denied it
+	classSettle      // pages whose slug was taken, once it is known what goes and what moves
+	classAwait       // pages asked for by name that nothing has shown where they stand
 	classRelink
 	classIndexes
 	classIndex
@@ -118,9 +122,9 @@ const lastOrder = 1<<40 - 1
 // phaseOf is the phase that work of a class belongs to.
 func phaseOf(class int) Phase {
 	switch {
-	case class <= classDiscover:
+	case class <= classPlace:
 		return Discover
-	case class <= classRetry, class == classSettle:
+	case class <= classRetry, class == classSettle, class == classAwait:
 		return Fetch
 	case class <= classOrphans:
 		return Prune
@@ -148,19 +152,20 @@ type Entry struct {
 	Since      time.Time       `json:"since,omitzero"`  // rows: created at or after
 	Short      bool            `json:"short,omitempty"` // rows: some of those before Since are never listed
 	Collection string          `json:"collection,omitempty"`
-	Parent     string          `json:"parent,omitempty"` // the page under which it stands
+	Parent     string          `json:"parent,omitempty"` // the page under which it stands; named: which it waits for
 	Source     string          `json:"source,omitempty"`
 	List       string          `json:"list,omitempty"`     // the index, or the block list in which the page stands
 	Page       string          `json:"page,omitempty"`     // the page's kind
 	Object     json.RawMessage `json:"object,omitempty"`   // the page object, if a listing has brought it
 	Edited     time.Time       `json:"edited,omitzero"`    // the stamp a list of blocks gave
 	Force      bool            `json:"force,omitempty"`    // read it whatever its stamp
-	Limited    bool            `json:"limited,omitempty"`  // named by a limited job: where it stands is found by reading it
+	Limited    bool            `json:"limited,omitempty"`  // page: nothing has shown it in this job; database: of a limited job
+	Own        bool            `json:"own,omitempty"`      // named: what has shown it was wrong, its page object alone tells
 	Event      bool            `json:"event,omitempty"`    // named by an event: it may be none of ours
 	Orphan     bool            `json:"orphan,omitempty"`   // confirm: what it stood under, Parent, is gone
 	Left       int             `json:"left,omitempty"`     // list: child pages still to be found there
 	Restarts   int             `json:"restarts,omitempty"` // how often the listing has begun anew
-	Asked      int             `json:"asked,omitempty"`    // list: requests made
+	Asked      int             `json:"asked,omitempty"`    // list: requests made; named: how often it has waited
 	Known      int             `json:"known,omitempty"`    // sweep: published pages counted so far
 	Counted    bool            `json:"counted,omitempty"`  // sweep: all are counted
 	Mend       bool            `json:"mend,omitempty"`     // index: pages that do not stand in it are taken out of its list
@@ -172,7 +177,7 @@ type Entry struct {
 }
 
 // Pending reports whether the entry counts among the job's pending pages.
-func (e Entry) Pending() bool { return e.Kind == workPage }
+func (e Entry) Pending() bool { return e.Kind == workPage || e.Kind == workNamed }
 
 // pending is what the entry counts among them.
 func (e Entry) pending() int64 {

@@ -42,7 +42,7 @@ func (sl *slice) rows(ctx context.Context, e Entry) error {
 			continue
 		}
 		c.Then = again
-		return sl.commit(ctx, c)
+		return sl.commitReserving(ctx, c)
 	}
 }
 
@@ -153,59 +153,17 @@ func (sl *slice) meetRows(ctx context.Context, e Entry, rows []page.Object, read
 			c.Meet = append(c.Meet, m)
 			continue
 		}
-		p := pageEntry(o.ID, classFetch, o.Created)
+		p := pageEntry(o.ID, readClass(kind), o.Created)
 		p.Object, p.Read = o.Raw, read
 		p.Page, p.Collection, p.Parent, p.Source, p.List = kind, e.Collection, e.Parent, e.Source, e.List
 		c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: kind, Entry: &p})
-		if rec == nil || rec.Want != next.Want {
-			if rec != nil {
-				c.unclaim(rec, next.Want)
-				changed := *rec
-				changed.Want = next.Want
-				next = &changed
-			}
-			next.Kind, next.Title, next.Created = kind, o.Title(), o.Created
-			c.Note = append(c.Note, next)
-		}
+		next.Kind, next.Title, next.Created = kind, o.Title(), o.Created
+		c.wants(rec, next)
 	}
-	return sl.reserve(ctx, c)
-}
-
-// unclaim gives up what is reserved for a page that wants another slug now.
-func (c *Change) unclaim(was *Record, want string) {
-	if was == nil || was.Want == was.Slug || was.Want == want {
-		return
-	}
-	if c.Unclaim == nil {
-		c.Unclaim = map[string]string{}
-	}
-	c.Unclaim[was.Want] = was.ID
+	return nil
 }
 
 // fresh reports whether a page with this stamp is published as it is, files included.
 func (sl *slice) fresh(rec *Record, edited time.Time) bool {
 	return rec.fresh(edited) && !(rec.Unkept && sl.Media != nil) && rec.Content == sl.asked()
-}
-
-// reserve claims the slugs that are free, the first that wants one getting it. The others are settled when it is known
-// what becomes of the slug's holder.
-func (sl *slice) reserve(ctx context.Context, c *Change) error {
-	if len(c.Note) == 0 {
-		return nil
-	}
-	slugs := make([]string, len(c.Note))
-	for i, rec := range c.Note {
-		slugs[i] = rec.Want
-	}
-	owners, err := sl.Store.Owners(ctx, slugs)
-	if err != nil {
-		return err
-	}
-	c.Claim = map[string]string{}
-	for _, rec := range c.Note {
-		if c.Claim[rec.Want] == "" && owners[rec.Want] == "" {
-			c.Claim[rec.Want] = rec.ID
-		}
-	}
-	return nil
 }

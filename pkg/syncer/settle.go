@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-
-	"notionsync/pkg/page"
 )
 
 // settleLimit is how many pages without a slug are looked at together.
@@ -29,7 +27,7 @@ func (sl *slice) settle(ctx context.Context, t *target) error {
 			return err
 		}
 		if holder == nil {
-			if err := sl.grant(ctx, nil, last); err != nil {
+			if err := sl.grant(ctx, last); err != nil {
 				return err
 			}
 			delete(waiting, last.entry.ID)
@@ -37,7 +35,7 @@ func (sl *slice) settle(ctx context.Context, t *target) error {
 			continue
 		}
 		if i := indexOf(chain, holder.ID); i >= 0 && len(chain)-i > 1 {
-			if err := sl.grant(ctx, nil, chain[i:]...); err != nil {
+			if err := sl.grant(ctx, chain[i:]...); err != nil {
 				return err
 			}
 			chain = chain[:i]
@@ -55,12 +53,7 @@ func (sl *slice) settle(ctx context.Context, t *target) error {
 			delete(waiting, holder.ID)
 			continue
 		}
-		if holder.TakenIn == sl.job.Era && outranks(last.next, holder) {
-			err = sl.grant(ctx, holder, last)
-		} else {
-			err = sl.deny(ctx, last, holder)
-		}
-		if err != nil {
+		if err := sl.deny(ctx, last, holder); err != nil {
 			return err
 		}
 		delete(waiting, last.entry.ID)
@@ -78,7 +71,7 @@ func indexOf(chain []*target, id string) int {
 	return -1
 }
 
-// holder returns the page that has the slug a target wants; nil if nobody has it, or only in name.
+// holder returns the page that keeps the slug a target wants; nil if nobody does.
 func (sl *slice) holder(ctx context.Context, t *target) (*Record, error) {
 	owners, err := sl.Store.Owners(ctx, []string{t.next.Want})
 	if err != nil {
@@ -89,29 +82,14 @@ func (sl *slice) holder(ctx context.Context, t *target) (*Record, error) {
 		return nil, nil
 	}
 	known, err := sl.Store.Records(ctx, []string{id})
-	if err != nil {
-		return nil, err
+	if rec := known[id]; rec.keeps(t.next.Want, t.next) {
+		return rec, err
 	}
-	if rec := known[id]; rec != nil && (rec.Slug == t.next.Want || rec.Slug == "" && rec.Want == t.next.Want) {
-		return rec, nil
-	}
-	return nil, nil
+	return nil, err
 }
 
-// outranks reports whether a goes before b where both ask for the same new slug.
-func outranks(a, b *Record) bool {
-	if aPage, bPage := a.Kind == page.KindPage, b.Kind == page.KindPage; aPage != bPage {
-		return aPage
-	}
-	if !a.Created.Equal(b.Created) {
-		return a.Created.Before(b.Created)
-	}
-	return a.ID < b.ID
-}
-
-// grant writes targets at the slugs they want, all in one transaction. A loser had taken the slug earlier in this job
-// and gives way.
-func (sl *slice) grant(ctx context.Context, loser *Record, targets ...*target) error {
+// grant writes targets at the slugs they want, all in one transaction.
+func (sl *slice) grant(ctx context.Context, targets ...*target) error {
 	all := &Change{Give: map[string]string{}}
 	for _, t := range targets {
 		c, err := sl.compose(ctx, t)
@@ -123,32 +101,56 @@ func (sl *slice) grant(ctx context.Context, loser *Record, targets ...*target) e
 			all.Give[t.next.Want] = t.entry.ID
 		}
 	}
-	if loser != nil {
-		stays := *loser
-		stays.Slug, stays.TakenIn = "", ""
-		if err := sl.remove(ctx, all, loser, &stays); err != nil {
-			return err
-		}
-		all.Warnings = append(all.Warnings, conflict(loser.Want, targets[0].next, loser))
-	}
-	return sl.commit(ctx, all)
+	return sl.commitReserving(ctx, all)
 }
 
-// deny leaves a page where it is, if it is anywhere: the slug it wants stays another's.
+// deny leaves a page where it is, if it is anywhere: the slug it wants stays another's. Published elsewhere, it shows the
+// page above it as that is now.
 func (sl *slice) deny(ctx context.Context, t *target, holder *Record) error {
+	stays, err := sl.stayPut(ctx, t)
+	if err != nil {
+		return err
+	}
+	c := &Change{Entry: t.entry, DropParts: t.entry.parts(), Cleared: []string{t.entry.ID}}
+	n := t.entry.pending()
+	c.Count = Counts{CountPending: -n, CountSkipped: n, CountOf(CountSkipped, t.next.Kind): n}
+	c.Facts, c.Warnings = t.facts, append(t.warn, conflict(t.next.Want, holder, t.next))
+	c.unclaim(t.was, t.next.Want)
+	if stays != nil {
+		c.Write, c.Put = stays.Write, stays.Put
+		return sl.commit(ctx, c)
+	}
 	rec := *t.next
 	if t.was != nil {
 		rec = *t.was
 	}
 	rec.Want = t.next.Want
-	c := &Change{
-		Entry: t.entry, Note: []*Record{&rec}, Facts: t.facts, DropParts: t.entry.parts(), Cleared: []string{rec.ID},
-		Warnings: append(t.warn, conflict(rec.Want, holder, t.next)),
-	}
-	c.unclaim(t.was, rec.Want)
-	n := t.entry.pending()
-	c.Count = Counts{CountPending: -n, CountSkipped: n, CountOf(CountSkipped, t.next.Kind): n}
+	c.Note = []*Record{&rec}
 	return sl.commit(ctx, c)
+}
+
+// stayPut is the change that brings a page up to date where it is published, though it wants another slug; nil if it is
+// published nowhere, or what it shows of its parent is right.
+func (sl *slice) stayPut(ctx context.Context, t *target) (*Change, error) {
+	if !t.was.published() || t.was.Parent == "" {
+		return nil, nil
+	}
+	known, err := sl.Store.Records(ctx, []string{t.was.Parent})
+	if err != nil {
+		return nil, err
+	}
+	above := known[t.was.Parent]
+	if !above.published() || t.was.Under == (Face{Slug: above.Slug, Title: above.Title}) {
+		return nil, nil
+	}
+	derived := entry(workDerive, classDerive, t.was.ID)
+	next := *t.was
+	next.Want = t.next.Want
+	c, err := sl.composeDerived(ctx, &target{entry: derived, was: t.was, next: &next, parent: above, stays: true})
+	if err != nil || len(c.Write) == 0 {
+		return nil, err // what is stored cannot be read; the sweep sees to it
+	}
+	return c, nil
 }
 
 func conflict(slug string, has, wants *Record) string {
@@ -165,6 +167,7 @@ func (c *Change) join(d *Change) {
 	}
 	c.Add = append(c.Add, d.Add...)
 	c.Meet = append(c.Meet, d.Meet...)
+	c.Note = append(c.Note, d.Note...)
 	c.Write = append(c.Write, d.Write...)
 	c.Complete = append(c.Complete, d.Complete...)
 	c.Warnings = append(c.Warnings, d.Warnings...)

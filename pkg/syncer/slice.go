@@ -159,6 +159,9 @@ func (sl *slice) commit(ctx context.Context, c *Change) error {
 	sl.mu.Unlock()
 	if errors.As(err, new(*SlugTaken)) || errors.Is(err, ErrValueRefused) {
 		sl.giveBackUsed(used) // nothing was written, so nothing was counted
+		for name, n := range used {
+			c.Count[name] -= n // the change may be committed in another form
+		}
 	}
 	return err
 }

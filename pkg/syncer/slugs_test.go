@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/syncer"
 )
 
@@ -192,6 +194,159 @@ func TestSlugs_NeedNoProperty(t *testing.T) {
 	r.published(map[string]string{
 		"l-ete-a-saint-malo": a, "東京-2026": b, "index": root, strings.ReplaceAll(nameless, "-", ""): nameless,
 	})
+}
+
+// Two published pages are given the same new slug: one gets it, by rank and not by who is read first. The other stays where it
+// was, with its subpages, in forced syncs too.
+func TestSlugs_LoserOfANewSlugStays(t *testing.T) {
+	t.Parallel()
+	for _, slow := range []string{"older", "younger"} {
+		for _, full := range []bool{false, true} {
+			w := newWorld(t)
+			ids := map[string]string{"older": w.page("Older", "older"), "younger": w.page("Younger", "younger")}
+			below := w.child(ids["younger"], "Below")
+			r := w.rig()
+			r.sync(syncer.First{})
+			for _, slug := range []string{"older", "younger"} {
+				w.slug(ids[slug], "wanted")
+				r.note(pageEvent("properties_updated", ids[slug], "database", w.pageDB))
+			}
+			r.notion.Fail(notionsim.Rule{ID: ids[slow], Fault: notionsim.Slow(50 * time.Millisecond)})
+			want := map[string]string{"wanted": ids["older"], "younger": ids["younger"], "younger/below": below}
+			if !full {
+				r.takeEvents(w)
+				warned{r.newest()}.about(t, "wanted", ids["older"], ids["younger"])
+				r.published(want)
+			}
+			for _, force := range []bool{false, true} {
+				w.tick()
+				warned{r.sync(syncer.First{Force: force})}.about(t, "wanted", ids["older"], ids["younger"])
+				r.published(want)
+			}
+		}
+	}
+}
+
+// Pages of two collections that want one new slug: the listing that comes first decides nothing.
+func TestSlugs_WantedInTwoCollections(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	second, source, err := w.AddDatabase("", "Second", notionsim.Column{Name: "Slug", Type: "rich_text"})
+	w.must(err)
+	w.tick()
+	older, err := w.AddRow(source, "Older", map[string]any{"Slug": "older"})
+	w.must(err)
+	younger := w.page("Younger", "younger")
+	r := w.rig(func(o *syncer.Options) {
+		o.Collections = append(o.Collections, syncer.Collection{Name: "second", ID: second})
+	})
+	r.sync(syncer.First{})
+	w.slug(older, "wanted")
+	w.slug(younger, "wanted")
+	newest := w.page("Newest", "wanted")
+	r.notion.Fail(notionsim.Rule{Kind: "query", ID: source, Fault: notionsim.Slow(100 * time.Millisecond)})
+	warned{r.sync(syncer.First{})}.about(t, newest, older)
+	r.published(map[string]string{"wanted": older, "younger": younger})
+}
+
+// Rows with a slug of their own choice and child pages, too, are ranked before any of them is written, whichever of the
+// pages that hold them is read first.
+func TestSlugs_WantedBelowTwoPages(t *testing.T) {
+	t.Parallel()
+	for slow := range 2 {
+		w := newWorld(t)
+		holders := []string{w.page("One", "one"), w.page("Two", "two")}
+		var older string
+		want := map[string]string{"one": holders[0], "two": holders[1]}
+		for i, holder := range holders {
+			_, source, err := w.AddDatabase(holder, "Inner", notionsim.Column{Name: "slug", Type: "rich_text"})
+			w.must(err)
+			w.tick()
+			row, err := w.AddRow(source, "Row", map[string]any{"slug": "/claim"})
+			w.must(err)
+			if i == 0 {
+				older = row
+			}
+		}
+		want["claim"] = older
+		twins := []string{w.child(holders[1], "Twin"), w.child(holders[1], "Twin")}
+		want["two/twin"] = twins[0]
+		r := w.rig()
+		r.notion.Fail(notionsim.Rule{Kind: "children", ID: holders[slow], Fault: notionsim.Slow(50 * time.Millisecond)})
+		r.notion.Fail(notionsim.Rule{ID: twins[0], Fault: notionsim.Slow(50 * time.Millisecond)})
+		r.sync(syncer.First{})
+		r.published(want)
+	}
+}
+
+// A slug that one page hands on to another takes its subpages' slugs along in the same job, also where two swap.
+func TestSlugs_HandedOnWithSubpages(t *testing.T) {
+	t.Parallel()
+	for _, swap := range []bool{false, true} {
+		for _, oldFirst := range []bool{false, true} {
+			w := newWorld(t)
+			var old, next string
+			if oldFirst {
+				old, next = w.page("Old", "docs"), w.page("Next", "next")
+			} else {
+				next, old = w.page("Next", "next"), w.page("Old", "docs")
+			}
+			oldKid, nextKid := w.child(old, "Start"), w.child(next, "Start")
+			r := w.rig()
+			r.sync(syncer.First{})
+			want := map[string]string{"docs-old": old, "docs": next, "docs-old/start": oldKid, "docs/start": nextKid}
+			if swap {
+				w.slug(old, "next")
+				want = map[string]string{"next": old, "docs": next, "next/start": oldKid, "docs/start": nextKid}
+			} else {
+				w.slug(old, "docs-old")
+			}
+			w.slug(next, "docs")
+			v := r.sync(syncer.First{})
+			if len(*v.Warnings) != 0 {
+				t.Errorf("swap %t, old first %t: warnings %q, want none", swap, oldFirst, *v.Warnings)
+			}
+			r.published(want)
+		}
+	}
+}
+
+// A slug that a subpage leaves only because its parent moves is free in the same job for a page that wants it.
+func TestSlugs_FreedByASubpageThatFollows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	top := w.page("Top", "docs")
+	kid := w.child(top, "Start")
+	r := w.rig()
+	r.sync(syncer.First{})
+	w.slug(top, "manual")
+	other := w.page("Other", "docs/start")
+	r.sync(syncer.First{})
+	r.published(map[string]string{"manual": top, "manual/start": kid, "docs/start": other})
+}
+
+// A subpage that cannot follow its parent, for its new slug is another page's, stays where it was. It shows its parent where
+// that is now.
+func TestSlugs_SubpageThatCannotFollow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a")
+	x := w.child(a, "x")
+	taker := w.page("Taker", "b/x")
+	r := w.rig()
+	r.sync(syncer.First{})
+	w.slug(a, "b")
+	w.title(a, "B")
+	for _, force := range []bool{false, true} {
+		warned{r.sync(syncer.First{Force: force})}.about(t, "b/x", x, taker)
+		r.published(map[string]string{"b": a, "a/x": x, "b/x": taker})
+		if m := r.bundles()["a/x"].Meta; deref(m.ParentSlug) != "b" || deref(m.ParentTitle) != "B" {
+			t.Errorf("a/x shows its parent as %q at %q, want B at b", deref(m.ParentTitle), deref(m.ParentSlug))
+		}
+	}
+	w.must(w.Trash(taker))
+	r.sync(syncer.First{})
+	r.published(map[string]string{"b": a, "b/x": x})
 }
 
 // Every request is counted, those for a page too whose slug turns out to be taken when it is written.

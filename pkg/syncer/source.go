@@ -36,6 +36,7 @@ type Database struct {
 	ID      string // of the container, also when a data source was asked for
 	Title   string
 	Gone    bool // in the trash
+	Parent  page.Parent
 	Sources []DataSource
 }
 

@@ -93,10 +93,9 @@ type Lease interface {
 	// it is not known whether it took effect.
 	Commit(ctx context.Context, c *Change) error
 	// SaveJob stores the job's document in place of the one it was read with (Job.Raw; if that is empty, of any) and
-	// adds to its counters. A running job becomes the one that runs and is not waiting any more, and FactEra is its Era
-	// unless there is one; one that has ended does not run any more. One that is done leaves to the next what is still in
-	// its SetFaces and SetLists, and FactEra ends with it if it is a full one or began it; one that failed leaves all that
-	// has been put there since the last that was done. ErrStale: somebody else has changed the document.
+	// adds to its counters. A running job becomes the one that runs and is not waiting any more; one that has ended does
+	// not run any more. One that is done leaves to the next what is still in its SetFaces and SetLists; one that failed
+	// leaves all that has been put there since the last that was done. ErrStale: somebody else has changed the document.
 	SaveJob(ctx context.Context, j *Job, add Counts) error
 	// BuildIndex writes the JSON of an index, head, items and tail, beside the index in place; Change.Indexes puts it
 	// there. The items are those of the pages that stand in list, newest first, keep permitting.
@@ -171,7 +170,3 @@ const (
 // FactStamps is set once a child_page block's stamp was seen to differ from its page's: from then on child pages are
 // read one by one instead of being judged by their blocks. Its value names the page.
 const FactStamps = "stamps"
-
-// FactEra names the first of the jobs that have failed since one was done. They and the next are one as to who had a slug
-// before.
-const FactEra = "era"

@@ -54,8 +54,8 @@ func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 		}
 		idle := inFlight == 0
 		for _, e := range entries {
-			if sl.stopped(ctx) || class == classSettle && inFlight > 0 {
-				break // one decision about slugs at a time
+			if sl.stopped(ctx) || (class == classSettle || class == classAwait) && inFlight > 0 {
+				break // one decision about a slug, or a place, at a time
 			}
 			if e.Attempts > 0 && e.Tried >= sl.job.Slice || !sl.claim(e) {
 				continue

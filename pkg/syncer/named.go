@@ -1,0 +1,161 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+
+	"notionsync/pkg/page"
+)
+
+// namedEntry is the work of finding out where a page stands and having it read there. To be named is not to be met: whoever
+// meets the page meanwhile has it read.
+func namedEntry(id string) Entry { return entry(workNamed, classPlace, id) }
+
+// named sees to a page that was asked for by name, that stands above one, or that was not where something has shown it.
+// It waits until its parent is published; then it reserves its slug and is read.
+func (sl *slice) named(ctx context.Context, e Entry) error {
+	known, err := sl.Store.Records(ctx, []string{e.ID})
+	if err != nil {
+		return err
+	}
+	t := &target{entry: e, was: known[e.ID]}
+	if !e.Own {
+		seen, err := sl.Store.Seen(ctx, sl.job.ID, []string{e.ID})
+		if err != nil {
+			return err
+		}
+		if seen[0] {
+			return sl.met(ctx, t)
+		}
+		if sl.job.Scope.Full && e.Class == classPlace {
+			return sl.await(ctx, t, standing{}) // what is read of the pages around it will show it
+		}
+	}
+	if err := sl.object(ctx, t); err != nil {
+		return sl.unreadable(ctx, t, err)
+	}
+	if t.object.Gone {
+		return sl.leave(ctx, t)
+	}
+	s, err := sl.standing(ctx, t.object, e)
+	if err == nil && s.pending && e.Class == classAwait {
+		s, err = sl.afterAll(ctx, s)
+	}
+	switch {
+	case err != nil:
+		return sl.unplaceable(ctx, t, err)
+	case s.outside:
+		return sl.leave(ctx, t)
+	case s.place != nil:
+		return sl.placeAt(ctx, t, s.place)
+	case s.pending && e.Asked < maxClimb:
+		return sl.await(ctx, t, s)
+	}
+	return sl.skip(ctx, t, t.unlessStrange("page "+e.ID+": it cannot be told whether it stands below a page of the site; it stays as it is"))
+}
+
+// met finishes a named page that the job has met: it is read, or was, unless its stamp made it look unchanged.
+func (sl *slice) met(ctx context.Context, t *target) error {
+	c := &Change{Entry: t.entry, DropParts: t.entry.parts(), Count: Counts{CountPending: -1}}
+	if rec := t.was; t.entry.Force && rec.published() && !rec.Failed && sl.readBefore(rec) {
+		p := again(rec)
+		p.Skipped = rec.Kind
+		c.Add = []Entry{p}
+	}
+	return sl.commit(ctx, c)
+}
+
+// afterAll decides about a page below one that is not published when everything else is done: there is nothing left that
+// could publish that one if it was met. It may have failed, and then nothing can be told.
+func (sl *slice) afterAll(ctx context.Context, s standing) (standing, error) {
+	if s.below == "" || len(s.asks) > 0 {
+		return s, nil
+	}
+	seen, err := sl.Store.Seen(ctx, sl.job.ID, []string{s.below})
+	if err != nil || !seen[0] {
+		return s, err
+	}
+	known, err := sl.Store.Records(ctx, []string{s.below})
+	above := known[s.below]
+	return standing{outside: above != nil && !above.Failed}, err
+}
+
+// await leaves a named page until everything else on the list is done. The page above it is named too, once.
+func (sl *slice) await(ctx context.Context, t *target, s standing) error {
+	again := t.entry
+	again.Class, again.Object = classAwait, t.object.Raw
+	again.Asked++
+	again.Order = int64(again.Asked)
+	c := &Change{Entry: t.entry, Then: &again, Facts: t.facts}
+	if s.below != "" && s.below != t.entry.Parent {
+		again.Parent = s.below
+		above := namedEntry(s.below)
+		above.Event = true
+		if c.Add = []Entry{above}; len(s.asks) > 0 {
+			c.Add = s.asks
+		}
+	}
+	return sl.commit(ctx, c)
+}
+
+// placeAt has a named page read where it stands, unless it is published there as it is.
+func (sl *slice) placeAt(ctx context.Context, t *target, where *place) error {
+	e := t.entry
+	if where.parent != "" {
+		above, err := sl.Store.Records(ctx, []string{where.parent})
+		if err != nil {
+			return err
+		}
+		t.parent = above[where.parent]
+	}
+	if draft := t.place(where); draft {
+		return sl.leave(ctx, t)
+	}
+	if !sl.job.Scope.all() && !e.Force && t.unchanged() && sl.fresh(t.was, t.next.Edited) {
+		intact, err := sl.intact(ctx, t)
+		if err != nil {
+			return err
+		}
+		if intact {
+			return sl.skip(ctx, t, "")
+		}
+	}
+	p := pageEntry(e.ID, readClass(where.kind), t.object.Created)
+	p.Page, p.Collection, p.Parent, p.Source, p.List = where.kind, where.collection, where.parent, where.source, where.list
+	p.Object, p.Read, p.Force, p.Event = t.object.Raw, t.entry.Read, e.Force, e.Event
+	c := &Change{Entry: e, Facts: t.facts, Warnings: t.warn, Count: Counts{CountPending: -1}}
+	c.Meet = []Meeting{{ID: e.ID, Entry: &p}}
+	if e.Own || e.Force {
+		c.Add = append(c.Add, p) // it may have been met where it is not, or before
+	}
+	if where.kind == page.KindChild && !t.parent.holds(e.ID) && sl.readBefore(t.parent) {
+		c.Add = append(c.Add, again(t.parent)) // its blocks and its list of child pages have changed
+	}
+	if e.Class == classAwait {
+		sl.sweepAgain(c, t.was)
+	}
+	c.wants(t.was, t.next)
+	return sl.commitReserving(ctx, c)
+}
+
+// unreadable finishes an entry whose page cannot be read, where that is no failure: it was not shown by anything in this
+// job, and is perhaps no page of ours, or none at all.
+func (sl *slice) unreadable(ctx context.Context, t *target, failed error) error {
+	e := t.entry
+	if e.Kind != workNamed && !e.Limited || !errors.Is(failed, ErrNotFound) && !(t.was == nil && permanent(failed)) {
+		return fromSource(failed)
+	}
+	what, err := sl.noPage(ctx, e.ID, failed)
+	if err != nil {
+		return err
+	}
+	return sl.skip(ctx, t, t.unlessStrange(what))
+}
+
+// unplaceable finishes a named page that can be read, though what stands above it cannot: it stays as it is.
+func (sl *slice) unplaceable(ctx context.Context, t *target, failed error) error {
+	if !permanent(failed) {
+		return fromSource(failed)
+	}
+	return sl.skip(ctx, t, t.unlessStrange("page "+t.entry.ID+" stays as it is, what stands above it could not be read: "+failed.Error()))
+}
