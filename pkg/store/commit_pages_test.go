@@ -1,7 +1,9 @@
 package store_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -203,16 +205,46 @@ func TestCommit_Give_FromLoser(t *testing.T) {
 	})
 }
 
-// A reservation is had by the first who asks; what is published is not to be reserved by another.
+// A free slug is reserved for whoever asks. One that is reserved goes to another only if that one knows whose it is, and
+// never if a page is published there.
 func TestCommit_Claim(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.commit(l, published(record("p1", "one")))
-		r.commit(l, &syncer.Change{Claim: map[string]string{"one": "p2", "two": "p2", "three": "p3"}})
-		r.commit(l, &syncer.Change{Claim: map[string]string{"two": "p1", "three": "p3"}})
-		got, err := r.Owners(r.t.Context(), []string{"one", "two", "three", "four", "two"})
-		r.must(err)
-		same(r.t, "Owners", got, map[string]string{"one": "p1", "two": "p2", "three": "p3"})
+		r.commit(l, &syncer.Change{Claim: map[string]string{"two": "p2", "three": "p3"}})
+		r.commit(l, &syncer.Change{Claim: map[string]string{"three": "p3"}}) // its own already
+		for _, tt := range []struct {
+			slug, yields, owner string
+		}{{"one", "", "p1"}, {"one", "p1", "p1"}, {"two", "", "p2"}, {"two", "p3", "p2"}, {"two", "p2", ""}, {"four", "p3", ""}} {
+			c := &syncer.Change{
+				Job: jobID, Claim: map[string]string{tt.slug: "p9"}, Yield: map[string]string{tt.slug: tt.yields},
+				Note: []*syncer.Record{record("p9", "")},
+			}
+			err := l.Commit(r.t.Context(), c)
+			var taken *syncer.SlugTaken
+			if errors.As(err, &taken) != (tt.owner != "") || taken != nil && *taken != (syncer.SlugTaken{Slug: tt.slug, Owner: tt.owner}) {
+				r.t.Errorf("%+v: Commit = %v", tt, err)
+			}
+			same(r.t, tt.slug, r.owner(tt.slug), cmp.Or(tt.owner, "p9"))
+		}
+	})
+}
+
+// What a page is to become is noted when it is first met: who meets it later may not know that it is published by now.
+func TestCommit_NoteOfAPageMet(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		e := todo("p1", 1)
+		meets := func() *syncer.Change {
+			return &syncer.Change{
+				Meet: []syncer.Meeting{{ID: "p1", Kind: "childPage", Entry: &e}}, Note: []*syncer.Record{record("p1", "")},
+			}
+		}
+		r.commit(l, meets())
+		same(r.t, "record", r.record("p1"), record("p1", ""))
+		r.commit(l, published(record("p1", "one")))
+		r.commit(l, meets())
+		same(r.t, "record", r.record("p1"), record("p1", "one"))
 	})
 }
 
