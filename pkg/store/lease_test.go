@@ -34,6 +34,22 @@ func TestStore_Acquire(t *testing.T) {
 	})
 }
 
+// Whoever gets the lease, but not the answer that says so, has it all the same: nobody waits until it runs out.
+func TestStore_Acquire_AnswerLost(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		p := newProxy(r.t, r.url)
+		s := r.another(p.url())
+		r.must(s.Ping(r.t.Context())) // there is a connection from now on
+		p.loseAnswer(0)
+		l, err := s.Acquire(r.t.Context())
+		r.must(err)
+		if !p.lost() {
+			r.t.Fatal("no answer was lost")
+		}
+		r.must(l.Extend(r.t.Context()))
+	})
+}
+
 func (r *rig) held(want bool) {
 	r.t.Helper()
 	if got, err := r.Held(r.t.Context()); err != nil || got != want {

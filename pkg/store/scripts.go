@@ -11,6 +11,8 @@ import (
 var (
 	transact = script(-1, "transact")
 	swap     = script(1, "swap")
+	extend   = script(1, "extend")
+	release  = script(1, "release")
 
 	note     = script(5, "note")
 	called   = script(2, "called")

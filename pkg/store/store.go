@@ -21,7 +21,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-redsync/redsync/v4"
 	"github.com/gomodule/redigo/redis"
 
 	"notionsync/pkg/syncer"
@@ -30,7 +29,6 @@ import (
 // Store is the engine's memory in Redis. It is safe for concurrent use.
 type Store struct {
 	pool   *redis.Pool
-	locks  *redsync.Redsync
 	keys   keys
 	reads  *reads
 	now    func() time.Time
@@ -63,9 +61,7 @@ func New(address, prefix string, options ...Options) (*Store, error) {
 	}
 	silent := new(atomic.Int64)
 	pool := newPool(address, o, silent)
-	s := &Store{
-		pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, now: o.Now, silent: silent,
-	}
+	s := &Store{pool: pool, keys: keys{prefix}, now: o.Now, silent: silent}
 	s.reads = s.newReads()
 	return s, nil
 }

@@ -21,12 +21,12 @@ const (
 // changes brings commits under one lease together: applied by one script they cost few more commands than one of them.
 type changes = gather[*tx, struct{}]
 
-func (s *Store) newChanges(token func() string, known *lapsing) *changes {
+func (s *Store) newChanges(token string, known *lapsing) *changes {
 	return &changes{
 		patience: changePatience, count: changesAtOnce, bytes: bytesAtOnce, size: (*tx).size,
 		ask: func(ctx context.Context, list []*tx) []answer[struct{}] {
 			answers := make([]answer[struct{}], len(list))
-			for i, err := range s.apply(ctx, token(), list...) {
+			for i, err := range s.apply(ctx, token, list...) {
 				if answers[i].err = err; err == nil {
 					known.add(list[i].lapses)
 				}
