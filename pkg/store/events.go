@@ -91,29 +91,6 @@ func (s *Store) Edits(ctx context.Context) (*syncer.Edits, error) {
 	return &syncer.Edits{Waiting: n, DueAt: fromMillis(int64(at))}, nil
 }
 
-// eval runs a script whose first n arguments are its keys.
-func (s *Store) eval(ctx context.Context, script *redis.Script, n int, args []any) (reply any, err error) {
-	return s.evalOn(ctx, script, args[:n], args)
-}
-
-// evalOn runs a script on keys, which are among its arguments. One that holds something of another type is moved aside.
-func (s *Store) evalOn(ctx context.Context, script *redis.Script, keys, args []any) (reply any, err error) {
-	try := func(c redis.Conn) error {
-		reply, err = script.DoContext(ctx, c, args...)
-		return err
-	}
-	if err = s.with(ctx, try); isWrongType(err) {
-		names := make([]string, len(keys))
-		for i := range names {
-			names[i], _ = keys[i].(string)
-		}
-		if s.quarantine(ctx, names) {
-			err = s.with(ctx, try)
-		}
-	}
-	return reply, err
-}
-
 // orReply is err, or where there is none that the reply was not what was asked for.
 func orReply(err error) error {
 	if err == nil {

@@ -105,15 +105,8 @@ func (s *Store) SwapJob(ctx context.Context, old, next *syncer.Job) (bool, error
 	return ok, err
 }
 
-func (s *Store) swap(ctx context.Context, key, field, old, next string) (ok bool, err error) {
-	try := func(c redis.Conn) error {
-		ok, err = redis.Bool(swap.DoContext(ctx, c, key, field, old, next))
-		return err
-	}
-	if err = s.with(ctx, try); isWrongType(err) && s.quarantine(ctx, []string{key}) {
-		err = s.with(ctx, try)
-	}
-	return ok, err
+func (s *Store) swap(ctx context.Context, key, field, old, next string) (bool, error) {
+	return redis.Bool(s.eval(ctx, swap, 1, []any{key, field, old, next}))
 }
 
 // Turn says whose turn it is.

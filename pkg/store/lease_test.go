@@ -57,6 +57,36 @@ func (r *rig) held(want bool) {
 	}
 }
 
+// A lease that nobody holds is free in a while at the latest.
+func TestStore_Acquire_EndlessLease(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		ctx := r.t.Context()
+		r.do("SET", r.prefix+leaseKey, "for ever")
+		if _, err := r.Acquire(ctx); !errors.Is(err, syncer.ErrHeld) {
+			r.t.Errorf("Acquire = %v, want ErrHeld", err)
+		}
+		if ttl := r.ttl(leaseKey); ttl <= 0 || ttl > 10*time.Second {
+			r.t.Errorf("a lease for ever now lasts %s, want 10s", ttl)
+		}
+		r.lapse(leaseKey)
+		r.must(r.acquire().Release(ctx))
+	})
+}
+
+// Whoever only looks for the lease does not make it last longer.
+func TestStore_Acquire_HeldLeaseRunsOut(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		r.acquire()
+		r.do("PEXPIRE", r.prefix+leaseKey, 5000)
+		if _, err := r.Acquire(r.t.Context()); !errors.Is(err, syncer.ErrHeld) {
+			r.t.Errorf("Acquire = %v, want ErrHeld", err)
+		}
+		if ttl := r.ttl(leaseKey); ttl > 5*time.Second {
+			r.t.Errorf("the lease lasts %s after another has asked for it, want less than 5s", ttl)
+		}
+	})
+}
+
 func TestStore_Acquire_AtTheSameTime(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		var all sync.WaitGroup

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"embed"
+	"fmt"
 	"strings"
 
 	"github.com/gomodule/redigo/redis"
@@ -28,10 +30,16 @@ var (
 //go:embed scripts/*.lua
 var sources embed.FS
 
+// named has errors say which key they are about. It stands before every script.
+//
+//go:embed scripts/named.lua
+var named string
+
 // script is made of files in the folder scripts, one after the other. It takes so many keys; with -1 their number is its
 // first argument.
 func script(keys int, names ...string) *redis.Script {
 	var text strings.Builder
+	text.WriteString(named)
 	for _, name := range names {
 		source, err := sources.ReadFile("scripts/" + name + ".lua")
 		if err != nil {
@@ -40,4 +48,22 @@ func script(keys int, names ...string) *redis.Script {
 		text.Write(source)
 	}
 	return redis.NewScript(keys, text.String())
+}
+
+// eval runs a script whose first n arguments are its keys.
+func (s *Store) eval(ctx context.Context, script *redis.Script, n int, args []any) (reply any, err error) {
+	return s.evalOn(ctx, script, args[:n], args)
+}
+
+// evalOn runs a script on keys, which are among its arguments.
+func (s *Store) evalOn(ctx context.Context, script *redis.Script, keys, args []any) (reply any, err error) {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = fmt.Sprint(key)
+	}
+	err = s.with(ctx, func(c redis.Conn) error {
+		reply, err = script.DoContext(ctx, c, args...)
+		return foreign(err, names...)
+	})
+	return reply, err
 }

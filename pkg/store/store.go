@@ -2,8 +2,9 @@
 // *Window the memory of requests that package notion paces itself by.
 //
 // Every write of the engine is one Lua script that first checks the lease, and that the work it finishes is still to be
-// done: see commit.go. Nothing is ever half written, and nothing by a holder that has lost its lease. Keys are named in
-// keys.go; values are JSON.
+// done: see commit.go and scripts/transact.lua. Nothing is ever half written, and nothing by a holder that has lost its
+// lease. Where Redis refuses a command in the middle, as for an ErrForeignKey, the work stays on the list, and doing it again
+// completes what was written. Keys are named in keys.go; values are JSON.
 //
 // Redis 6.2 or newer, a compatible service such as Upstash, or an embedded miniredis will do: nothing is used that one of
 // them lacks.

@@ -98,19 +98,10 @@ func (w *Window) Block(ctx context.Context, d time.Duration) error {
 
 // run evaluates a script of the window. One that is repeated because its answer was lost may grant twice what is used
 // once, which errs on the side of too few requests.
-func (w *Window) run(ctx context.Context, script *redis.Script, args ...any) (answer []int, err error) {
-	try := func(c redis.Conn) error {
-		reply, err := script.DoContext(ctx, c, append([]any{w.store.keys.window()}, args...)...)
-		if err == nil {
-			if _, single := reply.(int64); !single {
-				answer, err = redis.Ints(reply, nil)
-			}
-		}
-		return err
+func (w *Window) run(ctx context.Context, script *redis.Script, args ...any) ([]int, error) {
+	reply, err := w.store.eval(ctx, script, 1, append([]any{w.store.keys.window()}, args...))
+	if _, single := reply.(int64); single || err != nil {
+		return nil, err
 	}
-	key := w.store.keys.window()
-	if err = w.store.with(ctx, try); isWrongType(err) && w.store.quarantine(ctx, []string{key}) {
-		err = w.store.with(ctx, try)
-	}
-	return answer, err
+	return redis.Ints(reply, nil)
 }
