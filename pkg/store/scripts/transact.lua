@@ -217,15 +217,21 @@ function apply.use(key, _, file, set) add_use(key, file, set, 1) end
 -- One page fewer shows it.
 function apply.release(key, _, file, set) add_use(key, file, set, -1) end
 
--- Links: a hash of what is linked to, by which pages: ,id,id,
+-- Links: a hash that says of what is linked to which pages link to it, as ,id,id, or * for more than many. Each linker
+-- rewrites the whole value; of a home page, to which every page links, it would be a long one. Such linkers are found in
+-- the records.
+local many = 64
 
 -- The page links to the target.
 function apply.link(key, _, target, page)
   local list = values[key][target] or ','
-  if not string.find(list, ',' .. page .. ',', 1, true) then set_field(key, target, list .. page .. ',') end
+  if list == '*' or string.find(list, ',' .. page .. ',', 1, true) then return end
+  list = list .. page .. ','
+  local _, commas = string.gsub(list, ',', '')
+  set_field(key, target, commas > many + 1 and '*' or list)
 end
 
--- It does not any more.
+-- It does not any more. From * nothing is taken: too many is no fault, and too few would be.
 function apply.unlink(key, _, target, page)
   local list = values[key][target] or ','
   local from = string.find(list, ',' .. page .. ',', 1, true)
