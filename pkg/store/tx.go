@@ -14,7 +14,7 @@ import (
 	"notionsync/pkg/syncer"
 )
 
-// tx collects the operations of one change; see transact.
+// tx collects the operations of one change; see scripts/transact.lua.
 type tx struct {
 	store  *Store
 	ops    []op
