@@ -16,7 +16,7 @@ import (
 const leaseTTL = 10 * time.Second
 
 // lease is a key that holds a random token, for as long as it is extended. Every write compares the token in its own
-// transaction: see transact.lua.
+// transaction: see scripts/transact.lua.
 type lease struct {
 	store   *Store
 	token   string

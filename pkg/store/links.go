@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// manyLinkers stands in place of a list of linkers that has become too long; see transact.lua.
+// manyLinkers stands in place of a list of linkers that has become too long; see scripts/transact.lua.
 const manyLinkers = "*"
 
 // Linkers returns the pages whose content links to one of the given.

@@ -11,7 +11,7 @@ import (
 
 // The scripts that Redis runs. The head of each file says what it takes and returns.
 var (
-	transact = script(-1, "transact")
+	transact = script(-1, transactFiles...)
 	swap     = script(1, "swap")
 	extend   = script(1, "extend")
 	release  = script(1, "release")
@@ -26,6 +26,9 @@ var (
 	next = script(1, "freed", "next")
 	used = script(1, "used")
 )
+
+// transactFiles are the parts of one script.
+var transactFiles = []string{"transact", "transact_pages", "transact_keys", "transact_write"}
 
 //go:embed scripts/*.lua
 var sources embed.FS

@@ -16,7 +16,7 @@ import (
 	"notionsync/pkg/syncer"
 )
 
-// Each operation does what its comment in transact.lua says.
+// Each operation does what its comment in the script says.
 func TestTransact(t *testing.T) {
 	t.Parallel()
 	for server, url := range map[string]string{"miniredis": "", "redis": os.Getenv("NOTIONSYNC_TEST_REDIS_URL")} {
@@ -120,13 +120,17 @@ func held(t *testing.T, send func(string, ...any) any, key string) string {
 // No operation is without a test.
 func TestTransact_AllOperations(t *testing.T) {
 	t.Parallel()
-	source, err := sources.ReadFile("scripts/transact.lua")
-	if err != nil {
-		t.Fatal(err)
+	var source []byte
+	for _, name := range transactFiles {
+		text, err := sources.ReadFile("scripts/" + name + ".lua")
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, text...)
 	}
 	found := regexp.MustCompile(`(?m)^function (?:apply|apply_late)\.(\w+)`).FindAllSubmatch(source, -1)
 	if len(found) < 20 {
-		t.Fatalf("transact.lua has %d operations, want at least 20: are they written in another way now?", len(found))
+		t.Fatalf("transact has %d operations, want at least 20: are they written in another way now?", len(found))
 	}
 	for _, match := range found {
 		name := string(match[1])

@@ -1,7 +1,8 @@
 -- called remembers that a message will ask for what is due, and the event for which it was published.
 --
 -- KEYS: events, call. Its field "at" lists when messages will ask, in order. ARGV: event, when this message will ask, now
--- (ms), seconds that an event is recognised, seconds that notes last, round. It returns 0 if another round has begun, else 1.
+-- (ms), seconds that an event is recognised, seconds that notes last, round. It returns 0 if another round has begun, else
+-- 1.
 
 local call = redis.call('HMGET', KEYS[2], 'at', 'round')
 if (call[2] or '0') ~= ARGV[6] then return 0 end

@@ -1,7 +1,7 @@
 -- note adds what a webhook event has named to what is due.
 --
--- KEYS: events, due, since, recent, call. ARGV: event, now, quiet, most, again (ms), seconds that notes last, then the names.
--- It returns {1 if the event is known, else 0; when the first is due; when a message will ask; round}. Times are in ms, 0
+-- KEYS: events, due, since, recent, call. ARGV: event, now, quiet, most, again (ms), seconds that notes last, then the
+-- names. It returns {1 if the event is known, else 0; when the first is due; when a message will ask; round}. Times are in ms, 0
 -- for none.
 
 local event, now = ARGV[1], tonumber(ARGV[2])
