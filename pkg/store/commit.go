@@ -21,7 +21,7 @@ func (l *lease) Commit(ctx context.Context, c *syncer.Change) error {
 // translate makes operations of a change.
 func (l *lease) translate(c *syncer.Change) *tx {
 	s := l.store
-	t := &commit{tx: s.begin(), k: s.keys, job: c.Job, token: l.mutex.Value(), now: s.now()}
+	t := &commit{tx: s.begin(), k: s.keys, job: c.Job, token: l.token, now: s.now()}
 	t.guard(c)
 	for _, r := range c.Drop {
 		t.drop(r)

@@ -81,43 +81,17 @@ func broken(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }
 
-// plain sends one command.
-func (s *Store) plain(ctx context.Context, command string, args ...any) (reply any, err error) {
+// do sends one command whose first argument is its key.
+func (s *Store) do(ctx context.Context, command string, args ...any) (reply any, err error) {
 	err = s.with(ctx, func(c redis.Conn) error {
 		reply, err = redis.DoContext(c, ctx, command, args...)
-		return err
+		return foreign(err, fmt.Sprint(args[0]))
 	})
-	return reply, err
-}
-
-// do sends one command whose first argument is its key. A key that holds something of another type is moved aside.
-func (s *Store) do(ctx context.Context, command string, args ...any) (reply any, err error) {
-	reply, err = s.plain(ctx, command, args...)
-	if key, ok := args[0].(string); ok && isWrongType(err) && s.quarantine(ctx, []string{key}) {
-		return s.plain(ctx, command, args...)
-	}
 	return reply, err
 }
 
 // pipeline sends commands together and returns their replies in order; the first argument of each is its key.
 func (s *Store) pipeline(ctx context.Context, commands ...[]any) (replies []any, err error) {
-	replies, err = s.send(ctx, commands)
-	if !isWrongType(err) {
-		return replies, err
-	}
-	var names []string
-	for _, command := range commands {
-		if key, ok := command[1].(string); ok {
-			names = append(names, key)
-		}
-	}
-	if s.quarantine(ctx, names) {
-		return s.send(ctx, commands)
-	}
-	return replies, err
-}
-
-func (s *Store) send(ctx context.Context, commands [][]any) (replies []any, err error) {
 	err = s.with(ctx, func(c redis.Conn) error {
 		replies = replies[:0]
 		for _, cmd := range commands {
@@ -129,10 +103,10 @@ func (s *Store) send(ctx context.Context, commands [][]any) (replies []any, err 
 			return err
 		}
 		var failed error
-		for range commands {
+		for _, cmd := range commands {
 			reply, err := redis.ReceiveContext(c, ctx)
 			if err != nil && failed == nil {
-				failed = err
+				failed = foreign(err, fmt.Sprint(cmd[1]))
 			}
 			replies = append(replies, reply)
 		}

@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// gather brings questions together that are asked at about the same time, to be answered by one command. There is no
-// goroutine behind it: who comes first asks for all.
+// gather answers questions that goroutines ask at about the same time in one batch, which costs one command instead of
+// many. The first to ask opens a batch, waits for others to join it, and asks Redis for all of them; the others wait for
+// their answers. No goroutine runs in between.
 type gather[Q, A any] struct {
-	patience time.Duration // how long who comes first waits for others
-	count    int           // questions asked together at most
-	bytes    int           // and so much of them
-	size     func(Q) int
-	ask      func(ctx context.Context, questions []Q) []answer[A] // one for each
+	patience time.Duration                                        // how long a batch stays open
+	count    int                                                  // how many questions fill it
+	size     func(Q) int                                          // how large a question is
+	full     int                                                  // which size of all its questions together fills it
+	ask      func(ctx context.Context, questions []Q) []answer[A] // returns an answer for each question, in order
 
 	mu   sync.Mutex
-	open *batch[Q, A] // takes more; nil: there is none
+	open *batch[Q, A] // the batch that can be joined; nil: none
 }
 
 type answer[A any] struct {
@@ -26,19 +27,22 @@ type answer[A any] struct {
 	err   error
 }
 
+// batch is what is asked together.
 type batch[Q, A any] struct {
 	members []*member[Q, A]
-	bytes   int
-	full    chan struct{} // closed when it waits for nobody any more
+	size    int
+	ready   chan struct{} // closed when the batch is not to wait any longer
 }
 
+// member is a question of a batch, and who asks it.
 type member[Q, A any] struct {
 	ctx      context.Context
 	question Q
-	answer   chan answer[A] // takes one
+	answer   chan answer[A] // has room for the answer, so that nobody waits for a member who has left
 }
 
-// do asks a question. With company it waits a moment for others, and without it takes those along that wait.
+// do asks a question. With company others are expected to ask soon, and the batch stays open for them; without it the
+// batch is asked at once.
 func (g *gather[Q, A]) do(ctx context.Context, question Q, company bool) (A, error) {
 	me := &member[Q, A]{ctx, question, make(chan answer[A], 1)}
 	b, leads := g.join(me, company)
@@ -48,34 +52,37 @@ func (g *gather[Q, A]) do(ctx context.Context, question Q, company bool) (A, err
 	select {
 	case a := <-me.answer:
 		return a.value, a.err
-	case <-ctx.Done(): // it may take effect all the same, as may any command that was sent
+	case <-ctx.Done(): // a change may still be applied then, as after any command whose answer did not come
 		var none A
 		return none, context.Cause(ctx)
 	}
 }
 
+// join puts a question into the open batch, and opens one if there is none: then the caller leads it. A batch that is full
+// or wanted at once is closed.
 func (g *gather[Q, A]) join(m *member[Q, A], company bool) (b *batch[Q, A], leads bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.open == nil {
-		g.open, leads = &batch[Q, A]{full: make(chan struct{})}, true
+		g.open, leads = &batch[Q, A]{ready: make(chan struct{})}, true
 	}
 	b = g.open
 	b.members = append(b.members, m)
-	b.bytes += g.size(m.question)
-	if !company || len(b.members) >= g.count || b.bytes >= g.bytes {
-		close(b.full)
+	b.size += g.size(m.question)
+	if !company || len(b.members) >= g.count || b.size >= g.full {
+		close(b.ready)
 		g.open = nil
 	}
 	return b, leads
 }
 
-// lead waits until the batch is complete, and asks. Whose context has ended by then is left out.
+// lead waits until the batch is full, wanted at once, or was open long enough, then asks its questions. Those whose context
+// has ended by then are not asked.
 func (g *gather[Q, A]) lead(ctx context.Context, b *batch[Q, A]) {
 	timer := time.NewTimer(g.patience)
 	defer timer.Stop()
 	select {
-	case <-b.full:
+	case <-b.ready:
 	case <-timer.C:
 	case <-ctx.Done():
 	}
@@ -99,7 +106,8 @@ func (g *gather[Q, A]) lead(ctx context.Context, b *batch[Q, A]) {
 	}
 }
 
-// whileAny is a context that ends when those of all members have ended.
+// whileAny returns a context that ends when the contexts of all members have ended: one of them that leaves does not take
+// the answer from the others.
 func whileAny[Q, A any](members []*member[Q, A]) (context.Context, context.CancelFunc) {
 	if len(members) == 1 {
 		return context.WithCancel(members[0].ctx)

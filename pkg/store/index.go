@@ -19,7 +19,7 @@ const (
 // BuildIndex writes an index beside the one in place, each item on a line of its own: that is what "cut" goes by.
 func (l *lease) BuildIndex(ctx context.Context, ix syncer.Index) error {
 	s := l.store
-	w := &indexWriter{store: s, key: s.keys.built(l.mutex.Value(), ix.Name)}
+	w := &indexWriter{store: s, key: s.keys.built(l.token, ix.Name)}
 	if _, err := s.do(ctx, "DEL", w.key); err != nil {
 		return err
 	}

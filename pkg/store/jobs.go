@@ -18,21 +18,6 @@ const (
 	counter      = "n:"      // before the name of each counter
 )
 
-// swap replaces a value if it still is what the caller has read. KEYS[1] the key; ARGV[1] the hash field, empty for a
-// plain string; ARGV[2] the old value, empty for none; ARGV[3] the new one, empty to delete. Returns 1 if it did, 0 if not.
-var swap = redis.NewScript(1, `
-local hash = ARGV[1] ~= ''
-local now
-if hash then now = redis.call('HGET', KEYS[1], ARGV[1]) else now = redis.call('GET', KEYS[1]) end
-if (now or '') ~= ARGV[2] then
-  if (now or '') == ARGV[3] then return 1 end
-  return 0
-end
-if hash then redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-elseif ARGV[3] == '' then redis.call('DEL', KEYS[1])
-else redis.call('SET', KEYS[1], ARGV[3]) end
-return 1`)
-
 // Job returns a job with its counters.
 func (s *Store) Job(ctx context.Context, id string) (*syncer.Job, error) {
 	fields, err := redis.StringMap(s.do(ctx, "HGETALL", s.keys.job(id)))
@@ -120,15 +105,8 @@ func (s *Store) SwapJob(ctx context.Context, old, next *syncer.Job) (bool, error
 	return ok, err
 }
 
-func (s *Store) swap(ctx context.Context, key, field, old, next string) (ok bool, err error) {
-	try := func(c redis.Conn) error {
-		ok, err = redis.Bool(swap.DoContext(ctx, c, key, field, old, next))
-		return err
-	}
-	if err = s.with(ctx, try); isWrongType(err) && s.quarantine(ctx, []string{key}) {
-		err = s.with(ctx, try)
-	}
-	return ok, err
+func (s *Store) swap(ctx context.Context, key, field, old, next string) (bool, error) {
+	return redis.Bool(s.eval(ctx, swap, 1, []any{key, field, old, next}))
 }
 
 // Turn says whose turn it is.

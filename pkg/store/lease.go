@@ -2,11 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"fmt"
 	"time"
 
-	"github.com/go-redsync/redsync/v4"
 	"github.com/gomodule/redigo/redis"
 
 	"notionsync/pkg/syncer"
@@ -16,10 +15,11 @@ import (
 // one leaves behind waits for the lease to run out.
 const leaseTTL = 10 * time.Second
 
-// lease is a redsync mutex whose value every write compares in its own transaction.
+// lease is a key that holds a random token, for as long as it is extended. Every write compares the token in its own
+// transaction: see scripts/transact.lua.
 type lease struct {
 	store   *Store
-	mutex   *redsync.Mutex
+	token   string
 	changes *changes
 	lapsing *lapsing
 }
@@ -28,28 +28,30 @@ var _ syncer.Lease = (*lease)(nil)
 
 // Acquire takes the lease.
 func (s *Store) Acquire(ctx context.Context) (syncer.Lease, error) {
-	mutex := s.locks.NewMutex(s.keys.lease(), redsync.WithExpiry(leaseTTL), redsync.WithTries(1),
-		redsync.WithTimeoutFactor(0.5)) // a connection over TLS to another region takes its time
-	err := s.patiently(ctx, func() error { return lockError(ctx, mutex.TryLockContext(ctx), syncer.ErrHeld) })
-	if errors.Is(err, syncer.ErrHeld) {
-		err = errors.Join(err, s.mendLease(ctx))
+	token := rand.Text()
+	_, err := redis.String(s.do(ctx, "SET", s.keys.lease(), token, "NX", "PX", leaseTTL.Milliseconds()))
+	if errors.Is(err, redis.ErrNil) {
+		err = s.refuse(ctx, token)
 	}
 	if err != nil {
 		return nil, err
 	}
 	known := &lapsing{names: map[string]bool{}}
-	return &lease{s, mutex, s.newChanges(mutex.Value, known), known}, nil
+	return &lease{s, token, s.newChanges(token, known), known}, nil
 }
 
-// mendLease sees to it that a lease held by nobody we know, one that would never run out, is free in a while.
-func (s *Store) mendLease(ctx context.Context) error {
+// refuse says why the lease was not to be had: ErrHeld, or nil if it is ours, because the answer was lost that said so. A
+// lease that never runs out, which only a stranger can have left, begins to run out.
+func (s *Store) refuse(ctx context.Context, token string) error {
 	key := s.keys.lease()
-	s.quarantine(ctx, []string{key})
-	if ttl, err := redis.Int(s.plain(ctx, "PTTL", key)); err != nil || ttl != -1 {
+	if ours, err := s.extend(ctx, token); ours || err != nil {
 		return err
 	}
-	_, err := s.plain(ctx, "PEXPIRE", key, leaseTTL.Milliseconds())
-	return err
+	ttl, err := redis.Int(s.do(ctx, "PTTL", key))
+	if err == nil && ttl == -1 {
+		_, err = s.do(ctx, "PEXPIRE", key, leaseTTL.Milliseconds())
+	}
+	return errors.Join(syncer.ErrHeld, err)
 }
 
 // Held reports whether somebody has the lease.
@@ -57,42 +59,23 @@ func (s *Store) Held(ctx context.Context) (bool, error) {
 	return redis.Bool(s.do(ctx, "EXISTS", s.keys.lease()))
 }
 
+func (s *Store) extend(ctx context.Context, token string) (bool, error) {
+	return redis.Bool(s.eval(ctx, extend, 1, []any{s.keys.lease(), token, leaseTTL.Milliseconds()}))
+}
+
 // Extend begins the lease's time anew.
 func (l *lease) Extend(ctx context.Context) error {
-	return l.store.patiently(ctx, func() error {
-		ok, err := l.mutex.ExtendContext(ctx)
-		if err == nil && !ok {
-			return syncer.ErrLeaseLost
-		}
-		return lockError(ctx, err, syncer.ErrLeaseLost)
-	})
+	ours, err := l.store.extend(ctx, l.token)
+	if err == nil && !ours {
+		return syncer.ErrLeaseLost
+	}
+	return err
 }
 
 // Release gives the lease back.
 func (l *lease) Release(ctx context.Context) error {
-	return l.store.patiently(ctx, func() error {
-		_, err := l.mutex.UnlockContext(ctx)
-		return lockError(ctx, err, nil)
-	})
-}
-
-// lockError tells a lock that is another's from a Redis that could not be asked.
-func lockError(ctx context.Context, err, others error) error {
-	if err == nil {
-		return nil
-	}
-	var failed *redsync.RedisError
-	if errors.As(err, &failed) {
-		return broken(ctx, failed.Err)
-	}
-	var taken *redsync.ErrTaken
-	var node *redsync.ErrNodeTaken
-	switch {
-	case errors.As(err, &taken), errors.As(err, &node), errors.Is(err, redsync.ErrFailed),
-		errors.Is(err, redsync.ErrLockAlreadyExpired), errors.Is(err, redsync.ErrExtendFailed):
-		return others
-	}
-	return fmt.Errorf("%w: lease: %w", ErrUnreachable, err)
+	_, err := l.store.eval(ctx, release, 1, []any{l.store.keys.lease(), l.token})
+	return err
 }
 
 // SaveJob stores the job's document and adds to its counters.
@@ -137,7 +120,7 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	for _, key := range account {
 		tx.op("EXPIRE", key, int(jobTTL.Seconds()))
 	}
-	if err := s.apply(ctx, l.mutex.Value(), tx)[0]; err != nil {
+	if err := s.apply(ctx, l.token, tx)[0]; err != nil {
 		return err
 	}
 	j.Raw = string(raw)

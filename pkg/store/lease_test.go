@@ -34,11 +34,57 @@ func TestStore_Acquire(t *testing.T) {
 	})
 }
 
+// Whoever gets the lease, but not the answer that says so, has it all the same: nobody waits until it runs out.
+func TestStore_Acquire_AnswerLost(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		p := newProxy(r.t, r.url)
+		s := r.another(p.url())
+		r.must(s.Ping(r.t.Context())) // there is a connection from now on
+		p.loseAnswer(0)
+		l, err := s.Acquire(r.t.Context())
+		r.must(err)
+		if !p.lost() {
+			r.t.Fatal("no answer was lost")
+		}
+		r.must(l.Extend(r.t.Context()))
+	})
+}
+
 func (r *rig) held(want bool) {
 	r.t.Helper()
 	if got, err := r.Held(r.t.Context()); err != nil || got != want {
 		r.t.Errorf("Held = %t, %v; want %t", got, err, want)
 	}
+}
+
+// A lease that nobody holds is free in a while at the latest.
+func TestStore_Acquire_EndlessLease(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		ctx := r.t.Context()
+		r.do("SET", r.prefix+leaseKey, "for ever")
+		if _, err := r.Acquire(ctx); !errors.Is(err, syncer.ErrHeld) {
+			r.t.Errorf("Acquire = %v, want ErrHeld", err)
+		}
+		if ttl := r.ttl(leaseKey); ttl <= 0 || ttl > 10*time.Second {
+			r.t.Errorf("a lease for ever now lasts %s, want 10s", ttl)
+		}
+		r.lapse(leaseKey)
+		r.must(r.acquire().Release(ctx))
+	})
+}
+
+// Whoever only looks for the lease does not make it last longer.
+func TestStore_Acquire_HeldLeaseRunsOut(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		r.acquire()
+		r.do("PEXPIRE", r.prefix+leaseKey, 5000)
+		if _, err := r.Acquire(r.t.Context()); !errors.Is(err, syncer.ErrHeld) {
+			r.t.Errorf("Acquire = %v, want ErrHeld", err)
+		}
+		if ttl := r.ttl(leaseKey); ttl > 5*time.Second {
+			r.t.Errorf("the lease lasts %s after another has asked for it, want less than 5s", ttl)
+		}
+	})
 }
 
 func TestStore_Acquire_AtTheSameTime(t *testing.T) {

@@ -32,7 +32,7 @@ const (
 // then for each page its bundle and the list in which it stands (its bundle again where it stands in none). ARGV: for each
 // page slug, id, how its bundle begins, how its line begins (empty: it has none), its place in the list. Returns for each
 // page what is wrong, a sum of the above.
-var examine = redis.NewScript(-1, `
+var examine = redis.NewScript(-1, named+`
 local slugs, bundles, shown, lists = {}, {}, {}, {}
 for i = 1, (#KEYS - 2) / 2 do
   slugs[i], bundles[i] = ARGV[5*i-4], KEYS[2*i+1]
@@ -98,7 +98,7 @@ func (s *Store) Examine(ctx context.Context, recs []*syncer.Record) ([]syncer.Da
 // survey looks whether indexes show what they should, by how they begin and end and by their length. KEYS: items, then
 // for each index its own key and the list whose pages it shows. ARGV: for each index how it begins, and 1 if it shows all
 // pages of the list that have a line. Returns for each a syncer.IndexState.
-var survey = redis.NewScript(-1, `
+var survey = redis.NewScript(-1, named+`
 local answer = {}
 for i = 1, (#KEYS - 1) / 2 do
   local index, head = KEYS[2*i], ARGV[2*i-1]

@@ -122,10 +122,6 @@ func TestStore_Survey(t *testing.T) {
 		{"nothing", func(*rig) {}, syncer.IndexSound},
 		{"missing", func(r *rig) { r.do("DEL", r.prefix+index) }, syncer.IndexDamaged},
 		{"garbage", func(r *rig) { r.do("SET", r.prefix+index, "{garbage") }, syncer.IndexDamaged},
-		{"of another type", func(r *rig) {
-			r.do("DEL", r.prefix+index)
-			r.do("SADD", r.prefix+index, "x")
-		}, syncer.IndexDamaged},
 		{"without items", func(r *rig) { r.do("SET", r.prefix+index, `{"items":[`+"\n"+`],"syncedAt":"now"}`) }, syncer.IndexDamaged},
 		{"another head", func(r *rig) {
 			edit(r, func(s string) string { return strings.Replace(s, "items", "pages", 1) })

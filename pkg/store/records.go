@@ -198,19 +198,6 @@ func (s *Store) Size(ctx context.Context, job string, set syncer.Set) (int, erro
 	return redis.Int(s.do(ctx, "SCARD", s.keys.set(job, string(set))))
 }
 
-// Linkers returns the pages whose content links to one of the given.
-func (s *Store) Linkers(ctx context.Context, ids ...string) ([]string, error) {
-	lists, err := s.hmget(ctx, s.keys.links(), unique(ids))
-	if err != nil {
-		return nil, err
-	}
-	var linkers []string
-	for _, list := range lists {
-		linkers = append(linkers, strings.FieldsFunc(string(list), func(r rune) bool { return r == ',' })...)
-	}
-	return unique(linkers), nil
-}
-
 // Members returns the pages that stand in an index.
 func (s *Store) Members(ctx context.Context, list string) ([]string, error) {
 	return redis.Strings(s.do(ctx, "ZRANGE", s.keys.list(list), 0, -1))

@@ -2,8 +2,9 @@
 // *Window the memory of requests that package notion paces itself by.
 //
 // Every write of the engine is one Lua script that first checks the lease, and that the work it finishes is still to be
-// done: see commit.go. Nothing is ever half written, and nothing by a holder that has lost its lease. Keys are named in
-// keys.go; values are JSON.
+// done: see commit.go and scripts/transact.lua. Nothing is ever half written, and nothing by a holder that has lost its
+// lease. Where Redis refuses a command in the middle, as for an ErrForeignKey, the work stays on the list, and doing it again
+// completes what was written. Keys are named in keys.go; values are JSON.
 //
 // Redis 6.2 or newer, a compatible service such as Upstash, or an embedded miniredis will do: nothing is used that one of
 // them lacks.
@@ -21,7 +22,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-redsync/redsync/v4"
 	"github.com/gomodule/redigo/redis"
 
 	"notionsync/pkg/syncer"
@@ -30,7 +30,6 @@ import (
 // Store is the engine's memory in Redis. It is safe for concurrent use.
 type Store struct {
 	pool   *redis.Pool
-	locks  *redsync.Redsync
 	keys   keys
 	reads  *reads
 	now    func() time.Time
@@ -63,9 +62,7 @@ func New(address, prefix string, options ...Options) (*Store, error) {
 	}
 	silent := new(atomic.Int64)
 	pool := newPool(address, o, silent)
-	s := &Store{
-		pool: pool, locks: redsync.New(lockPool{pool}), keys: keys{prefix}, now: o.Now, silent: silent,
-	}
+	s := &Store{pool: pool, keys: keys{prefix}, now: o.Now, silent: silent}
 	s.reads = s.newReads()
 	return s, nil
 }

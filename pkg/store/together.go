@@ -10,23 +10,24 @@ import (
 )
 
 const (
-	changePatience = 300 * time.Millisecond // how long a change waits for company
+	changePatience = 300 * time.Millisecond // how long a change waits for others
 	changesAtOnce  = 64
-	bytesAtOnce    = 512 << 10 // a plan's request limit, and our memory, stay out of it
+	bytesAtOnce    = 512 << 10 // far below the request limit of any plan of a Redis service, and little of our memory
 
-	readPatience = 3 * time.Millisecond // little beside an answer of Notion's
+	readPatience = 3 * time.Millisecond // little beside the time that Notion takes to answer
 	readsAtOnce  = 100
 )
 
-// changes brings commits under one lease together: applied by one script they cost few more commands than one of them.
+// changes are the commits under one lease. Applied by one run of the script, many of them cost hardly more commands than
+// one.
 type changes = gather[*tx, struct{}]
 
-func (s *Store) newChanges(token func() string, known *lapsing) *changes {
+func (s *Store) newChanges(token string, known *lapsing) *changes {
 	return &changes{
-		patience: changePatience, count: changesAtOnce, bytes: bytesAtOnce, size: (*tx).size,
+		patience: changePatience, count: changesAtOnce, size: (*tx).size, full: bytesAtOnce,
 		ask: func(ctx context.Context, list []*tx) []answer[struct{}] {
 			answers := make([]answer[struct{}], len(list))
-			for i, err := range s.apply(ctx, token(), list...) {
+			for i, err := range s.apply(ctx, token, list...) {
 				if answers[i].err = err; err == nil {
 					known.add(list[i].lapses)
 				}
@@ -36,7 +37,7 @@ func (s *Store) newChanges(token func() string, known *lapsing) *changes {
 	}
 }
 
-// reads brings together what is read of hashes.
+// reads are questions for fields of hashes. One command for each hash answers all of a batch.
 type reads = gather[hashRead, [][]byte]
 
 // hashRead asks for fields of a hash.
@@ -47,8 +48,8 @@ type hashRead struct {
 
 func (s *Store) newReads() *reads {
 	return &reads{
-		patience: readPatience, count: readsAtOnce, bytes: readBatch,
-		size: func(r hashRead) int { return len(r.fields) },
+		patience: readPatience, count: readsAtOnce,
+		size: func(r hashRead) int { return len(r.fields) }, full: readBatch,
 		ask: func(ctx context.Context, list []hashRead) []answer[[][]byte] {
 			answers := make([]answer[[][]byte], len(list))
 			fields := map[string][]string{} // by key
@@ -69,7 +70,7 @@ func (s *Store) newReads() *reads {
 	}
 }
 
-// hmget reads fields of a hash, together with others who read at the same time; an absent one is nil.
+// hmget reads fields of a hash, in one batch with others who read at the same time. An absent field is nil.
 func (s *Store) hmget(ctx context.Context, key string, fields []string) ([][]byte, error) {
 	if len(fields) == 0 {
 		return nil, nil
@@ -80,7 +81,7 @@ func (s *Store) hmget(ctx context.Context, key string, fields []string) ([][]byt
 	return s.reads.do(ctx, hashRead{key, fields}, true)
 }
 
-// hmgetAlone reads fields of a hash at once.
+// hmgetAlone reads fields of a hash without waiting for others.
 func (s *Store) hmgetAlone(ctx context.Context, key string, fields []string) ([][]byte, error) {
 	var values [][]byte
 	for batch := range slices.Chunk(fields, readBatch) {

@@ -14,7 +14,7 @@ import (
 	"notionsync/pkg/syncer"
 )
 
-// tx collects the operations of one change; see transact.
+// tx collects the operations of one change; see scripts/transact.lua.
 type tx struct {
 	store  *Store
 	ops    []op
@@ -132,10 +132,8 @@ func (s *Store) apply(ctx context.Context, token string, changes ...*tx) []error
 // whether it took effect.
 func (s *Store) transact(ctx context.Context, token string, changes []*tx) ([]error, error) {
 	names, args := flatten(s.keys.lease(), token, changes)
-	reply, err := s.evaluate(ctx, names, args)
-	if isWrongType(err) && s.quarantine(ctx, names) {
-		reply, err = s.evaluate(ctx, names, args)
-	}
+	all := slices.Concat([]any{len(names)}, anys(names), args)
+	reply, err := redis.Strings(s.evalOn(ctx, transact, anys(names), all))
 	if err != nil {
 		return nil, err
 	}
@@ -187,20 +185,6 @@ func flatten(lease, token string, changes []*tx) (names []string, args []any) {
 		}
 	}
 	return names, args
-}
-
-func (s *Store) evaluate(ctx context.Context, names []string, args []any) (reply []string, err error) {
-	all := make([]any, 0, 1+len(names)+len(args))
-	all = append(all, len(names))
-	for _, name := range names {
-		all = append(all, name)
-	}
-	all = append(all, args...)
-	err = s.with(ctx, func(c redis.Conn) error {
-		reply, err = redis.Strings(transact.DoContext(ctx, c, all...))
-		return err
-	})
-	return reply, err
 }
 
 // refused reports whether Redis answered that it will not take a value: no memory left, or larger than the plan allows

@@ -240,7 +240,7 @@ func TestStore_ContextEnds(t *testing.T) {
 	}
 }
 
-// The lease's calls, which redsync makes, are no exception.
+// The lease's calls are no exception.
 func TestRegression_ContextEnds_Lease(t *testing.T) {
 	t.Parallel()
 	r := onMini(t)

@@ -2,84 +2,9 @@ package syncer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 )
-
-// Store is the memory of the engine and the place the site reads from. Implementations are safe for concurrent use.
-// Reads may be a moment old; whatever is decided on them is checked again by the transaction that writes it.
-type Store interface {
-	Events
-
-	// Acquire takes the one lease under which jobs are worked on. ErrHeld: somebody has it.
-	Acquire(ctx context.Context) (Lease, error)
-	// Held reports whether somebody has the lease.
-	Held(ctx context.Context) (bool, error)
-
-	// Job returns a job with its counters, or ErrUnknownJob.
-	Job(ctx context.Context, id string) (*Job, error)
-	// Jobs returns the newest jobs, newest first.
-	Jobs(ctx context.Context, limit int) ([]*Job, error)
-	// CreateJob stores a job unless its id is known, and returns what is stored then.
-	CreateJob(ctx context.Context, j *Job) (*Job, error)
-	// SwapJob stores next in place of old if old is still what is stored (Job.Raw); false if it is not.
-	SwapJob(ctx context.Context, old, next *Job) (bool, error)
-	// Troubles returns a job's page errors, at most limit, and its warnings.
-	Troubles(ctx context.Context, id string, limit int) ([]PageError, []string, error)
-
-	// Turn says which job runs and which waits.
-	Turn(ctx context.Context) (Turn, error)
-	// SetWaiting replaces the waiting job if it is still old; false if it is not.
-	SetWaiting(ctx context.Context, old, next Waiting) (bool, error)
-
-	// Todo returns the first entries of a job's to-do list, in order, all of one class.
-	Todo(ctx context.Context, job string, limit int) ([]Entry, error)
-	// ScanEntries walks the entries of a job, also those that have gone from its list; their classes are not known then.
-	// The walk is over when the returned cursor is empty.
-	ScanEntries(ctx context.Context, job, cursor string) ([]Entry, string, error)
-	// Records returns what is known of pages; an unknown one is absent.
-	Records(ctx context.Context, ids []string) (map[string]*Record, error)
-	// Owners returns which page has or has reserved each slug; a free one is absent.
-	Owners(ctx context.Context, slugs []string) (map[string]string, error)
-	// ScanRecords walks all records. The walk is over when the returned cursor is empty. A record that is there
-	// throughout is returned at least once.
-	ScanRecords(ctx context.Context, cursor string) ([]*Record, string, error)
-	// FailedPages returns the ids of the pages that failed when they were last tried.
-	FailedPages(ctx context.Context) ([]string, error)
-	// Seen tells of each id whether the job has met it.
-	Seen(ctx context.Context, job string, ids []string) ([]bool, error)
-	// Complete tells of each data source, page or list whether the job has listed it to its end.
-	Complete(ctx context.Context, job string, ids []string) ([]bool, error)
-	// Sample returns up to limit members of one of the job's sets.
-	Sample(ctx context.Context, job string, set Set, limit int) ([]string, error)
-	// Size returns how many members one of the job's sets has.
-	Size(ctx context.Context, job string, set Set) (int, error)
-	// Linkers returns the pages whose content links to one of the given.
-	Linkers(ctx context.Context, ids ...string) ([]string, error)
-	// Examine tells of published pages what of them is not as their records say.
-	Examine(ctx context.Context, recs []*Record) ([]Damage, error)
-	// Survey tells how indexes are. Tail counts for nothing; where Keep is set, neither does what they show.
-	Survey(ctx context.Context, indexes []Index) ([]IndexState, error)
-	// Members returns the pages that stand in an index.
-	Members(ctx context.Context, list string) ([]string, error)
-	// Databases returns the inner databases that are known.
-	Databases(ctx context.Context) ([]InnerDatabase, error)
-	// Bundle returns what is published at a slug; nil if nothing is.
-	Bundle(ctx context.Context, slug string) ([]byte, error)
-	// Item returns a page's line in the index it stands in; nil if it has none.
-	Item(ctx context.Context, id string) ([]byte, error)
-	// Parts returns the block lists of a page that the job has put by, as often as given; the newest of each.
-	Parts(ctx context.Context, job, page string, times int) (map[string]json.RawMessage, error)
-	// Files returns where files are kept; one that is not is absent.
-	Files(ctx context.Context, ids []string) (map[string]KeptFile, error)
-	// UnusedFiles returns copies that no page uses, the keys of up to limit of them, and how many copies there are in all.
-	UnusedFiles(ctx context.Context, limit int) (unused UnusedFiles, total int, err error)
-	// News returns what the site has not been told yet, at most limit of each kind.
-	News(ctx context.Context, limit int) (News, error)
-	// Fact returns a lasting observation about Notion; see the Fact constants.
-	Fact(ctx context.Context, name string) (string, error)
-}
 
 // Lease is the right to write. Every write checks in its own transaction that the lease is still held: if not, it
 // returns ErrLeaseLost and has changed nothing.
