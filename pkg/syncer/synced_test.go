@@ -78,7 +78,7 @@ func TestSynced_ChildPageBesideACopy(t *testing.T) {
 				for _, kid := range r.bundles()["page"].Meta.ChildPages {
 					got = append(got, kid.Slug)
 				}
-				if want := []string{"page/in-the-block", "page/in-the-toggle"}; !slices.Equal(got, want) {
+				if want := []string{"page/in-the-toggle", "page/in-the-block"}; !slices.Equal(got, want) {
 					t.Fatalf("child pages are %q, want %q", got, want)
 				}
 				r.sound()
