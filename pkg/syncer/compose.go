@@ -67,7 +67,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if err := sl.meetKids(ctx, c, r.ID, r.Collection, body.kids); err != nil {
 		return nil, err
 	}
-	if err := sl.followCopies(ctx, c, t, bundle.Blocks); err != nil {
+	if err := sl.followCopies(ctx, c, t, body.blocks, bundle.Blocks); err != nil {
 		return nil, err
 	}
 	if t.entry.Class == classSettle {
