@@ -90,7 +90,9 @@ func (sl *slice) composeDerived(ctx context.Context, t *target) (*Change, error)
 		return sl.refetch(t), nil
 	}
 	r := t.next
-	r.Slug = r.Want
+	if r.Slug = r.Want; t.denied {
+		r.Slug = t.was.Slug
+	}
 	var kids []foundKid
 	for _, kid := range t.was.Kids {
 		kids = append(kids, kid.found())

@@ -17,6 +17,7 @@ type target struct {
 	was    *Record     // as it is known; nil: not at all
 	next   *Record     // as it will be; next.Want is where it is to be published
 	parent *Record     // nil for a collection page
+	denied bool        // a derived page whose new slug is another's: it stays where it is
 	read   bool        // the object was read now: the entry on the list does not hold it yet
 	warn   []string
 	facts  map[string]string

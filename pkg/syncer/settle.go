@@ -136,6 +136,15 @@ func (sl *slice) grant(ctx context.Context, loser *Record, targets ...*target) e
 
 // deny leaves a page where it is, if it is anywhere: the slug it wants stays another's.
 func (sl *slice) deny(ctx context.Context, t *target, holder *Record) error {
+	if t.entry.Kind == workDerive { // where it stays, it still shows where its parent is now
+		t.denied = true
+		c, err := sl.compose(ctx, t)
+		if err != nil {
+			return err
+		}
+		c.Warnings = append(c.Warnings, conflict(t.next.Want, holder, t.next))
+		return sl.commit(ctx, c)
+	}
 	rec := *t.next
 	if t.was != nil {
 		rec = *t.was
