@@ -5,8 +5,8 @@ import (
 	"regexp"
 )
 
-// expiry is when the link of a file in a block expires: different at every reading.
-var expiry = regexp.MustCompile(`"expiry_time":"[^"]*"`)
+// expiry is what is different at every reading of a file that Notion hosts: the end of its link, and when that expires.
+var expiry = regexp.MustCompile(`(\?[^"]*)?","expiry_time":"[^"]*"`)
 
 // Originals are the synced blocks in what [MarshalBlocks] wrote, by id, each with what its copies on other pages show: its
 // children, as a text that is the same as long as they are. Those inside a copy are another page's.
@@ -23,7 +23,7 @@ func addOriginals(found map[string]string, blocks json.RawMessage) {
 			if !isNull(field(field(raw, "synced_block"), "synced_from")) {
 				continue
 			}
-			found[rawString(field(raw, "id"))] = expiry.ReplaceAllString(string(children), "")
+			found[rawString(field(raw, "id"))] = expiry.ReplaceAllString(string(children), `"`)
 		}
 		addOriginals(found, children)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,10 +22,12 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 		return nil, err
 	}
 	ctx = Begun(ctx)
-	o, err := sl.complete(ctx, t)
+	o, err := t.complete(ctx, tree)
 	if err != nil {
 		tree.rescue(ctx, err)
-		t.entry = tree.entry
+	}
+	t.entry = tree.entry
+	if err != nil {
 		return nil, fromSource(err)
 	}
 	kept, err := sl.keepFiles(ctx, t, o, &body)
@@ -50,11 +51,14 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 		Meta: meta, Blocks: page.MarshalBlocks(body.blocks), Markdown: body.markdown(r.targets()),
 		Content: sl.kindOf(body), SyncedAt: sl.now(),
 	}
-	c := &Change{Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts(), Complete: []string{o.ID}}
+	c := &Change{Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts()}
+	if len(tree.missing()) == 0 {
+		c.Complete = []string{o.ID} // all that stands in it has been shown
+	}
 	if t.was == nil || t.was.Failed || t.entry.Force || t.entry.Attempts > 0 {
 		c.Cleared = []string{o.ID}
 	}
-	c.Warnings = slices.Concat(t.warn, tree.warnings, kept.warn)
+	c.Warnings = slices.Concat(t.warn, tree.warningsOf(r), kept.warn)
 	c.Count = kept.count
 	c.Count[CountPending], c.Count[CountSynced], c.Count[CountOf(CountSynced, r.Kind)] = -1, 1, 1
 	if r.Kind == page.KindPage {
@@ -63,7 +67,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if err := sl.meetKids(ctx, c, r, body.kids); err != nil {
 		return nil, err
 	}
-	if err := sl.followCopies(ctx, c, t, bundle.Blocks); err != nil {
+	if err := sl.followCopies(ctx, c, t, body.blocks, bundle.Blocks); err != nil {
 		return nil, err
 	}
 	if t.entry.Class == classSettle {
@@ -73,16 +77,20 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	return c, sl.publish(ctx, c, t, bundle, &item)
 }
 
-// complete fetches the values of properties that Notion has cut short in the page object.
-func (sl *slice) complete(ctx context.Context, t *target) (page.Object, error) {
+// complete fetches the values of properties that Notion has cut short in the page object. What Notion does not give stays
+// as it is there.
+func (t *target) complete(ctx context.Context, tree *treeReader) (page.Object, error) {
 	o := t.object
 	for _, cut := range o.Cut() {
-		items, err := sl.property(ctx, t, cut.ID)
-		if err != nil {
+		values, err := tree.property(ctx, cut.ID)
+		if err != nil && !errors.Is(err, ErrRefused) && !errors.Is(err, ErrNotFound) {
 			return o, err
 		}
-		full, err := o.Complete(cut.Name, items)
-		if err != nil { // such as a rollup's, whose items may be those that it is computed from
+		full := o
+		if err == nil { // a rollup's items may be those that it is computed from
+			full, err = o.Complete(cut.Name, values.Items)
+		}
+		if err != nil {
 			t.warn = append(t.warn, fmt.Sprintf("property %q of page %s is incomplete, Notion gives no more of it: %v",
 				cut.Name, o.ID, err))
 			continue
@@ -90,27 +98,6 @@ func (sl *slice) complete(ctx context.Context, t *target) (page.Object, error) {
 		o = full
 	}
 	return o, nil
-}
-
-// property returns all values of one property.
-func (sl *slice) property(ctx context.Context, t *target, id string) (items []json.RawMessage, err error) {
-	cursor := ""
-	for restarts := 0; ; {
-		res, err := sl.Source.Property(ctx, t.object.ID, id, cursor)
-		switch {
-		case errors.Is(err, ErrCursor) && cursor != "" && restarts < maxRestarts:
-			restarts++
-			items = nil
-		case err != nil:
-			return nil, err
-		default:
-			t.next.Reads++
-			items = append(items, res.Items...)
-		}
-		if cursor = res.Next; err == nil && cursor == "" {
-			return items, nil
-		}
-	}
 }
 
 // around fills in what a record says of the pages around it: parent, child pages, pages linked to. It returns the links

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -35,10 +36,10 @@ func (sl *slice) readContent(ctx context.Context, e Entry, unkept bool) (*treeRe
 			return t, c, nil
 		}
 	}
-	blocks := t.under(ctx, e.ID, nil, false)
-	if t.err != nil {
-		t.rescue(ctx, t.err)
-		return t, content{}, t.err
+	blocks, err := t.tree(ctx)
+	if err != nil {
+		t.rescue(ctx, err)
+		return t, content{}, err
 	}
 	return t, content{blocks: blocks, kids: t.found(e.ID, blocks)}, nil
 }
@@ -115,7 +116,7 @@ func (t *treeReader) native(ctx context.Context) (c content, whole bool, err err
 		for _, id := range missing {
 			part, readable := parts[id]
 			if !readable {
-				continue // not shared with the integration: its tag stays, as it would for a block of a type without a word
+				continue // its tag stays, as it would for a block of a type without a word
 			}
 			text, there := page.GraftNative(c.text, id, part.Text)
 			if !there || part.Truncated && len(part.Unknown) == 0 {
@@ -139,7 +140,8 @@ func (t *treeReader) native(ctx context.Context) (c content, whole bool, err err
 	return c, whole, nil
 }
 
-// nativeOfAll asks for several blocks at once. Those that are not to be had are absent.
+// nativeOfAll asks for several blocks at once. Those that Notion does not give are absent: not found are the ones that are
+// not shared with the integration.
 func (t *treeReader) nativeOfAll(ctx context.Context, ids []string) (map[string]Markdown, error) {
 	parts := map[string]Markdown{}
 	var first error
@@ -147,7 +149,7 @@ func (t *treeReader) nativeOfAll(ctx context.Context, ids []string) (map[string]
 	var wg sync.WaitGroup
 	for _, id := range ids {
 		wg.Go(func() {
-			part, err := t.nativeOf(ctx, id)
+			part, err := t.nativeOfBlock(ctx, id)
 			mu.Lock()
 			defer mu.Unlock()
 			var wait *Wait
@@ -164,14 +166,30 @@ func (t *treeReader) nativeOfAll(ctx context.Context, ids []string) (map[string]
 	return parts, first
 }
 
+// nativeOfBlock returns Notion's Markdown of a block that the page's leaves out.
+func (t *treeReader) nativeOfBlock(ctx context.Context, id string) (part Markdown, err error) {
+	defer func() { err = cmp.Or(t.sl.panicked(ctx, t.began, recover()), err) }()
+	part, err = t.nativeOf(ctx, id)
+	if errors.Is(err, ErrRefused) {
+		if _, err := t.without(ctx, nativePart(id), "unknown", keptList{}, err); err != nil {
+			return part, err
+		}
+		return part, ErrNotFound
+	}
+	return part, err
+}
+
 // nativeOf returns Notion's Markdown of the page or of one of its blocks.
 func (t *treeReader) nativeOf(ctx context.Context, id string) (Markdown, error) {
 	key := nativePart(id)
 	t.mu.Lock()
 	l, begun := t.lists[key]
 	t.mu.Unlock()
-	if begun && l.Native != nil {
+	switch {
+	case begun && l.Native != nil:
 		return *l.Native, nil
+	case begun && l.Refused != "":
+		return Markdown{}, ErrNotFound
 	}
 	ask, ok := t.mayAsk(ctx)
 	if !ok {
@@ -183,5 +201,5 @@ func (t *treeReader) nativeOf(ctx context.Context, id string) (Markdown, error) 
 		return Markdown{}, err
 	}
 	t.sl.hold(t.began, len(md.Text))
-	return md, t.keep(ctx, key, blockList{Native: &md, Read: read})
+	return md, t.keep(ctx, key, keptList{Native: &md, Read: read})
 }

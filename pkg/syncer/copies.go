@@ -5,71 +5,133 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"notionsync/pkg/page"
 )
 
-// followCopies has the pages read that show a copy of a synced block which has changed in this one: editing an original
-// does not move the stamps of the pages on which its copies stand. Those know their originals among their links.
-func (sl *slice) followCopies(ctx context.Context, c *Change, t *target, blocks json.RawMessage) error {
+// Editing a synced block does not move the stamps of the pages on which its copies stand; those know their originals
+// among their links. So the page of an original says, when it is written, which of its synced blocks have changed, and
+// once no page is being read any more those with a copy are read that were read before. Asked earlier, a page that is
+// being read at this moment would not be known to have a copy, or would seem to be read already.
+
+// copiesOf is how SetFaces says that pages with a copy of a synced block must have been read since.
+func copiesOf(original string, since time.Time) string {
+	return copiesPrefix + original + "@" + strconv.FormatInt(since.UnixMilli(), 10)
+}
+
+const copiesPrefix = "copies:"
+
+// splitFaces tells pages from synced blocks, and of these since when their copies must have been read.
+func splitFaces(faces []string) (pages []string, originals map[string]time.Time) {
+	originals = map[string]time.Time{}
+	for _, face := range faces {
+		id, isCopy := strings.CutPrefix(face, copiesPrefix)
+		if !isCopy {
+			pages = append(pages, face)
+			continue
+		}
+		id, at, _ := strings.Cut(id, "@")
+		ms, _ := strconv.ParseInt(at, 10, 64)
+		if since := time.UnixMilli(ms); since.After(originals[id]) {
+			originals[id] = since
+		}
+	}
+	return pages, originals
+}
+
+// staleCopies are the pages that were read before an original of which they show a copy had changed. The original's own
+// page is none of them.
+func (sl *slice) staleCopies(ctx context.Context, originals map[string]time.Time) ([]Entry, error) {
+	if len(originals) == 0 {
+		return nil, nil
+	}
+	ids, err := sl.Store.Linkers(ctx, slices.Collect(maps.Keys(originals))...)
+	if err != nil {
+		return nil, err
+	}
+	known, err := sl.Store.Records(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var stale []Entry
+	for _, rec := range known {
+		for id, since := range originals {
+			_, shows := rec.Links[id]
+			if shows && rec.published() && rec.Fetched.Before(since) && !slices.Contains(rec.Originals, id) {
+				stale = append(stale, again(rec))
+				break
+			}
+		}
+	}
+	return stale, nil
+}
+
+// followCopies notes which synced blocks of a page are not what they were when it was read before.
+func (sl *slice) followCopies(ctx context.Context, c *Change, t *target, tree []page.Block, blocks json.RawMessage) error {
 	now := page.Originals(blocks)
 	t.next.Originals = slices.Sorted(maps.Keys(now))
-	ids := t.next.Originals
-	if t.was != nil {
-		ids = slices.Concat(ids, t.was.Originals)
-	}
-	if all, err := sl.Store.Linkers(ctx, ids...); len(all) == 0 || err != nil {
-		return err
-	}
-	showing := map[string][]string{} // original → pages with a copy of it
-	for _, id := range ids {
-		holders, err := sl.Store.Linkers(ctx, id)
-		if err != nil {
-			return err
-		}
-		if len(holders) > 0 {
-			showing[id] = holders
-		}
-	}
 	before, err := sl.originalsBefore(ctx, t)
 	if err != nil {
 		return err
 	}
-	maps.DeleteFunc(showing, func(id string, _ []string) bool {
+	for _, id := range unionOf(before, now) {
 		then, was := before[id]
-		as, is := now[id]
-		return was == is && then == as
-	})
-	known, err := sl.Store.Records(ctx, slices.Concat(slices.Collect(maps.Values(showing))...))
-	if err != nil {
-		return err
-	}
-	for id, rec := range known {
-		if id != t.next.ID && rec.Slug != "" && rec.Fetched.Before(sl.lastChange(t)) {
-			c.Add = append(c.Add, again(rec))
+		if as, is := now[id]; was != is || then != as {
+			if c.Put == nil {
+				c.Put = map[Set][]string{}
+			}
+			c.Put[SetFaces] = append(c.Put[SetFaces], copiesOf(id, sl.changedBy(t, tree)))
 		}
 	}
 	return nil
 }
 
-// originalsBefore are the originals as they are published; none of a page that isn't.
+func unionOf(a, b map[string]string) []string {
+	all := maps.Clone(b)
+	maps.Copy(all, a)
+	return slices.Sorted(maps.Keys(all))
+}
+
+// originalsBefore are the originals as they are published; none of a page that isn't, or that held none.
 func (sl *slice) originalsBefore(ctx context.Context, t *target) (map[string]string, error) {
-	if !t.was.published() {
-		return nil, nil
+	if !t.was.published() || len(t.was.Originals) == 0 {
+		return map[string]string{}, nil
 	}
 	bundle, _, err := sl.stored(ctx, t.was)
 	if err != nil || bundle == nil {
-		return nil, err
+		return map[string]string{}, err
 	}
 	return page.Originals(bundle.Blocks), nil
 }
 
-// lastChange is when a page must have been read to show what originals in this one are now. Of a page that is new to the
-// site the stamp says nothing: it may be old, and was not shared.
-func (sl *slice) lastChange(t *target) time.Time {
-	if !t.was.published() {
-		return sl.job.StartedAt
+// changedBy is a time by which the originals in a page were what they are now. Who begins to read a page now sees that. Of
+// a page that is new to the site all originals are new, so it pays to be exact: an edit leaves stamps, but a page may also
+// be old and was not shared before the job.
+func (sl *slice) changedBy(t *target, tree []page.Block) time.Time {
+	now := sl.now()
+	if t.was.published() {
+		return now
 	}
-	return t.next.Edited.Add(time.Minute)
+	by := latest(t.next.Edited, tree).Add(time.Minute)
+	if by.Before(sl.job.StartedAt) {
+		by = sl.job.StartedAt
+	}
+	if by.After(now) {
+		return now
+	}
+	return by
+}
+
+// latest is the newest of a stamp and those of blocks.
+func latest(stamp time.Time, blocks []page.Block) time.Time {
+	for _, b := range blocks {
+		if b.Edited.After(stamp) {
+			stamp = b.Edited
+		}
+		stamp = latest(stamp, b.Children)
+	}
+	return stamp
 }

@@ -3,7 +3,6 @@ package syncer_test
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -47,24 +46,6 @@ func TestRegression_ObjectReadTwice(t *testing.T) {
 	if n := r.notion.Counts()["page"]; n != 1 {
 		t.Errorf("the child page was read %d times, want once", n)
 	}
-}
-
-// What no retry cures is listed at once, however much of the page could be read before.
-func TestRegression_RefusedBelow(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	toggle := notionsim.Toggle(notionsim.Text("toggle"), paragraph("below"))
-	toggle.ID = "aaaaaaaa-0000-4000-8000-000000000001"
-	a := w.page("A", "a", toggle)
-	b := w.page("B", "b")
-	r := w.rig()
-	r.notion.Fail(notionsim.Rule{
-		Kind: "children", ID: toggle.ID, Fault: notionsim.Error(http.StatusBadRequest, "validation_error", "No."),
-	})
-	if v := r.sync(syncer.First{}); v.Slices != 1 || v.Metrics.PagesFailed != 1 || len(*v.Errors) != 1 || (*v.Errors)[0].PageID != a {
-		t.Errorf("%d slices, errors %+v, want page a listed in the first", v.Slices, *v.Errors)
-	}
-	r.published(map[string]string{"b": b})
 }
 
 // A page that is made anew from what is stored of it is byte for byte the one that is read anew.

@@ -87,7 +87,7 @@ type Set string
 
 // The sets of a job.
 const (
-	SetFaces   Set = "faces"   // pages whose surroundings must be checked
+	SetFaces   Set = "faces"   // pages whose surroundings must be checked, and synced blocks whose copies must be
 	SetLists   Set = "lists"   // indexes to be written anew
 	SetMissing Set = "missing" // known pages that nothing showed
 )

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/syncer"
@@ -78,7 +79,7 @@ func TestSynced_ChildPageBesideACopy(t *testing.T) {
 				for _, kid := range r.bundles()["page"].Meta.ChildPages {
 					got = append(got, kid.Slug)
 				}
-				if want := []string{"page/in-the-block", "page/in-the-toggle"}; !slices.Equal(got, want) {
+				if want := []string{"page/in-the-toggle", "page/in-the-block"}; !slices.Equal(got, want) {
 					t.Fatalf("child pages are %q, want %q", got, want)
 				}
 				r.sound()
@@ -209,4 +210,63 @@ func TestSynced_OriginalShared(t *testing.T) {
 	if got := r.bundles()["copy"].Markdown; got != "shared text\n" {
 		t.Errorf("the copy's page is %q, want the text of the original, which is shared now", got)
 	}
+}
+
+// A copy never stays older than its original, also where both pages are read at the same time: the page with the copy has
+// read it, then the original is edited, and the original's page is written before the other is.
+func TestSynced_EditedWhileThePageWithTheCopyIsRead(t *testing.T) {
+	t.Parallel()
+	const original, copied, gate = "aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002",
+		"aaaaaaaa-0000-4000-8000-000000000003"
+	for name, known := range map[string]bool{"a page known to have the copy": true, "a page that is new": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			holder := w.page("Original", "original", notionsim.Synced(original, paragraph("first")))
+			here := notionsim.SyncedCopy(original)
+			here.ID = copied
+			addCopy := func() { w.page("Copy", "copy", here, toggle(gate, "gate", paragraph("x"))) }
+			if known {
+				addCopy()
+			}
+			r := w.rig()
+			r.sync(syncer.First{})
+			w.tick()
+			if !known {
+				addCopy()
+			}
+			w.must(w.Touch(holder))
+			edited := make(chan struct{})
+			r.notion.Reset()
+			r.notion.Fail(notionsim.Rule{Kind: "children", ID: holder, Times: 1, Fault: notionsim.Meanwhile(func() { <-edited })})
+			r.notion.Fail(notionsim.Rule{Kind: "children", ID: gate, Times: 1, Fault: notionsim.Meanwhile(func() {
+				until(t, "the copy is read", func() bool { return r.requestsFor(copied) > 0 })
+				_, err := w.AppendBlock(original, paragraph("second"))
+				if close(edited); err != nil {
+					t.Error(err)
+				}
+				until(t, "the original's page is written", func() bool {
+					raw, err := r.redis.Get("page:original")
+					return err == nil && strings.Contains(raw, "second")
+				})
+			})})
+			r.sync(syncer.First{Force: true})
+			if got := r.bundles()["copy"].Markdown; !strings.Contains(got, "second") {
+				t.Errorf("the page with the copy is %q, want what the original holds now", got)
+			}
+			r.sound()
+		})
+	}
+}
+
+// until waits for something that another goroutine does.
+func until(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for range 1000 {
+		if done() {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Errorf("waited for nothing: %s", what)
 }
