@@ -1,0 +1,364 @@
+package app_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"notionsync/pkg/sim/convergence"
+	"notionsync/pkg/sim/notionsim"
+)
+
+// convergenceRun is a deployment over a world of convergence, and what is known of how it goes.
+type convergenceRun struct {
+	*cloud
+	world  *convergence.World
+	events *notionsim.Subscription
+
+	mu       sync.Mutex
+	config   map[string]bool // filtered pages, filtered posts, without posts
+	shown    map[string]string
+	excused  map[string]bool // did not live at some moment since all was right
+	amid     []amid
+	requests int   // to Notion
+	kill     int64 // the function that makes this change; 0: none
+	changes  int64
+	quiet    bool // nothing has happened that no event tells of, since all was right
+	log      []string
+	found    []string // what is wrong: when it was seen, then each difference
+}
+
+// amid is an edit that comes in the middle of a sync.
+type amid struct {
+	at   int // requests
+	step convergence.Step
+}
+
+func newConvergence(t *testing.T, script convergence.Script) *convergenceRun {
+	t.Helper()
+	world := convergence.NewWorld(time.Now)
+	time.Sleep(time.Hour)
+	r := &convergenceRun{world: world, config: map[string]bool{}, shown: map[string]string{}, excused: map[string]bool{}, quiet: true}
+	r.cloud = newCloud(t, world.Workspace, cloudSettings{latency: 200 * time.Millisecond, env: map[string]string{
+		"NOTION_OTHER_DB": "-", "NOTION_WEBHOOK_SECRET": eventSecret, "SYNC_BUDGET": fmt.Sprint(script.Budget, "s"), "LOG_LEVEL": "error",
+	}})
+	r.killAt = r.change
+	r.notion.Fail(notionsim.Rule{Fault: notionsim.Meanwhile(r.request)})
+	r.events = world.Subscribe(notionsim.SubscriptionOptions{
+		URL: "https://" + siteHost + webhookPath, Token: eventSecret, Gather: time.Second,
+		Client: &http.Client{Transport: gateway{r.cloud}},
+	})
+	t.Cleanup(r.events.Close)
+	r.converge("")
+	r.log = nil
+	return r
+}
+
+// play carries out the steps, until something is wrong.
+func (r *convergenceRun) play(steps []convergence.Step) {
+	var later *convergence.Step
+	for i := range steps {
+		if len(r.found) > 0 {
+			return
+		}
+		step := steps[i]
+		if later != nil {
+			r.mu.Lock()
+			r.amid = append(r.amid, amid{r.requests + later.N, step})
+			r.mu.Unlock()
+			later = nil
+			continue
+		}
+		if step.Do == convergence.DoAmid {
+			later = &step
+			continue
+		}
+		r.step(step)
+		r.observe()
+	}
+}
+
+func (r *convergenceRun) step(s convergence.Step) {
+	switch s.Do {
+	case convergence.DoPause:
+		time.Sleep(time.Duration(s.N) * time.Second)
+	case convergence.DoSync:
+		r.trigger(s)
+	case convergence.DoKill:
+		r.mu.Lock()
+		r.kill = r.changes + int64(s.N) + 1
+		r.mu.Unlock()
+	case convergence.DoEvents:
+		r.spoilEvents(s.To)
+	case convergence.DoForget:
+		r.calm()
+		r.forget(uint64(s.N))
+	case convergence.DoSettle:
+		r.calm()
+		r.eventsRight()
+	case convergence.DoConverge:
+		r.calm()
+		r.converge("")
+	default:
+		r.mu.Lock()
+		r.edit(s)
+		r.mu.Unlock()
+	}
+}
+
+// edit carries out an edit, or changes the configuration. The caller holds r.mu.
+func (r *convergenceRun) edit(s convergence.Step) {
+	switch s.Do {
+	case convergence.DoFilter, convergence.DoDrop:
+		r.config[s.Do+s.Of] = s.Yes
+		r.configure()
+		r.quiet = false
+	default:
+		if !r.world.Edit(s) {
+			return
+		}
+		if s.Do == convergence.DoShare || s.Do == convergence.DoUnshare {
+			r.quiet = false
+		}
+	}
+	r.say("%s", s)
+	living := convergence.Living(r.world.Workspace, r.collections())
+	for _, p := range r.world.Pages() {
+		if !living[p.ID] {
+			r.excused[p.ID] = true
+		}
+	}
+}
+
+func (r *convergenceRun) say(format string, args ...any) {
+	r.log = append(r.log, fmt.Sprintf("%8.1fs ", time.Since(epoch).Seconds()-3600)+fmt.Sprintf(format, args...))
+}
+
+func (r *convergenceRun) collections() (list []convergence.Collection) {
+	for _, c := range r.world.Collections {
+		c.Filtered = r.config[convergence.DoFilter+c.Name]
+		if !r.config[convergence.DoDrop+c.Name] {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// configure deploys what the configuration says now.
+func (r *convergenceRun) configure() {
+	environ := slices.DeleteFunc(slices.Clone(r.environ), func(v string) bool {
+		return collectionVariable.MatchString(v)
+	})
+	for _, c := range r.collections() {
+		name := "NOTION_" + strings.ToUpper(c.Name)
+		environ = append(environ, name+"_DB="+c.Database)
+		if c.Filtered {
+			environ = append(environ, name+`_FILTER={"property":"`+convergence.LiveProperty+`","checkbox":{"equals":true}}`)
+		}
+	}
+	r.deploy(environ)
+}
+
+var collectionVariable = regexp.MustCompile(`^NOTION_\w+_(DB|FILTER)=`)
+
+func (r *convergenceRun) trigger(s convergence.Step) {
+	path := triggerPath
+	switch s.To {
+	case "forced":
+		path += "?force=1"
+	case "failed":
+		path += "?failed=1"
+	case "direct":
+		path = directPath
+	case "page":
+		if r.world.ID(s.Of) == "" {
+			return
+		}
+		path += "?page=" + r.world.ID(s.Of)
+	}
+	a, err := r.try(path)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.say("%s: %d %v", s, a.status, err)
+}
+
+func (r *convergenceRun) spoilEvents(how string) {
+	f := map[string]notionsim.WebhookFaults{
+		"lost": {Lose: 3}, "twice": {Twice: true}, "late": {Reorder: 90 * time.Second},
+	}[how]
+	r.events.Misbehave(f)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.quiet = r.quiet && f.Lose == 0
+}
+
+// forget deletes keys of ours at random: one, half of them, or all.
+func (r *convergenceRun) forget(seed uint64) {
+	dice := rand.New(rand.NewPCG(seed, 4))
+	ours := slices.DeleteFunc(r.redis.Keys(), func(key string) bool { return !strings.HasPrefix(key, "sync:") })
+	dice.Shuffle(len(ours), func(i, j int) { ours[i], ours[j] = ours[j], ours[i] })
+	ours = ours[:[]int{min(1, len(ours)), len(ours) / 2, len(ours)}[dice.IntN(3)]]
+	for _, key := range ours {
+		r.redis.Del(key)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.quiet = false
+	slices.Sort(ours)
+	r.say("forgotten: %s", strings.Join(ours, " "))
+}
+
+// change is called before each change that a function makes in Redis, and each message. It reports whether the function is
+// killed there.
+func (r *convergenceRun) change(_ int64, _ *instance, spared bool) bool {
+	r.observe()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes++
+	if r.kill == 0 || r.changes < r.kill || spared {
+		return false
+	}
+	r.kill = 0
+	r.say("a function is killed")
+	return true
+}
+
+// request is called before Notion answers.
+func (r *convergenceRun) request() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.requests++
+	r.amid = slices.DeleteFunc(r.amid, func(a amid) bool {
+		if a.at > r.requests {
+			return false
+		}
+		r.edit(a.step)
+		return true
+	})
+}
+
+var notionID = regexp.MustCompile(`"notionId":"([^"]*)"`)
+
+// observe looks whether a page is missing that has lived all the time.
+func (r *convergenceRun) observe() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := map[string]string{}
+	for _, key := range r.redis.Keys() {
+		slug, ok := strings.CutPrefix(key, "page:")
+		if !ok {
+			continue
+		}
+		raw, _ := r.redis.Get(key)
+		if id := notionID.FindStringSubmatch(raw); id != nil {
+			now[id[1]] = slug
+		}
+	}
+	for id, slug := range r.shown {
+		if now[id] == "" && !r.excused[id] && len(r.found) == 0 {
+			r.say("%s is gone from %q", r.title(id), slug)
+			r.found = []string{"a page that lived all the time went missing:", fmt.Sprintf("%s (%q) is missing", r.title(id), slug)}
+		}
+	}
+	for id, slug := range now {
+		if r.shown[id] != slug {
+			r.say("%s is at %q", r.title(id), slug)
+		}
+	}
+	r.shown = now
+}
+
+func (r *convergenceRun) title(id string) string {
+	for _, p := range r.world.Pages() {
+		if p.ID == id {
+			return p.Title
+		}
+	}
+	return id
+}
+
+// calm waits until all events have been sent and all jobs are done. No trouble comes any more but late edits.
+func (r *convergenceRun) calm() {
+	r.mu.Lock()
+	r.kill = 0
+	for _, a := range r.amid { // their sync has not asked for as much
+		r.edit(a.step)
+	}
+	r.amid = nil
+	r.mu.Unlock()
+	for range 2 {
+		r.events.Wait()
+		r.settle()
+	}
+	r.observe()
+}
+
+func (r *convergenceRun) site() convergence.Site {
+	strs := map[string]string{}
+	for _, key := range r.redis.Keys() {
+		if value, err := r.redis.Get(key); err == nil {
+			strs[key] = value
+		}
+	}
+	site, err := convergence.Read(strs)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return site
+}
+
+// eventsRight compares each page that an event has named, if no event was lost and nothing happened that has none.
+func (r *convergenceRun) eventsRight() {
+	if !r.quiet || len(r.found) > 0 {
+		return
+	}
+	site := r.site()
+	want := convergence.Expected(r.world.Workspace, r.collections(), site, false)
+	if d := convergence.Differences(want, site, r.world.Named); len(d) > 0 {
+		r.found = append([]string{"after the jobs of the events:"}, d...)
+	}
+}
+
+// converge syncs everything once, undisturbed, after which all must be right.
+func (r *convergenceRun) converge(query string) {
+	if len(r.found) > 0 {
+		return
+	}
+	before := r.site()
+	a := r.get(triggerPath + query)
+	id := a.text(r.t, "jobId")
+	r.settle()
+	r.observe()
+	r.mu.Lock()
+	r.say("full sync")
+	r.mu.Unlock()
+	if len(r.found) > 0 {
+		return
+	}
+	if v := r.job(id); v.State != "done" {
+		r.found = []string{"a full sync that nothing disturbed ended as " + v.State + ":", v.reason()}
+		return
+	}
+	site := r.site()
+	want := convergence.Expected(r.world.Workspace, r.collections(), before, query != "")
+	if d := convergence.Differences(want, site, nil); len(d) > 0 {
+		r.found = append([]string{"after a full sync:"}, d...)
+		r.found = append(r.found, "warnings: "+strings.Join(r.job(id).Warnings, "; "))
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.quiet = true
+	clear(r.excused)
+	living := convergence.Living(r.world.Workspace, r.collections())
+	for _, p := range r.world.Pages() {
+		r.excused[p.ID] = !living[p.ID]
+	}
+	clear(r.world.Named)
+}
