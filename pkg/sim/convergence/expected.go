@@ -84,16 +84,16 @@ func (a *addresses) keep(w Want, forced bool) {
 			a.stuck[id] = true
 		case !p.lives():
 			gone = append(gone, id)
-			if info, known := a.pages[id]; known && !info.Trashed && info.Shared && (p == nil || p.filtered) {
+			if a.configuredAway(id) {
 				configured++
 			}
 		}
 	}
 	brake := func(n int) bool { return !forced && n > brakeAt && 2*n > len(a.before) }
 	for _, id := range gone {
-		info, p := a.pages[id], a.byID[id]
+		p := a.byID[id]
 		switch {
-		case brake(configured) && !info.Trashed && info.Shared && p != nil && p.filtered:
+		case brake(configured) && p != nil && a.configuredAway(id):
 			a.stuck[id] = true
 		case p != nil && p.unread:
 			w.Open[id] = "it is not shared, but named by the page it stands in"
@@ -105,11 +105,20 @@ func (a *addresses) keep(w Want, forced bool) {
 	}
 }
 
+// configuredAway reports whether a page is to leave the site though it is neither deleted nor unshared: by the
+// configuration, or because it stands elsewhere now.
+func (a *addresses) configuredAway(id string) bool {
+	p, info := a.byID[id], a.pages[id]
+	return info.ID != "" && !info.Trashed && info.Shared && (p == nil || p.filtered)
+}
+
 // site is what those pages show that have an address.
 func (a *addresses) site(collections []Collection) Site {
 	s := Site{Pages: map[string]Page{}, Indexes: map[string][]Item{}, Databases: map[string]Table{}}
 	for _, c := range collections {
-		s.Indexes[c.Name] = nil
+		if !c.Dropped {
+			s.Indexes[c.Name] = nil
+		}
 	}
 	for _, p := range a.places {
 		slug := a.at[p.ID]

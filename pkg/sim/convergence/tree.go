@@ -20,8 +20,16 @@ const LiveProperty = "Live"
 // Collection is a configured collection.
 type Collection struct {
 	Name, Database string
-	Filtered       bool // only pages whose [LiveProperty] is checked are published
+	Filter         string // one of the Filter constants
+	Dropped        bool   // it is configured no longer
 }
+
+// What a collection's filter asks for.
+const (
+	FilterNone    = ""
+	FilterLive    = "live"    // only pages whose [LiveProperty] is checked are published
+	FilterNothing = "nothing" // it matches no page at all
+)
 
 // place is a page where it stands, below one of the collections.
 type place struct {
@@ -65,7 +73,9 @@ func newTree(world *notionsim.Workspace, collections []Collection) *tree {
 		t.databases[db.ID] = db
 	}
 	for _, c := range collections {
-		t.enter(t.databases[c.Database], place{kind: kindPage, collection: c.Name}, c.Filtered)
+		t.enter(t.databases[c.Database], place{
+			kind: kindPage, collection: c.Name, filtered: c.Dropped || c.Filter == FilterNothing,
+		}, c.Filter == FilterLive)
 	}
 	return t
 }
@@ -76,7 +86,7 @@ func (t *tree) enter(db notionsim.DatabaseInfo, at place, onlyLive bool) {
 		return
 	}
 	if !db.Shared && !at.unread {
-		t.blind, at.hidden = true, true
+		t.blind, at.hidden = t.blind || !at.filtered, true
 	}
 	for _, source := range db.SourceIDs {
 		for _, id := range t.rows[source] {

@@ -9,7 +9,7 @@ import (
 
 // The pages and databases of every world, by name. other is a database that is no collection.
 var (
-	firstPages     = []string{"A", "B", "C", "P", "A1", "A11", "B1", "T1", "T2"}
+	firstPages     = []string{"A", "B", "C", "P", "A1", "A11", "B1", "T1", "T2", "C1", "C2", "C3"}
 	firstDatabases = []string{"pages", "posts", "other", "T"}
 )
 
@@ -23,8 +23,8 @@ type World struct {
 }
 
 // NewWorld makes the workspace that scripts begin with: the collection pages, whose rows say their slugs, with A, B and C;
-// the collection posts, whose slugs come from titles, with P; A1 below A, A11 below A1, B1 below B; and the database T in
-// B with T1 and T2.
+// the collection posts, whose slugs come from titles, with P; A1 below A, A11 below A1, B1 below B, C1 to C3 below
+// C; and the database T in B with T1 and T2.
 func NewWorld(now func() time.Time) *World {
 	w := &World{
 		Workspace: notionsim.New(now), Named: map[string]bool{}, id: map[string]string{}, source: map[string]string{},
@@ -43,6 +43,9 @@ func NewWorld(now func() time.Time) *World {
 	w.Edit(Step{Do: DoInner, Of: "T", To: "B"})
 	w.Edit(Step{Do: DoRow, Of: "T1", To: "T", N: 7})
 	w.Edit(Step{Do: DoRow, Of: "T2", To: "T", N: 3})
+	for _, name := range []string{"C1", "C2", "C3"} {
+		w.Edit(Step{Do: DoChild, Of: name, To: "C"})
+	}
 	for _, name := range []string{"pages", "posts"} {
 		w.Collections = append(w.Collections, Collection{Name: name, Database: w.id[name]})
 	}
@@ -63,49 +66,56 @@ func (w *World) ID(name string) string { return w.id[name] }
 // Edit carries out a step that is an edit and reports whether that was possible.
 func (w *World) Edit(s Step) bool {
 	id := w.id[s.Of]
-	if (id == "") != (s.Do == DoRow || s.Do == DoChild || s.Do == DoInner) {
+	makes := s.Do == DoRow || s.Do == DoChild || s.Do == DoInner
+	if (id == "") != makes {
 		return false
 	}
-	var err error
+	edit := w.change
+	if makes {
+		edit = w.make
+	}
+	if edit(s, id) != nil {
+		return false
+	}
+	w.Named[w.id[s.Of]] = true
+	return true
+}
+
+// change edits what is there already.
+func (w *World) change(s Step, id string) error {
 	switch s.Do {
-	case DoRow, DoChild, DoInner:
-		err = w.make(s)
-		id = w.id[s.Of]
 	case DoText:
 		rich := notionsim.Text(fmt.Sprint("text ", s.N, " "))
 		if to := w.id[s.To]; to != "" {
 			rich = notionsim.Join(rich, notionsim.PageMention(to, s.To))
 		}
-		err = w.EditBlocks(id, notionsim.Paragraph(rich))
+		return w.EditBlocks(id, notionsim.Paragraph(rich))
 	case DoRename:
-		err = w.SetTitle(id, s.To)
+		return w.SetTitle(id, s.To)
 	case DoSlug:
-		err = w.SetProperty(id, "Slug", slugOf(s.N))
+		return w.SetProperty(id, "Slug", slugOf(s.N))
 	case DoLive:
-		err = w.SetProperty(id, LiveProperty, s.Yes)
+		return w.SetProperty(id, LiveProperty, s.Yes)
 	case DoMove:
-		err = w.move(s, id)
+		return w.move(s, id)
 	case DoTrash:
-		err = w.Trash(id)
+		return w.Trash(id)
 	case DoRestore:
-		err = w.Restore(id)
+		return w.Restore(id)
 	case DoShare:
 		w.Share(id)
+		return nil
 	case DoUnshare:
 		w.Unshare(id)
+		return nil
 	default:
-		return false
+		return fmt.Errorf("convergence: %q is no edit", s.Do)
 	}
-	if err != nil {
-		return false
-	}
-	w.Named[id] = true
-	return true
 }
 
 // make adds something and remembers its name.
-func (w *World) make(s Step) (err error) {
-	in, id := w.id[s.To], ""
+func (w *World) make(s Step, id string) (err error) {
+	in := w.id[s.To]
 	if in == "" || (w.source[s.To] != "") != (s.Do == DoRow) {
 		return notionsim.ErrUnknown
 	}
