@@ -48,7 +48,7 @@ func newConvergence(t *testing.T, script convergence.Script) *convergenceRun {
 	time.Sleep(time.Hour)
 	r := &convergenceRun{world: world, filter: map[string]string{}, dropped: map[string]bool{}, shown: map[string]string{}, excused: map[string]bool{}, quiet: true}
 	r.cloud = newCloud(t, world.Workspace, cloudSettings{latency: 200 * time.Millisecond, env: map[string]string{
-		"NOTION_OTHER_DB": "-", "NOTION_WEBHOOK_SECRET": eventSecret, "SYNC_BUDGET": fmt.Sprint(script.Budget, "s"), "LOG_LEVEL": "error",
+		"NOTION_OTHER_DB": "-", "NOTION_WEBHOOK_SECRET": eventSecret, "SYNC_BUDGET": fmt.Sprint(script.Budget, "s"),
 	}})
 	r.killAt = r.change
 	r.notion.Fail(notionsim.Rule{Fault: notionsim.Meanwhile(r.request)})

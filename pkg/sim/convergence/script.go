@@ -34,12 +34,12 @@ const (
 	DoDrop     = "drop" // from the configuration
 	DoPause    = "pause"
 	DoSync     = "sync"
-	DoAmid     = "amid"              // the next step, an edit, comes after N more requests to Notion
-	DoKill     = "kill"              // the function that makes the N-th change from now on
-	DoEvents   = "events"            // what happens to events from now on
-	DoForget   = "forget"            // keys of sync:…, when all jobs are done
-	DoSettle   = "settle"            // all jobs are done
-	DoConverge = "full sync, forced" // undisturbed; then all must be right
+	DoAmid     = "amid"     // the next step, an edit, comes after N more requests to Notion
+	DoKill     = "kill"     // the function that makes the N-th change from now on
+	DoEvents   = "events"   // what happens to events from now on
+	DoForget   = "forget"   // keys of sync:…, when all jobs are done
+	DoSettle   = "settle"   // all jobs are done
+	DoConverge = "converge" // a full sync, undisturbed; then all must be right
 )
 
 // String is the step in words.
@@ -59,7 +59,9 @@ func (s Step) String() string {
 		return fmt.Sprintf("give %s the slug %q", s.Of, slugOf(s.N))
 	case DoMove:
 		return fmt.Sprintf("move %s to %s (slug %q there)", s.Of, s.To, slugOf(s.N))
-	case DoLive, DoDrop, DoConverge:
+	case DoConverge:
+		return fmt.Sprintf("full sync, forced: %t", s.Yes)
+	case DoLive, DoDrop:
 		return fmt.Sprintf("%s %s: %t", s.Do, s.Of, s.Yes)
 	case DoFilter:
 		return fmt.Sprintf("filter %s: %s", s.Of, cmp.Or(s.To, "none"))
