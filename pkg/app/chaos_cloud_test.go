@@ -206,7 +206,7 @@ func (c *cloud) instance(r *http.Request) *instance {
 func (c *cloud) release(in *instance) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if in.isDead() {
+	if in.isDead() || in.old {
 		delete(c.live, in)
 		return
 	}
@@ -222,6 +222,17 @@ func (c *cloud) coldStart() {
 		delete(c.live, in)
 	}
 	c.warm = nil
+}
+
+// deploy lets the next functions have another environment. Those at work end what they do.
+func (c *cloud) deploy(environ []string) {
+	c.coldStart()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.environ = environ
+	for in := range c.live {
+		in.old = true
+	}
 }
 
 // killAll kills the functions that are at work.

@@ -23,6 +23,7 @@ type instance struct {
 	spared bool     // from being killed
 	asked  []string // of Notion, ids, in this request
 	dead   bool
+	old    bool          // of a deployment that another has followed
 	frozen chan struct{} // closed when it thaws; nil: it works
 	conns  map[*wire]bool
 }

@@ -19,7 +19,7 @@ func Routes(environ []string, o Outside) map[string]http.Handler {
 	routes := map[string]http.Handler{}
 	for path, route := range map[string]func(*parts) http.Handler{
 		"/api/sync": direct, "/api/sync/trigger": trigger, "/api/sync/worker": worker, "/api/sync/callback": callback,
-		"/api/sync/status": status,
+		"/api/sync/status": status, "/api/sync/webhook": webhook,
 	} {
 		p := newParts(environ)
 		p.outside = outside{transport: o.Transport, dial: o.Dial, now: o.Now}

@@ -18,8 +18,9 @@ import (
 const maxEventBytes = 1 << 20
 
 // Webhook is the route on which Notion says what has changed.
-func Webhook(environ []string) http.Handler {
-	p := newParts(environ)
+func Webhook(environ []string) http.Handler { return webhook(newParts(environ)) }
+
+func webhook(p *parts) http.Handler {
 	jobs := sync.OnceValues(func() (*syncer.Syncer, error) {
 		q, err := p.queue(false)
 		if err != nil {
