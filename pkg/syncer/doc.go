@@ -77,8 +77,12 @@
 //	                            the continuation
 //	Notion 5xx, timeouts        the request is repeated by the Source; then the page is tried in three slices; then it is
 //	                            listed as failed, stays as the site had it, and the next job reads it whatever its stamp
-//	Notion down                 seen by everything failing: not counted against pages; one thing asked at a time, pauses
-//	                            growing to an hour; the job fails, with the reason, after GiveUp without progress
+//	one request told to wait    asked again when the wait is over, alone and after something else was answered; told so
+//	  each time it is made      again, that counts as an attempt like a failure
+//	Notion down                 seen by one request, the probe, where something has failed and nothing was answered since:
+//	                            nothing counts against pages; each slice begins with the probe, and is over if that is not
+//	                            answered; pauses grow to an hour; the job fails, with the reason, after GiveUp without
+//	                            progress
 //	Notion 4xx for a page       listed as failed at once
 //	wrong token                 the job fails at once and names the variable
 //	a collection can't be read  a warning; nothing of it is removed; the others go on; if none can be read the job fails

@@ -13,6 +13,9 @@ import (
 // giveBack puts an entry that failed to the end of the list, to be tried again in a later slice, or gives it up.
 func (sl *slice) giveBack(ctx context.Context, e Entry, failed error) error {
 	c := &Change{Entry: e}
+	if wait := hardWait(failed); wait != nil {
+		e.Later = sl.now().Add(wait.After)
+	}
 	if e.Attempts++; !permanent(failed) && e.Attempts < maxAttempts {
 		e.Class, e.Tried, e.Error = classRetry, sl.job.Slice, failed.Error()
 		c.Then = &e
@@ -91,7 +94,10 @@ func (sl *slice) handOver(ctx context.Context) error {
 	if job.Idle++; sl.progress {
 		job.Idle, job.ProgressAt = 0, now
 	}
-	if job.Outages++; !sl.outage.found {
+	switch {
+	case sl.outage.found:
+		job.Outages++
+	case sl.outage.answered, sl.progress:
 		job.Outages = 0
 	}
 	if now.Sub(job.ProgressAt) > sl.GiveUp {
@@ -117,13 +123,22 @@ func (sl *slice) handOver(ctx context.Context) error {
 // backoff is the pause after so many slices without success.
 func backoff(slices int) time.Duration { return min(maxBackoff, firstBackoff<<min(slices, 10)) }
 
-// retryPause is how long to wait if all that is left to do, or to do first, has failed before.
+// retryPause is how long to wait if all that is left to do, or to do first, has failed before or was told to wait.
 func (sl *slice) retryPause(ctx context.Context) time.Duration {
-	entries, err := sl.Store.Todo(ctx, sl.job.ID, 1)
-	if err != nil || len(entries) == 0 || entries[0].Attempts == 0 {
+	const looked = 100
+	entries, err := sl.Store.Todo(ctx, sl.job.ID, looked)
+	if err != nil || len(entries) == 0 {
 		return 0
 	}
-	return retryPause << (entries[0].Attempts - 1)
+	least := maxBackoff
+	for _, e := range entries {
+		pause := max(0, e.Later.Sub(sl.now()))
+		if e.Attempts > 0 {
+			pause = max(pause, retryPause<<(e.Attempts-1))
+		}
+		least = min(least, pause)
+	}
+	return least
 }
 
 // saveJob stores the job with the function time and requests used since the last commit.

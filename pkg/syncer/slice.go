@@ -14,7 +14,8 @@ const (
 	maxAttempts = 3                // rounds for what a retry may cure
 	maxBackoff  = time.Hour        // between two slices of a job that waits for Notion
 	leastTime   = 5 * time.Second  // a slice gets, or all of a smaller budget, however long it waited for the lease
-	blameTime   = 3 * time.Second  // for finding out, at a slice's end, whose fault it was that something failed, at most
+	probeTime   = 3 * time.Second  // for finding out, at a slice's end, whose fault it was that something failed, at most
+	waitSlack   = time.Second      // what was told to wait may be asked so much early: delays are whole seconds
 )
 
 var (
@@ -66,7 +67,7 @@ func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
 func (sl *slice) run(ctx context.Context) error {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(errStopSlice)
-	hard := time.AfterFunc(sl.timeLeft()-sl.blameShare(), func() { cancel(errBudget) })
+	hard := time.AfterFunc(sl.timeLeft()-sl.probeShare(), func() { cancel(errBudget) })
 	defer hard.Stop()
 
 	keeping, stop := context.WithCancel(ctx) // longer than the work: the hand-over needs the lease too
@@ -86,7 +87,7 @@ func (sl *slice) run(ctx context.Context) error {
 	if finished {
 		return sl.finish(ctx)
 	}
-	if err := sl.countFailures(ctx); err != nil {
+	if err := sl.decideAtEnd(ctx); err != nil {
 		return err
 	}
 	return sl.handOver(ctx)
@@ -105,17 +106,17 @@ func (sl *slice) gotOn(now Entry) {
 // timeLeft is how long anything at all may be asked of Notion.
 func (sl *slice) timeLeft() time.Duration { return sl.soft.Add(sl.Grace).Sub(sl.now()) }
 
-// blameShare is what is left of the grace when work in flight is cut short: to find out whose fault it was.
-func (sl *slice) blameShare() time.Duration { return sl.Grace * 3 / 10 }
+// probeShare is what is left of the grace when work in flight is cut short: to find out whose fault it was.
+func (sl *slice) probeShare() time.Duration { return sl.Grace * 3 / 10 }
 
-// countFailures sees to what has failed and was not cleared up when the slice's time was over.
-func (sl *slice) countFailures(ctx context.Context) error {
+// decideAtEnd sees to what is held back when the slice's time is over.
+func (sl *slice) decideAtEnd(ctx context.Context) error {
 	if sl.outage.found {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, max(sl.blameShare(), min(blameTime, sl.timeLeft())))
+	ctx, cancel := context.WithTimeout(ctx, max(sl.probeShare(), min(probeTime, sl.timeLeft())))
 	defer cancel()
-	_, err := sl.blame(ctx)
+	_, err := sl.decide(ctx)
 	return err
 }
 
