@@ -37,6 +37,11 @@ func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, 
 		if s.Queue != nil && left.NextID != "" && !s.overdue(left) { // a message is under way that goes on with it
 			return s.directLater(ctx, first)
 		}
+		if s.foreign(left) != "" {
+			if left, err = s.startOver(ctx, lease, left); err != nil {
+				return nil, false, err
+			}
+		}
 		if err := s.runDirect(ctx, lease, left, began); err != nil || !left.Ended() {
 			return left, false, err
 		}
@@ -77,10 +82,23 @@ func (s *Syncer) leftover(ctx context.Context, turn Turn) (*Job, error) {
 	if err != nil {
 		return nil, ignoreUnknown(err)
 	}
-	if job.Ended() || job.Version != Version {
+	if job.Ended() {
 		return nil, nil
 	}
 	return job, nil
+}
+
+// startOver ends a job that is not continued here, and returns one of the same scope in its place.
+func (s *Syncer) startOver(ctx context.Context, lease Lease, job *Job) (*Job, error) {
+	untold := s.tell(ctx, lease, job)
+	job.end(Failed, s.foreign(job), s.now(), untold)
+	if err := lease.SaveJob(ctx, job, nil); err != nil {
+		return nil, err
+	}
+	if err := s.payDebts(ctx, job); err != nil {
+		return nil, err
+	}
+	return s.newJob("direct_"+newID(), "", job.Scope.orAll(), job.TriggeredAt), nil
 }
 
 // overdue reports whether the slice that is due is late enough for another invocation to take it over.

@@ -102,7 +102,8 @@
 //	… of the job that runs       its list is made anew from its entries; if these are lost as well, the job fails, and the next
 //	                            starts over
 //	a clock is wrong            by seconds: nothing depends on it; messages are refused from ten seconds on
-//	deployed in the middle      a job of another Version fails, and starts over as a new one
+//	deployed in the middle      a job of another Version, or begun with other collections, filters or SYNC_CONTENT, fails and
+//	                            starts over as a new one
 //
 // The tests named TestChaos in package app do all of this to whole syncs, through the routes, and compare what Redis holds
 // at last, byte for byte, with what an undisturbed sync would have left there.

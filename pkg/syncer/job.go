@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Version is the format of everything a job keeps in Redis. A job begun by a deployment that speaks another version is
-// not continued: its successor starts over.
-const Version = 2
+// Version is the format of everything a job keeps in Redis. A job begun by a deployment that speaks another version, or
+// that is configured otherwise, is not continued: its successor starts over.
+const Version = 3
 
 // State is where a job stands in its life.
 type State string
@@ -35,6 +35,7 @@ const (
 // Job is one sync, from the trigger to its end.
 type Job struct {
 	Version     int       `json:"version"`
+	Config      string    `json:"config,omitempty"` // what there was to sync when it began, see Syncer.config
 	ID          string    `json:"id"`
 	State       State     `json:"state"`
 	Phase       Phase     `json:"phase"`
@@ -157,7 +158,7 @@ func (s Scope) firsts() []First {
 		}
 	}
 	var firsts []First
-	if s.Full || !s.Failed && len(s.Pages) == 0 && len(s.Sources) == 0 {
+	if s.orAll().Full {
 		firsts = append(firsts, First{Force: s.Force})
 	}
 	if s.Failed {
@@ -170,6 +171,12 @@ func (s Scope) firsts() []First {
 		firsts = append(firsts, First{Pages: plain})
 	}
 	return firsts
+}
+
+// orAll is a full scope in place of an empty one, which is that of a damaged job.
+func (s Scope) orAll() Scope {
+	s.Full = s.Full || !s.Failed && len(s.Pages) == 0 && len(s.Sources) == 0
+	return s
 }
 
 // noted are the names by which events have named what is in the scope, but for everything.

@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -13,8 +14,8 @@ const (
 
 // outage tells Notion's trouble from that of single requests, by one rule. What fails, or is told to wait, is held back.
 // Before it counts, Notion must have answered something else since; if it has not, one request, the probe, finds out. If
-// the probe is answered, what is held back counts against the tasks that asked. If not, Notion is down: nothing counts, the
-// slice ends, and the next one begins with the probe.
+// the probe is answered, what is held back counts against the tasks that asked. If not, or if the window has no request left
+// for it, Notion is taken to be down: nothing counts, the slice ends, and the next one begins with the probe.
 //
 // A wait may be Notion's word to everybody, and then no probe can be made before it is over. So the first one costs nobody
 // an attempt. What was told to wait and is the first to be asked in its next slice is asked alone, right after the probe
@@ -79,7 +80,8 @@ func (sl *slice) decide(ctx context.Context) (goOn bool, err error) {
 		return false, nil
 	}
 	answers := sl.notionAnswers(ctx)
-	if o.found {
+	failed := func(s setback) bool { return hardWait(s.err) == nil }
+	if o.found = o.found || !answers && slices.ContainsFunc(o.held, failed); o.found {
 		return false, nil
 	}
 	held := o.held
@@ -97,7 +99,7 @@ func (sl *slice) decide(ctx context.Context) (goOn bool, err error) {
 			return false, err
 		}
 	}
-	return answers, nil // if not, the window has no request for the probe: the next slice tries again what has failed
+	return answers, nil
 }
 
 // putOff leaves a task that was told to wait where it is on the list, for a slice after the wait.
