@@ -13,7 +13,7 @@ import (
 // is a queue.
 func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, err error) {
 	began := s.now()
-	scope := NewScope(first.Force, first.Failed, first.Pages)
+	scope := first.scope()
 	lease, err := s.Store.Acquire(ctx)
 	if errors.Is(err, ErrHeld) {
 		return s.directLater(ctx, first)

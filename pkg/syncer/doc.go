@@ -99,8 +99,8 @@
 //	Redis has lost something    the sweep of each full sync looks at every page's bundle, line, place and slug, the end at
 //	                            every index; what is missing or damaged is made anew, with a warning. What cannot be seen
 //	                            so cheaply, a full forced sync makes anew
-//	… of the job that runs       its list is made anew from its entries; if these are lost as well, the job fails, and the next
-//	                            starts over
+//	… of the job that runs      its to-do list: the job fails and starts over, once; what it had met or listed: nothing is
+//	                            removed, with a warning; which data sources a collection has: Notion is asked again
 //	a clock is wrong            by seconds: nothing depends on it; messages are refused from ten seconds on
 //	deployed in the middle      a job of another Version, or begun with other collections, filters or SYNC_CONTENT, fails and
 //	                            starts over as a new one

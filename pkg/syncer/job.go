@@ -102,6 +102,8 @@ type Scope struct {
 	Pages  []Ref `json:"pages,omitempty"`
 	// Sources are data sources of collections whose rows are listed, though the job is no full one.
 	Sources []string `json:"sources,omitempty"`
+	// Again is set where the job takes the place of one whose to-do list Redis has lost.
+	Again bool `json:"again,omitempty"`
 }
 
 // Ref names one page: a slug, a Notion id or a Notion URL.
@@ -123,7 +125,7 @@ func NewScope(force, failed bool, pages []string) Scope {
 // Join is the scope that covers both. A full one is forced only if a full forced sync was asked for, any other if both
 // are: pages asked for by force stay single forced pages.
 func (s Scope) Join(t Scope) Scope {
-	joined := Scope{Full: s.Full || t.Full, Failed: s.Failed || t.Failed, Pages: slices.Clone(s.Pages)}
+	joined := Scope{Full: s.Full || t.Full, Failed: s.Failed || t.Failed, Again: s.Again && t.Again, Pages: slices.Clone(s.Pages)}
 	joined.Sources = slices.Clone(s.Sources)
 	for _, id := range t.Sources {
 		if !slices.Contains(joined.Sources, id) {

@@ -125,8 +125,7 @@ func (s *Syncer) delivered(ctx context.Context, d Delivery) (*Job, error) {
 	case d.asks():
 		return s.collected(ctx, d)
 	}
-	scope := NewScope(d.First.Force, d.First.Failed, d.First.Pages)
-	return s.Store.CreateJob(ctx, s.newJob(d.Job, d.Job, scope, d.First.TriggeredAt))
+	return s.Store.CreateJob(ctx, s.newJob(d.Job, d.Job, d.First.scope(), d.First.TriggeredAt))
 }
 
 // queueUp lets a job wait if another has begun and not ended: that one starts it when it ends. A second waiting job

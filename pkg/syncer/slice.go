@@ -56,11 +56,13 @@ func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
 	if least := s.now().Add(min(s.Budget, leastTime)); soft.Before(least) {
 		soft = least
 	}
-	return &slice{
+	sl := &slice{
 		Syncer: s, job: job, lease: lease, began: began, metered: began,
 		soft: soft, held: map[string]int{}, taken: map[string]bool{}, latest: map[string]Entry{},
 		copying: make(chan struct{}, copiesAtOnce),
 	}
+	sl.facts.lost = sl.lostSources
+	return sl
 }
 
 // run works until nothing is left or the slice must end, and sees to what comes next.
@@ -77,14 +79,16 @@ func (sl *slice) run(ctx context.Context) error {
 	keeper.Go(func() { sl.keepLease(keeping, cancel) })
 
 	finished, err := sl.work(work)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrListLost):
+		return sl.startAgain(ctx)
+	case err != nil:
 		var fatal *FatalError
 		if errors.As(err, &fatal) {
 			return errors.Join(err, sl.end(ctx, Failed, fatal.Error()))
 		}
 		return err // nothing is lost: the to-do list is the truth, and the queue tries again
-	}
-	if finished {
+	case finished:
 		return sl.finish(ctx)
 	}
 	if err := sl.decideAtEnd(ctx); err != nil {

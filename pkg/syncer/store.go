@@ -33,11 +33,9 @@ type Store interface {
 	// SetWaiting replaces the waiting job if it is still old; false if it is not.
 	SetWaiting(ctx context.Context, old, next Waiting) (bool, error)
 
-	// Todo returns the first entries of a job's to-do list, in order, all of one class.
+	// Todo returns the first entries of a job's to-do list, in order, all of one class. ErrListLost: what stands on it is
+	// not known any more.
 	Todo(ctx context.Context, job string, limit int) ([]Entry, error)
-	// ScanEntries walks the entries of a job, also those that have gone from its list; their classes are not known then.
-	// The walk is over when the returned cursor is empty.
-	ScanEntries(ctx context.Context, job, cursor string) ([]Entry, string, error)
 	// Records returns what is known of pages; an unknown one is absent.
 	Records(ctx context.Context, ids []string) (map[string]*Record, error)
 	// Owners returns which page has or has reserved each slug; a free one is absent.
@@ -135,6 +133,7 @@ var (
 	ErrLeaseLost  = errors.New("the lease was lost")
 	ErrStale      = errors.New("the work has been done already")
 	ErrUnknownJob = errors.New("unknown job")
+	ErrListLost   = errors.New("the job's to-do list was lost in Redis")
 	// ErrValueRefused: Redis would not take this value (too large, or no memory left), though it answers.
 	ErrValueRefused = errors.New("redis refused the value")
 )

@@ -15,9 +15,19 @@ type First struct {
 	Failed      bool      `json:"failed"`
 	TriggeredAt time.Time `json:"triggeredAt"`
 
+	// Again is set where a job whose to-do list Redis has lost starts over.
+	Again bool `json:"again,omitempty"`
+
 	// Events is set in a message that asks for what webhook events have named and is due by then. The rest counts for
 	// nothing: what is noted then is the scope.
 	Events *time.Time `json:"events,omitempty"`
+}
+
+// scope is what is asked for.
+func (f First) scope() Scope {
+	scope := NewScope(f.Force, f.Failed, f.Pages)
+	scope.Again = f.Again
+	return scope
 }
 
 // Continuation is the body of every further message of a job.
@@ -48,7 +58,7 @@ func (s *Syncer) Trigger(ctx context.Context, first First) (job *Job, folded boo
 }
 
 func (s *Syncer) trigger(ctx context.Context, first First) (job *Job, folded bool, err error) {
-	scope := NewScope(first.Force, first.Failed, first.Pages)
+	scope := first.scope()
 	me := newID()
 	for {
 		turn, err := s.turn(ctx)
