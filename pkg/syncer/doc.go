@@ -58,7 +58,8 @@
 //	        \-> next message published, if anything is noted
 //
 // A message that is lost is published again by the next event or trigger. When such a job fails, what it has taken over is
-// noted again, and asked for in the same way. What events leave out, the next full sync finds.
+// noted again, and asked for in the same way. A page that a job could not read is noted again, too, three times at most,
+// and asked for after a pause that grows. What events leave out, the next full sync finds.
 //
 // # What fails, what happens, what the user sees
 //

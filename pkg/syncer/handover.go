@@ -239,6 +239,9 @@ func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
 			return err
 		}
 	}
+	if err := s.noteFailed(ctx, job); err != nil {
+		return err
+	}
 	if slices.Contains(job.Owed, owedAgain) || slices.Contains(job.Owed, owedOnce) {
 		if err := s.triggerAgain(ctx, job); err != nil {
 			return err

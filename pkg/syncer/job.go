@@ -111,6 +111,7 @@ type Ref struct {
 	Ref   string `json:"ref"`
 	Force bool   `json:"force,omitempty"`
 	Event bool   `json:"event,omitempty"` // named by an event, which may well be about a page that is none of ours
+	Round int    `json:"round,omitempty"` // of an event: how many jobs for it have failed to read the page
 }
 
 // NewScope is the scope of one trigger. Without pages and failed it is a full one.
@@ -186,7 +187,7 @@ func (s Scope) noted() []string {
 	var names []string
 	for _, ref := range s.Pages {
 		if ref.Event {
-			names = append(names, ref.Ref)
+			names = append(names, nameAgain(ref.Ref, ref.Round))
 		}
 	}
 	for _, id := range s.Sources {
