@@ -34,7 +34,7 @@ func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, 
 		if left == nil {
 			break
 		}
-		if s.Queue != nil && left.NextID != "" && !s.overdue(left) { // a message is under way that goes on with it
+		if s.Queue != nil && !s.late(left, turn) { // a message is under way that goes on with it
 			return s.directLater(ctx, first)
 		}
 		if s.foreign(left) != "" {
@@ -100,9 +100,6 @@ func (s *Syncer) startOver(ctx context.Context, lease Lease, job *Job) (*Job, er
 	}
 	return s.newJob("direct_"+newID(), "", job.Scope.orAll(), job.TriggeredAt), nil
 }
-
-// overdue reports whether the slice that is due is late enough for another invocation to take it over.
-func (s *Syncer) overdue(job *Job) bool { return s.now().Sub(job.DueAt) >= stallGrace }
 
 // directLater is the answer while another job runs: this one waits its turn, or without a queue the caller calls again.
 func (s *Syncer) directLater(ctx context.Context, first First) (*Job, bool, error) {

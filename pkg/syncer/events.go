@@ -114,7 +114,7 @@ func (s *Syncer) call(ctx context.Context, n Note) error {
 			return err
 		}
 		now, at := s.now(), noted.Call
-		if at.IsZero() || at.After(noted.Due.Add(callSlack)) || now.Sub(at) > publishPatience {
+		if at.IsZero() || at.After(noted.Due.Add(callSlack)) || now.Sub(at) > patience {
 			if at = noted.Due; now.After(at) {
 				at = now
 			}
