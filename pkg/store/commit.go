@@ -201,9 +201,6 @@ func (t *commit) list(c *syncer.Change) {
 			t.meet(m, c.Note)
 		}
 	}
-	for _, e := range c.Line {
-		t.op("NX", t.k.todo(t.job), score(e), e.Key)
-	}
 	for _, e := range finished {
 		if e.Key == "" || c.Then != nil && c.Then.Key == e.Key {
 			continue

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -31,7 +30,7 @@ func (s *Store) Todo(ctx context.Context, job string, limit int) ([]syncer.Entry
 			return entries, err
 		}
 	}
-	return nil, &syncer.FatalError{Err: fmt.Errorf("the to-do list of job %s in Redis is damaged; the next sync starts over", job)}
+	return nil, syncer.ErrListLost
 }
 
 // todo reads the list once. lost is the key of an entry that could not be read.
@@ -76,18 +75,6 @@ func entryOf(raw []byte) (e syncer.Entry, ok bool) {
 		e.Rev, _ = strconv.ParseInt(rev, 10, 64)
 	}
 	return e, ok
-}
-
-// ScanEntries walks the entries of a job, whether they stand on its list or not.
-func (s *Store) ScanEntries(ctx context.Context, job, cursor string) ([]syncer.Entry, string, error) {
-	raws, cursor, err := s.hscan(ctx, s.keys.entries(job), cursor)
-	var entries []syncer.Entry
-	for _, raw := range raws {
-		if e, ok := entryOf(raw); ok {
-			entries = append(entries, e)
-		}
-	}
-	return entries, cursor, err
 }
 
 // Records returns what is known of pages.

@@ -51,11 +51,11 @@ func (sl *slice) judge(ctx context.Context, e Entry, err error) (against bool) {
 		sl.outage.success(e)
 	case errors.Is(err, errPaused):
 		// what was read is kept
-	case errors.As(err, &wait):
+	case errors.As(err, &wait) && wait.Soft:
 		sl.wait(wait)
 		sl.job.Trouble = cmp.Or(sl.job.Trouble, err.Error())
 	case errors.Is(err, errBudget):
-		sl.outage.failure(e, err) // half a slice was not enough; if it got on, the entry is not the same any more
+		sl.outage.hold(e, err) // half a slice was not enough; if it got on, the entry is not the same any more
 	case ctx.Err() != nil:
 		// cut short by the slice's end; the entry is still on the list
 	case errors.As(err, &fatal):
@@ -65,9 +65,9 @@ func (sl *slice) judge(ctx context.Context, e Entry, err error) (against bool) {
 	case permanent(err):
 		sl.outage.success(e) // Notion has answered
 		return true
-	case errors.As(err, &trouble):
+	case wait != nil, errors.As(err, &trouble):
 		sl.job.Trouble = err.Error()
-		sl.outage.failure(e, err)
+		sl.outage.hold(e, err)
 	default:
 		sl.fatal = err
 	}

@@ -13,7 +13,6 @@ type Change struct {
 	Then    *Entry  // what takes its place on the list; nil: nothing
 	Hold    bool    // Then is worked on already, by whoever commits this
 	Add     []Entry // further work; what is on the list already stays as it is
-	Line    []Entry // work that is to be done, but has gone from the list: it comes back in line
 	Meet    []Meeting
 	Write   []PageWrite
 	Drop    []Removal

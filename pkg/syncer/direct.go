@@ -13,7 +13,7 @@ import (
 // is a queue.
 func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, err error) {
 	began := s.now()
-	scope := NewScope(first.Force, first.Failed, first.Pages)
+	scope := first.scope()
 	lease, err := s.Store.Acquire(ctx)
 	if errors.Is(err, ErrHeld) {
 		return s.directLater(ctx, first)
@@ -34,8 +34,13 @@ func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, 
 		if left == nil {
 			break
 		}
-		if s.Queue != nil && left.NextID != "" && !s.overdue(left) { // a message is under way that goes on with it
+		if s.Queue != nil && !s.late(left, turn) { // a message is under way that goes on with it
 			return s.directLater(ctx, first)
+		}
+		if s.foreign(left) != "" {
+			if left, err = s.startOver(ctx, lease, left); err != nil {
+				return nil, false, err
+			}
 		}
 		if err := s.runDirect(ctx, lease, left, began); err != nil || !left.Ended() {
 			return left, false, err
@@ -77,14 +82,24 @@ func (s *Syncer) leftover(ctx context.Context, turn Turn) (*Job, error) {
 	if err != nil {
 		return nil, ignoreUnknown(err)
 	}
-	if job.Ended() || job.Version != Version {
+	if job.Ended() {
 		return nil, nil
 	}
 	return job, nil
 }
 
-// overdue reports whether the slice that is due is late enough for another invocation to take it over.
-func (s *Syncer) overdue(job *Job) bool { return s.now().Sub(job.DueAt) >= stallGrace }
+// startOver ends a job that is not continued here, and returns one of the same scope in its place.
+func (s *Syncer) startOver(ctx context.Context, lease Lease, job *Job) (*Job, error) {
+	untold := s.tell(ctx, lease, job)
+	job.end(Failed, s.foreign(job), s.now(), untold)
+	if err := lease.SaveJob(ctx, job, nil); err != nil {
+		return nil, err
+	}
+	if err := s.payDebts(ctx, job); err != nil {
+		return nil, err
+	}
+	return s.newJob("direct_"+newID(), "", job.Scope.orAll(), job.TriggeredAt), nil
+}
 
 // directLater is the answer while another job runs: this one waits its turn, or without a queue the caller calls again.
 func (s *Syncer) directLater(ctx context.Context, first First) (*Job, bool, error) {

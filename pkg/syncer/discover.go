@@ -45,7 +45,8 @@ func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
 		e.Force, e.Event = ref.Force, ref.Event
 		c.Add = append(c.Add, e)
 	}
-	c.Add = append(c.Add, entry(workRelink, classRelink, ""), entry(workIndexes, classIndexes, ""))
+	c.Add = append(c.Add, entry(workIndexes, classIndexes, ""))
+	c.Meet, c.Complete = []Meeting{markMeeting(entry(workRelink, classRelink, ""))}, []string{markBegun}
 	stamp(c)
 	return lease.Commit(ctx, c)
 }
@@ -98,12 +99,12 @@ func (sl *slice) ref(ctx context.Context, e Entry) error {
 // database finds the data sources of a collection, or of a database inside a page.
 func (sl *slice) database(ctx context.Context, e Entry) error {
 	if e.Limited {
-		known, err := sl.facts.sources(ctx, sl.Store, e.Collection)
+		known, err := sl.facts.knownSources(ctx, sl.Store, e.Collection)
 		if err != nil {
 			return err
 		}
 		if len(known) > 0 {
-			return sl.commit(ctx, &Change{Entry: e})
+			return sl.commit(ctx, &Change{Entry: e, Complete: []string{noted(e.Collection)}})
 		}
 	}
 	db, err := withSources(ctx, sl.Source, e.ID)
@@ -121,7 +122,7 @@ func (sl *slice) database(ctx context.Context, e Entry) error {
 			c.Add = append(c.Add, rowsEntry(src.ID, classDiscover, e.Collection, "", e.Collection+":index"))
 		}
 	}
-	c.Facts = sl.facts.noteSources(e.Collection, ids)
+	c.Facts, c.Complete = sl.facts.noteSources(e.Collection, ids), []string{noted(e.Collection)}
 	return sl.commit(ctx, c)
 }
 

@@ -68,7 +68,8 @@
 //	        \-> next message published, if anything is noted
 //
 // A message that is lost is published again by the next event or trigger. When such a job fails, what it has taken over is
-// noted again, and asked for in the same way. What events leave out, the next full sync finds.
+// noted again, and asked for in the same way. A page that a job could not read is noted again, too, three times at most,
+// and asked for after a pause that grows. What events leave out, the next full sync finds.
 //
 // # What fails, what happens, what the user sees
 //
@@ -87,8 +88,12 @@
 //	                            the continuation
 //	Notion 5xx, timeouts        the request is repeated by the Source; then the page is tried in three slices; then it is
 //	                            listed as failed, stays as the site had it, and the next job reads it whatever its stamp
-//	Notion down                 seen by everything failing: not counted against pages; one thing asked at a time, pauses
-//	                            growing to an hour; the job fails, with the reason, after GiveUp without progress
+//	one request told to wait    asked again when the wait is over, alone and after something else was answered; told so
+//	  each time it is made      again, that counts as an attempt like a failure
+//	Notion down                 seen by one request, the probe, where something has failed and nothing was answered since:
+//	                            nothing counts against pages; each slice begins with the probe, and is over if that is not
+//	                            answered; pauses grow to an hour; the job fails, with the reason, after GiveUp without
+//	                            progress
 //	Notion 4xx for a page       listed as failed at once
 //	wrong token                 the job fails at once and names the variable
 //	a collection can't be read  a warning; nothing of it is removed; the others go on; if none can be read the job fails
@@ -105,10 +110,11 @@
 //	Redis has lost something    the sweep of each full sync looks at every page's bundle, line, place and slug, the end at
 //	                            every index; what is missing or damaged is made anew, with a warning. What cannot be seen
 //	                            so cheaply, a full forced sync makes anew
-//	… of the job that runs       its list is made anew from its entries; if these are lost as well, the job fails, and the next
-//	                            starts over
+//	… of the job that runs      its to-do list: the job fails and starts over, once; what it had met or listed: nothing is
+//	                            removed, with a warning; which data sources a collection has: Notion is asked again
 //	a clock is wrong            by seconds: nothing depends on it; messages are refused from ten seconds on
-//	deployed in the middle      a job of another Version fails, and starts over as a new one
+//	deployed in the middle      a job of another Version, or begun with other collections, filters or SYNC_CONTENT, fails and
+//	                            starts over as a new one
 //
 // The tests named TestChaos in package app do all of this to whole syncs, through the routes, and compare what Redis holds
 // at last, byte for byte, with what an undisturbed sync would have left there.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -69,7 +70,12 @@ type Noted struct {
 const (
 	nameAll    = "*"       // everything: a full sync
 	nameSource = "source:" // before the id of a data source: its rows are to be listed
+	nameRound  = "again:"  // before a number and the id of a page: so many jobs for its event have failed to read it
 )
+
+// againAfter are the pauses after which a page is read once more that an event has named and that could not be read. Then
+// it is left to its next event, or the next full sync.
+var againAfter = [...]time.Duration{2 * time.Minute, 15 * time.Minute, time.Hour}
 
 const (
 	eventQuiet = 10 * time.Second // a burst of edits becomes one job when it has been quiet for so long …
@@ -108,7 +114,7 @@ func (s *Syncer) call(ctx context.Context, n Note) error {
 			return err
 		}
 		now, at := s.now(), noted.Call
-		if at.IsZero() || at.After(noted.Due.Add(callSlack)) || now.Sub(at) > publishPatience {
+		if at.IsZero() || at.After(noted.Due.Add(callSlack)) || now.Sub(at) > patience {
 			if at = noted.Due; now.After(at) {
 				at = now
 			}
@@ -168,10 +174,66 @@ func scopeOf(names []string) Scope {
 		case isSource:
 			scope.Sources = append(scope.Sources, source)
 		default:
-			scope.Pages = append(scope.Pages, Ref{Ref: name, Force: true, Event: true})
+			id, round := cutRound(name)
+			i := slices.IndexFunc(scope.Pages, func(r Ref) bool { return r.Ref == id })
+			if i < 0 {
+				scope.Pages = append(scope.Pages, Ref{Ref: id, Force: true, Event: true, Round: round})
+			} else {
+				scope.Pages[i].Round = min(scope.Pages[i].Round, round) // an event of its own begins anew
+			}
 		}
 	}
 	return scope
+}
+
+// nameAgain is the name of a page whose event so many jobs have failed to read it for.
+func nameAgain(id string, round int) string {
+	if round == 0 {
+		return id
+	}
+	return nameRound + strconv.Itoa(round) + ":" + id
+}
+
+// cutRound is the opposite of nameAgain.
+func cutRound(name string) (id string, round int) {
+	rest, again := strings.CutPrefix(name, nameRound)
+	number, id, found := strings.Cut(rest, ":")
+	round, err := strconv.Atoi(number)
+	if !again || !found || err != nil {
+		return name, 0
+	}
+	return id, round
+}
+
+// noteFailed notes the pages that events have named and that a job which is done could not read, each to be read once more
+// after a pause that grows from job to job.
+func (s *Syncer) noteFailed(ctx context.Context, job *Job) error {
+	if job.State != Done || !slices.ContainsFunc(job.Scope.Pages, func(r Ref) bool { return r.Event }) {
+		return nil
+	}
+	const all = 1 << 20
+	failed, _, err := s.Store.Troubles(ctx, job.ID, all)
+	if err != nil {
+		return err
+	}
+	again := make([][]string, len(againAfter)) // by round
+	for _, ref := range job.Scope.Pages {
+		isIt := func(e PageError) bool { return e.PageID == ref.Ref }
+		if ref.Event && ref.Round < len(again) && slices.ContainsFunc(failed, isIt) {
+			again[ref.Round] = append(again[ref.Round], nameAgain(ref.Ref, ref.Round+1))
+		}
+	}
+	for round, names := range again {
+		if len(names) == 0 {
+			continue
+		}
+		n := s.note("", names)
+		n.Quiet, n.Most = againAfter[round], againAfter[round]
+		if err := s.call(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // named is what an event names; nothing if it is of no interest.

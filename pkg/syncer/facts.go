@@ -11,6 +11,7 @@ import (
 type factCache struct {
 	mu     sync.Mutex
 	values map[string]string
+	lost   func(ctx context.Context, collection string) ([]string, error) // data sources that the store does not know; or nil
 }
 
 // factSources names the observation of which data sources a collection has: a JSON array of ids.
@@ -64,8 +65,21 @@ func (f *factCache) noteSources(collection string, ids []string) map[string]stri
 	return f.note(factSources(collection), string(value))
 }
 
-// sources returns the data sources of a collection as last seen.
+// sources returns the data sources of a collection as last seen. The store's memory of them is a cache: what a job has
+// found and the store has lost is asked of Notion again.
 func (f *factCache) sources(ctx context.Context, store Store, collection string) ([]string, error) {
+	ids, err := f.knownSources(ctx, store, collection)
+	if err != nil || len(ids) > 0 || f.lost == nil {
+		return ids, err
+	}
+	if ids, err = f.lost(ctx, collection); len(ids) > 0 {
+		f.noteSources(collection, ids)
+	}
+	return ids, err
+}
+
+// knownSources returns the data sources that the store knows a collection to have.
+func (f *factCache) knownSources(ctx context.Context, store Store, collection string) ([]string, error) {
 	value, err := f.get(ctx, store, factSources(collection))
 	if err != nil || value == "" {
 		return nil, err

@@ -13,6 +13,9 @@ import (
 // giveBack puts an entry that failed to the end of the list, to be tried again in a later slice, or gives it up.
 func (sl *slice) giveBack(ctx context.Context, e Entry, failed error) error {
 	c := &Change{Entry: e}
+	if wait := hardWait(failed); wait != nil {
+		e.Later = sl.now().Add(wait.After)
+	}
 	if e.Attempts++; !permanent(failed) && e.Attempts < maxAttempts {
 		e.Class, e.Tried, e.Error = classRetry, sl.job.Slice, failed.Error()
 		c.Then = &e
@@ -91,7 +94,10 @@ func (sl *slice) handOver(ctx context.Context) error {
 	if job.Idle++; sl.progress {
 		job.Idle, job.ProgressAt = 0, now
 	}
-	if job.Outages++; !sl.outage.found {
+	switch {
+	case sl.outage.found:
+		job.Outages++
+	case sl.outage.answered, sl.progress:
 		job.Outages = 0
 	}
 	if now.Sub(job.ProgressAt) > sl.GiveUp {
@@ -117,13 +123,22 @@ func (sl *slice) handOver(ctx context.Context) error {
 // backoff is the pause after so many slices without success.
 func backoff(slices int) time.Duration { return min(maxBackoff, firstBackoff<<min(slices, 10)) }
 
-// retryPause is how long to wait if all that is left to do, or to do first, has failed before.
+// retryPause is how long to wait if all that is left to do, or to do first, has failed before or was told to wait.
 func (sl *slice) retryPause(ctx context.Context) time.Duration {
-	entries, err := sl.Store.Todo(ctx, sl.job.ID, 1)
-	if err != nil || len(entries) == 0 || entries[0].Attempts == 0 {
+	const looked = 100
+	entries, err := sl.Store.Todo(ctx, sl.job.ID, looked)
+	if err != nil || len(entries) == 0 {
 		return 0
 	}
-	return retryPause << (entries[0].Attempts - 1)
+	least := maxBackoff
+	for _, e := range entries {
+		pause := max(0, e.Later.Sub(sl.now()))
+		if e.Attempts > 0 {
+			pause = max(pause, retryPause<<(e.Attempts-1))
+		}
+		least = min(least, pause)
+	}
+	return least
 }
 
 // saveJob stores the job with the function time and requests used since the last commit.
@@ -134,15 +149,11 @@ func (sl *slice) finish(ctx context.Context) error {
 	if gone, err := sl.gone(ctx); err != nil {
 		return err
 	} else if gone {
-		return sl.end(ctx, Failed, "Redis has lost what was left to do; the next sync starts over")
+		return sl.startAgain(ctx)
 	}
-	listed := !sl.job.Scope.Full || len(sl.Collections) == 0
-	for _, col := range sl.Collections {
-		ok, err := sl.collectionSeen(ctx, col.Name)
-		if err != nil {
-			return err
-		}
-		listed = listed || ok
+	listed, err := sl.anyListed(ctx)
+	if err != nil {
+		return err
 	}
 	if listed {
 		return sl.end(ctx, Done, "")
@@ -151,13 +162,39 @@ func (sl *slice) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return sl.end(ctx, Failed, "no collection could be listed: "+job.Failure)
+	return sl.end(ctx, Failed, "no collection could be listed: "+cmp.Or(job.Failure, "see the warnings"))
+}
+
+// anyListed reports whether one of the collections was listed, if that was to be. Where Redis has lost what the job had
+// listed, that none is known to be is no evidence.
+func (sl *slice) anyListed(ctx context.Context) (bool, error) {
+	if !sl.job.Scope.Full || len(sl.Collections) == 0 {
+		return true, nil
+	}
+	for _, col := range sl.Collections {
+		if ok, err := sl.collectionSeen(ctx, col.Name); ok || err != nil {
+			return ok, err
+		}
+	}
+	intact, err := sl.evidence(ctx)
+	return err == nil && !intact, err
+}
+
+// startAgain ends a job whose to-do list Redis has lost, and has the same triggered once more. If that loses its list too,
+// it is left to the next sync: a Redis that has no room is not to be filled for ever.
+func (sl *slice) startAgain(ctx context.Context) error {
+	if sl.job.Scope.Again {
+		return sl.end(ctx, Failed, ErrListLost.Error()+" twice; the next sync starts over; see that Redis has memory enough, and "+
+			"evicts nothing (maxmemory-policy noeviction)")
+	}
+	return sl.end(ctx, Failed, ErrListLost.Error()+"; the job starts over", owedOnce)
 }
 
 // end gives the job its final state and sees to what is owed then.
-func (sl *slice) end(ctx context.Context, state State, reason string) error {
+func (sl *slice) end(ctx context.Context, state State, reason string, owed ...string) error {
 	untold := sl.tell(ctx, sl.lease, sl.job)
 	sl.job.end(state, reason, sl.now(), untold)
+	sl.job.Owed = append(sl.job.Owed, owed...)
 	if err := sl.saveJob(ctx); err != nil {
 		return err
 	}
@@ -177,7 +214,8 @@ func (j *Job) end(state State, reason string, now time.Time, untold error) {
 const (
 	owedNext   = "next"   // the waiting job begins
 	owedNotice = "notice" // whoever asked for it is told, and what events have named is noted again if it failed
-	owedAgain  = "again"  // the same is triggered once more
+	owedAgain  = "again"  // the same is triggered anew
+	owedOnce   = "once"   // the same is triggered once more, but not a third time
 	owedNews   = "news"   // the site is told what has changed, if it could not be before the end
 )
 
@@ -201,14 +239,11 @@ func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
 			return err
 		}
 	}
-	if slices.Contains(job.Owed, owedAgain) {
-		for _, first := range job.Scope.firsts() {
-			first.TriggeredAt = s.now()
-			if _, _, err := s.Trigger(ctx, first); err != nil {
-				return err
-			}
-		}
-		if err := s.call(ctx, s.note("", nil)); err != nil {
+	if err := s.noteFailed(ctx, job); err != nil {
+		return err
+	}
+	if slices.Contains(job.Owed, owedAgain) || slices.Contains(job.Owed, owedOnce) {
+		if err := s.triggerAgain(ctx, job); err != nil {
 			return err
 		}
 	}
@@ -228,6 +263,17 @@ func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
 	paid.Owed = nil
 	_, err = s.Store.SwapJob(ctx, fresh, &paid)
 	return err
+}
+
+// triggerAgain triggers what a job that has ended was to do.
+func (s *Syncer) triggerAgain(ctx context.Context, job *Job) error {
+	for _, first := range job.Scope.firsts() {
+		first.TriggeredAt, first.Again = s.now(), slices.Contains(job.Owed, owedOnce)
+		if _, _, err := s.Trigger(ctx, first); err != nil {
+			return err
+		}
+	}
+	return s.call(ctx, s.note("", nil))
 }
 
 // notify tells those who asked how the job ended, through the queue, so that it is signed and retried.

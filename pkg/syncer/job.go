@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Version is the format of everything a job keeps in Redis. A job begun by a deployment that speaks another version is
-// not continued: its successor starts over.
+// Version is the format of everything a job keeps in Redis. A job begun by a deployment that speaks another version, or
+// that is configured otherwise, is not continued: its successor starts over.
 const Version = 3
 
 // State is where a job stands in its life.
@@ -35,6 +35,7 @@ const (
 // Job is one sync, from the trigger to its end.
 type Job struct {
 	Version     int       `json:"version"`
+	Config      string    `json:"config,omitempty"` // what there was to sync when it began, see Syncer.config
 	ID          string    `json:"id"`
 	State       State     `json:"state"`
 	Phase       Phase     `json:"phase"`
@@ -100,6 +101,8 @@ type Scope struct {
 	Pages  []Ref `json:"pages,omitempty"`
 	// Sources are data sources of collections whose rows are listed, though the job is no full one.
 	Sources []string `json:"sources,omitempty"`
+	// Again is set where the job takes the place of one whose to-do list Redis has lost.
+	Again bool `json:"again,omitempty"`
 }
 
 // Ref names one page: a slug, a Notion id or a Notion URL.
@@ -107,6 +110,7 @@ type Ref struct {
 	Ref   string `json:"ref"`
 	Force bool   `json:"force,omitempty"`
 	Event bool   `json:"event,omitempty"` // named by an event, which may well be about a page that is none of ours
+	Round int    `json:"round,omitempty"` // of an event: how many jobs for it have failed to read the page
 }
 
 // NewScope is the scope of one trigger. Without pages and failed it is a full one.
@@ -121,7 +125,7 @@ func NewScope(force, failed bool, pages []string) Scope {
 // Join is the scope that covers both. A full one is forced only if a full forced sync was asked for, any other if both
 // are: pages asked for by force stay single forced pages.
 func (s Scope) Join(t Scope) Scope {
-	joined := Scope{Full: s.Full || t.Full, Failed: s.Failed || t.Failed, Pages: slices.Clone(s.Pages)}
+	joined := Scope{Full: s.Full || t.Full, Failed: s.Failed || t.Failed, Again: s.Again && t.Again, Pages: slices.Clone(s.Pages)}
 	joined.Sources = slices.Clone(s.Sources)
 	for _, id := range t.Sources {
 		if !slices.Contains(joined.Sources, id) {
@@ -156,7 +160,7 @@ func (s Scope) firsts() []First {
 		}
 	}
 	var firsts []First
-	if s.Full || !s.Failed && len(s.Pages) == 0 && len(s.Sources) == 0 {
+	if s.orAll().Full {
 		firsts = append(firsts, First{Force: s.Force})
 	}
 	if s.Failed {
@@ -171,12 +175,18 @@ func (s Scope) firsts() []First {
 	return firsts
 }
 
+// orAll is a full scope in place of an empty one, which is that of a damaged job.
+func (s Scope) orAll() Scope {
+	s.Full = s.Full || !s.Failed && len(s.Pages) == 0 && len(s.Sources) == 0
+	return s
+}
+
 // noted are the names by which events have named what is in the scope, but for everything.
 func (s Scope) noted() []string {
 	var names []string
 	for _, ref := range s.Pages {
 		if ref.Event {
-			names = append(names, ref.Ref)
+			names = append(names, nameAgain(ref.Ref, ref.Round))
 		}
 	}
 	for _, id := range s.Sources {

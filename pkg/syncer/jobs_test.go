@@ -136,7 +136,7 @@ func TestRun_SecondJobWaitsItsTurn(t *testing.T) {
 	for _, row := range []struct {
 		ago     time.Duration
 		stalled bool
-	}{{0, false}, {30 * time.Second, false}, {2 * time.Minute, true}} { // since it was started, however long it has waited
+	}{{0, false}, {25 * time.Second, false}, {2 * time.Minute, true}} { // since it was started, however long it has waited
 		w.clock = w.clock.Add(row.ago)
 		if v := r.view(waiting.ID); v.Stalled != row.stalled || v.State != syncer.Queued {
 			t.Errorf("the job whose turn has come is %s, stalled %t after %s more", v.State, v.Stalled, row.ago)

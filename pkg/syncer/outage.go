@@ -3,38 +3,47 @@ package syncer
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
 const (
-	outageRun      = 8 // so many failures without a success between them look like an outage
-	outagePatience = 5 // slices that end for it although Notion answers something else
-	firstBackoff   = 30 * time.Second
+	mostHeld     = 8 // attempts without success that are held back at a time
+	firstBackoff = 30 * time.Second
 )
 
-// outage tells Notion's trouble from that of single pages. What fails is not held against its entry before it is clear
-// which of the two it is.
+// outage tells Notion's trouble from that of single requests, by one rule. What fails, or is told to wait, is held back.
+// Before it counts, Notion must have answered something else since; if it has not, one request, the probe, finds out. If
+// the probe is answered, what is held back counts against the tasks that asked. If not, or if the window has no request left
+// for it, Notion is taken to be down: nothing counts, the slice ends, and the next one begins with the probe.
+//
+// A wait may be Notion's word to everybody, and then no probe can be made before it is over. So the first one costs nobody
+// an attempt. What was told to wait and is the first to be asked in its next slice is asked alone, right after the probe
+// was answered: if it is told to wait once more, that counts.
 type outage struct {
-	run    int // failures since the last success
-	ok     bool
-	failed []failedEntry
-	found  bool // it is Notion's
+	held     []setback
+	answered bool // something, since the last setback
+	alone    bool // what is asked now was told to wait, and is asked alone, right after the probe
+	found    bool // Notion is down
 }
 
-type failedEntry struct {
+// setback is an attempt at a task that failed, or was told to wait.
+type setback struct {
 	entry Entry
 	err   error
+	alone bool
 }
 
-func (o *outage) failure(e Entry, err error) {
-	o.run++
-	o.failed = append(o.failed, failedEntry{e, err})
+// hold keeps a setback back.
+func (o *outage) hold(e Entry, err error) {
+	o.held = append(o.held, setback{e, err, o.alone})
+	o.answered = o.answered && o.alone && hardWait(err) != nil
 }
 
 // success notes that Notion has answered.
 func (o *outage) success(e Entry) {
 	if e.asksNotion() {
-		o.run, o.ok = 0, true
+		o.answered = true
 	}
 }
 
@@ -47,73 +56,77 @@ func (e Entry) asksNotion() bool {
 	return false
 }
 
-// careful reports whether one thing is to be asked of Notion at a time: the slice before got nothing, and in this one
-// nothing has been answered yet. sl.mu is held.
-func (sl *slice) careful() bool { return !sl.outage.ok && (sl.job.Outages > 0 || sl.job.Idle > 0) }
-
-// alarmed reports whether so much has failed that it must be cleared up before more is tried. sl.mu is held.
-func (sl *slice) alarmed() bool {
-	return sl.outage.run >= outageRun || sl.outage.run > 0 && sl.careful()
+// hardWait is the wait that Notion itself has asked for with err, by its answer to one request; nil if it has not.
+func hardWait(err error) *Wait {
+	var wait *Wait
+	if errors.As(err, &wait) && !wait.Soft {
+		return wait
+	}
+	return nil
 }
 
-// suspicious is alarmed where there is still something to clear up.
-func (sl *slice) suspicious() bool {
+// mustDecide reports whether so much is held back that its cause must be known before more is tried.
+func (sl *slice) mustDecide() bool {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
-	return sl.alarmed() && sl.fatal == nil && !sl.waits
+	return len(sl.outage.held) >= mostHeld && sl.fatal == nil && !sl.waits
 }
 
-// clearUp finds out what to make of failures in the midst of a slice, and reports whether there is a reason to go on with
-// it. Nothing else is being worked on.
-func (sl *slice) clearUp(ctx context.Context) (goOn bool, err error) {
+// decide has what is held back count, or finds that Notion is down. It reports whether there is a reason to go on with
+// this slice. Nothing is being worked on.
+func (sl *slice) decide(ctx context.Context) (goOn bool, err error) {
 	o := &sl.outage
-	if o.run >= outageRun {
-		return sl.blame(ctx)
-	}
-	o.found, err = sl.isOutage(ctx) // one failure is nobody's fault yet
-	return !o.found, err
-}
-
-// blame decides whether what has failed is Notion's fault, and if not counts it against the entries. It reports whether
-// there is a reason to go on with this slice. Nothing else is being worked on.
-func (sl *slice) blame(ctx context.Context) (goOn bool, err error) {
-	o := &sl.outage
-	if len(o.failed) == 0 {
+	if len(o.held) == 0 {
 		return false, nil
 	}
-	if o.found, err = sl.isOutage(ctx); o.found || err != nil {
-		return false, err
+	answers := sl.notionAnswers(ctx)
+	failed := func(s setback) bool { return hardWait(s.err) == nil }
+	if o.found = o.found || !answers && slices.ContainsFunc(o.held, failed); o.found {
+		return false, nil
 	}
-	failed := o.failed
-	o.failed, o.run = nil, 0
-	for _, f := range failed {
-		if err := sl.giveBack(ctx, f.entry, f.err); err != nil && !errors.Is(err, ErrStale) {
+	held := o.held
+	o.held = nil
+	for _, s := range held {
+		wait := hardWait(s.err)
+		switch {
+		case wait != nil && !s.alone:
+			err = sl.putOff(ctx, s.entry, wait)
+		case answers:
+			err = sl.giveBack(ctx, s.entry, s.err)
+			sl.progress = true // to be given up in the end is a way to end, too
+		}
+		if err != nil && !errors.Is(err, ErrStale) {
 			return false, err
 		}
 	}
-	return true, nil
+	return answers, nil
 }
 
-// isOutage asks Notion for something else. Where it answers, a few failures are the entries' own; many in a row are
-// taken for an outage of a part for a while, and then as theirs too, or pages that never come right would keep the job
-// from ending.
-func (sl *slice) isOutage(ctx context.Context) (bool, error) {
+// putOff leaves a task that was told to wait where it is on the list, for a slice after the wait.
+func (sl *slice) putOff(ctx context.Context, e Entry, wait *Wait) error {
+	put := e
+	put.Tried, put.Later = sl.job.Slice, sl.now().Add(wait.After)
+	return sl.commit(ctx, &Change{Entry: e, Then: &put})
+}
+
+// notionAnswers reports whether Notion has answered something since the last setback, or answers the probe: a request for
+// a collection's database, each time another's while no answer comes. Nothing is being worked on.
+func (sl *slice) notionAnswers(ctx context.Context) bool {
 	o := &sl.outage
-	if o.run < outageRun && o.ok || len(sl.Collections) == 0 {
-		return false, nil
+	if o.answered || len(sl.Collections) == 0 {
+		return true
 	}
-	_, err := sl.Source.Database(ctx, sl.Collections[0].ID)
+	_, err := sl.Source.Database(ctx, sl.Collections[sl.job.Outages%len(sl.Collections)].ID)
+	o.answered = err == nil || permanent(err) || errors.Is(err, ErrUnauthorized)
 	var wait *Wait
-	switch {
-	case errors.As(err, &wait):
+	if errors.As(err, &wait) {
 		sl.mu.Lock()
 		sl.wait(wait)
 		sl.mu.Unlock()
-		return true, nil
-	case err == nil || permanent(err) || errors.Is(err, ErrUnauthorized):
-		o.ok = true
-		return o.run >= outageRun && sl.job.Outages < outagePatience, nil
-	default:
-		return true, nil
 	}
+	o.found = !o.answered && (wait == nil || !wait.Soft)
+	if o.found {
+		sl.job.Trouble = err.Error()
+	}
+	return o.answered
 }

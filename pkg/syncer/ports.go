@@ -50,11 +50,9 @@ type Jobs interface {
 
 // Tasks is what a job has still to do, and what it has met so far. All of it goes when the job ends.
 type Tasks interface {
-	// Todo returns the first entries of a job's to-do list, in order, all of one class. A *FatalError: the list is damaged.
+	// Todo returns the first entries of a job's to-do list, in order, all of one class. ErrListLost: what stands on it is
+	// not known any more.
 	Todo(ctx context.Context, job string, limit int) ([]Entry, error)
-	// ScanEntries walks the entries of a job, also those that have gone from its list; their classes are not known then.
-	// The walk is over when the returned cursor is empty.
-	ScanEntries(ctx context.Context, job, cursor string) ([]Entry, string, error)
 	// Seen tells of each id whether the job has met it.
 	Seen(ctx context.Context, job string, ids []string) ([]bool, error)
 	// Complete tells of each data source, page or list whether the job has listed it to its end.

@@ -59,6 +59,13 @@ func (sl *slice) sweep(ctx context.Context, e Entry) error {
 			c.Put[SetMissing] = append(c.Put[SetMissing], rec.ID)
 		}
 	}
+	intact, err := sl.evidence(ctx) // after it was gone by
+	if err != nil {
+		return err
+	}
+	if !intact {
+		return sl.commit(ctx, &Change{Entry: e, Warnings: []string{evidenceLost}})
+	}
 	again.Counted = cursor == ""
 	if err := sl.mend(ctx, c, met, unlisted); err != nil {
 		return err

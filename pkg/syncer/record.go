@@ -174,7 +174,11 @@ type Entry struct {
 	Attempts   int             `json:"attempts,omitempty"` // failed so far
 	Tried      int             `json:"tried,omitempty"`    // the slice of the last attempt
 	Error      string          `json:"error,omitempty"`    // of the last attempt
+	Later      time.Time       `json:"later,omitzero"`     // set: it was told to wait until then
 }
+
+// toldToWait reports whether Notion has answered a request of the entry's with a wait.
+func (e Entry) toldToWait() bool { return !e.Later.IsZero() }
 
 // Pending reports whether the entry counts among the job's pending pages.
 func (e Entry) Pending() bool { return e.Kind == workPage || e.Kind == workNamed }

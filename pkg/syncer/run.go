@@ -3,9 +3,11 @@ package syncer
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -58,7 +60,7 @@ func (s *Syncer) runOnce(ctx context.Context, job *Job, d Delivery, began time.T
 	switch {
 	case job.Ended():
 		return job, s.payDebts(ctx, job)
-	case job.Version != Version:
+	case s.foreign(job) != "":
 		return job, s.restart(ctx, job)
 	case d.Slice < job.Slice:
 		return job, s.republish(ctx, job, d.Slice)
@@ -83,7 +85,7 @@ func (s *Syncer) runLeased(ctx context.Context, lease Lease, id string, slice in
 		if err != nil {
 			return nil, err
 		}
-		if job.Ended() || slice < job.Slice {
+		if job.Ended() || slice < job.Slice || s.foreign(job) != "" {
 			return job, errPast
 		}
 		if waits, err := s.queueUp(ctx, job); waits || err != nil {
@@ -106,7 +108,7 @@ func (s *Syncer) begin(ctx context.Context, lease Lease, job *Job, began time.Ti
 		if err := s.plant(ctx, lease, job); err != nil {
 			return err
 		}
-		job.StartedAt, job.ProgressAt = began, began
+		job.Config, job.StartedAt, job.ProgressAt = s.config(), began, began
 	}
 	job.State, job.UpdatedAt, job.DueAt = Running, began, began
 	err := lease.SaveJob(ctx, job, nil)
@@ -123,8 +125,7 @@ func (s *Syncer) delivered(ctx context.Context, d Delivery) (*Job, error) {
 	case d.asks():
 		return s.collected(ctx, d)
 	}
-	scope := NewScope(d.First.Force, d.First.Failed, d.First.Pages)
-	return s.Store.CreateJob(ctx, s.newJob(d.Job, d.Job, scope, d.First.TriggeredAt))
+	return s.Store.CreateJob(ctx, s.newJob(d.Job, d.Job, d.First.scope(), d.First.TriggeredAt))
 }
 
 // queueUp lets a job wait if another has begun and not ended: that one starts it when it ends. A second waiting job
@@ -203,12 +204,10 @@ func (s *Syncer) republish(ctx context.Context, job *Job, slice int) error {
 
 func continuationID(job *Job) string { return job.ID + "-" + strconv.Itoa(job.Slice) }
 
-// restart ends a job of another format; that its scope is triggered anew is owed then. ErrBusy if somebody works on it.
+// restart ends a job that is not continued here; that its scope is triggered anew is owed then. ErrBusy if somebody works
+// on it.
 func (s *Syncer) restart(ctx context.Context, job *Job) error {
-	reason := fmt.Sprintf(
-		"the job was begun by a deployment that stores jobs as version %d, this one stores version %d; it starts over",
-		job.Version, Version)
-	if err := s.fail(ctx, job.ID, 0, reason, s.acquire, owedAgain); err != nil {
+	if err := s.fail(ctx, job.ID, 0, s.foreign(job), s.acquire, owedAgain); err != nil {
 		return err
 	}
 	ended, err := s.Store.Job(ctx, job.ID)
@@ -216,4 +215,26 @@ func (s *Syncer) restart(ctx context.Context, job *Job) error {
 		err = ErrBusy
 	}
 	return err
+}
+
+// foreign says why this deployment does not go on with a job; empty if it does.
+func (s *Syncer) foreign(job *Job) string {
+	switch {
+	case job.Version != Version:
+		return fmt.Sprintf("the job was begun by a deployment that stores jobs as version %d, this one stores version %d; it "+
+			"starts over", job.Version, Version)
+	case job.Config != "" && job.Config != s.config():
+		return "the collections, their filters or SYNC_CONTENT have changed since the job began; it starts over"
+	}
+	return ""
+}
+
+// config identifies what there is to sync. A job that went on under another one would list a collection without the filter
+// that it began with, and publish what was never to be shown.
+func (s *Syncer) config() string {
+	var b strings.Builder
+	for _, col := range s.Collections {
+		fmt.Fprintf(&b, "%q %q %q\n", col.Name, col.ID, col.Filter)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(b.String()+s.Content)))
 }

@@ -14,7 +14,8 @@ const (
 	maxAttempts = 3                // rounds for what a retry may cure
 	maxBackoff  = time.Hour        // between two slices of a job that waits for Notion
 	leastTime   = 5 * time.Second  // a slice gets, or all of a smaller budget, however long it waited for the lease
-	blameTime   = 3 * time.Second  // for finding out, at a slice's end, whose fault it was that something failed, at most
+	probeTime   = 3 * time.Second  // for finding out, at a slice's end, whose fault it was that something failed, at most
+	waitSlack   = time.Second      // what was told to wait may be asked so much early: delays are whole seconds
 )
 
 var (
@@ -55,18 +56,20 @@ func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
 	if least := s.now().Add(min(s.Budget, leastTime)); soft.Before(least) {
 		soft = least
 	}
-	return &slice{
+	sl := &slice{
 		Syncer: s, job: job, lease: lease, began: began, metered: began,
 		soft: soft, held: map[string]int{}, taken: map[string]bool{}, latest: map[string]Entry{},
 		copying: make(chan struct{}, copiesAtOnce),
 	}
+	sl.facts.lost = sl.lostSources
+	return sl
 }
 
 // run works until nothing is left or the slice must end, and sees to what comes next.
 func (sl *slice) run(ctx context.Context) error {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(errStopSlice)
-	hard := time.AfterFunc(sl.timeLeft()-sl.blameShare(), func() { cancel(errBudget) })
+	hard := time.AfterFunc(sl.timeLeft()-sl.probeShare(), func() { cancel(errBudget) })
 	defer hard.Stop()
 
 	keeping, stop := context.WithCancel(ctx) // longer than the work: the hand-over needs the lease too
@@ -76,17 +79,19 @@ func (sl *slice) run(ctx context.Context) error {
 	keeper.Go(func() { sl.keepLease(keeping, cancel) })
 
 	finished, err := sl.work(work)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrListLost):
+		return sl.startAgain(ctx)
+	case err != nil:
 		var fatal *FatalError
 		if errors.As(err, &fatal) {
 			return errors.Join(err, sl.end(ctx, Failed, fatal.Error()))
 		}
 		return err // nothing is lost: the to-do list is the truth, and the queue tries again
-	}
-	if finished {
+	case finished:
 		return sl.finish(ctx)
 	}
-	if err := sl.countFailures(ctx); err != nil {
+	if err := sl.decideAtEnd(ctx); err != nil {
 		return err
 	}
 	return sl.handOver(ctx)
@@ -105,17 +110,17 @@ func (sl *slice) gotOn(now Entry) {
 // timeLeft is how long anything at all may be asked of Notion.
 func (sl *slice) timeLeft() time.Duration { return sl.soft.Add(sl.Grace).Sub(sl.now()) }
 
-// blameShare is what is left of the grace when work in flight is cut short: to find out whose fault it was.
-func (sl *slice) blameShare() time.Duration { return sl.Grace * 3 / 10 }
+// probeShare is what is left of the grace when work in flight is cut short: to find out whose fault it was.
+func (sl *slice) probeShare() time.Duration { return sl.Grace * 3 / 10 }
 
-// countFailures sees to what has failed and was not cleared up when the slice's time was over.
-func (sl *slice) countFailures(ctx context.Context) error {
+// decideAtEnd sees to what is held back when the slice's time is over.
+func (sl *slice) decideAtEnd(ctx context.Context) error {
 	if sl.outage.found {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, max(sl.blameShare(), min(blameTime, sl.timeLeft())))
+	ctx, cancel := context.WithTimeout(ctx, max(sl.probeShare(), min(probeTime, sl.timeLeft())))
 	defer cancel()
-	_, err := sl.blame(ctx)
+	_, err := sl.decide(ctx)
 	return err
 }
 

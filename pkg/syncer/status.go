@@ -132,9 +132,15 @@ func (s *Syncer) Status(ctx context.Context, id string) (*View, []*View, error) 
 }
 
 func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
-	stalled, err := s.stalled(ctx, job)
-	if err != nil {
-		return nil, err
+	stalled := false
+	if !job.Ended() {
+		turn, err := s.turn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if stalled, err = s.stalled(ctx, job, turn); err != nil {
+			return nil, err
+		}
 	}
 	n := job.Counts
 	v := &View{
@@ -157,6 +163,7 @@ func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
 	if job.StartedAt.IsZero() {
 		v.Slices = 0 // the first is due
 	}
+	var err error
 	v.ETASeconds, err = s.eta(ctx, job, v.Progress)
 	return v, err
 }

@@ -59,6 +59,7 @@ var (
 	ErrLeaseLost  = errors.New("the lease was lost")
 	ErrStale      = errors.New("the work has been done already")
 	ErrUnknownJob = errors.New("unknown job")
+	ErrListLost   = errors.New("the job's to-do list was lost in Redis")
 	// ErrValueRefused: Redis would not take this value (too large, or no memory left), though it answers.
 	ErrValueRefused = errors.New("redis refused the value")
 )

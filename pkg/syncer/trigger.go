@@ -15,9 +15,19 @@ type First struct {
 	Failed      bool      `json:"failed"`
 	TriggeredAt time.Time `json:"triggeredAt"`
 
+	// Again is set where a job whose to-do list Redis has lost starts over.
+	Again bool `json:"again,omitempty"`
+
 	// Events is set in a message that asks for what webhook events have named and is due by then. The rest counts for
 	// nothing: what is noted then is the scope.
 	Events *time.Time `json:"events,omitempty"`
+}
+
+// scope is what is asked for.
+func (f First) scope() Scope {
+	scope := NewScope(f.Force, f.Failed, f.Pages)
+	scope.Again = f.Again
+	return scope
 }
 
 // Continuation is the body of every further message of a job.
@@ -26,10 +36,8 @@ type Continuation struct {
 	Slice int    `json:"slice"`
 }
 
-const (
-	publishPatience = 30 * time.Second // a publisher silent for so long is taken for dead, a waiting message for lost
-	stallGrace      = time.Minute      // a slice so late is stalled
-)
+// patience is how late a message, or whoever was to publish it, may be before it is taken for lost.
+const patience = 30 * time.Second
 
 // Trigger asks for a sync. It is queued at once, or folded into the job that waits already: then folded is true. Triggers
 // at the same moment end up in one job. The error wraps ErrPublish if the queue refused. What webhook events have named is
@@ -48,7 +56,7 @@ func (s *Syncer) Trigger(ctx context.Context, first First) (job *Job, folded boo
 }
 
 func (s *Syncer) trigger(ctx context.Context, first First) (job *Job, folded bool, err error) {
-	scope := NewScope(first.Force, first.Failed, first.Pages)
+	scope := first.scope()
 	me := newID()
 	for {
 		turn, err := s.turn(ctx)
@@ -65,7 +73,7 @@ func (s *Syncer) trigger(ctx context.Context, first First) (job *Job, folded boo
 			if job != nil || err != nil {
 				return job, true, err
 			}
-		case waiting.By != "" && s.now().Sub(waiting.At) < publishPatience:
+		case waiting.By != "" && s.now().Sub(waiting.At) < patience:
 			if err := sleep(ctx, 50*time.Millisecond); err != nil { // its publisher will have an id in a moment
 				return nil, false, err
 			}
@@ -149,10 +157,11 @@ func (s *Syncer) fold(ctx context.Context, turn Turn, scope Scope) (*Job, error)
 		if !ok {
 			continue
 		}
-		if turn.Running == "" && s.now().Sub(waiting.At) > publishPatience {
-			return &next, s.startWaiting(ctx, waiting)
+		stalled, err := s.stalled(ctx, &next, turn)
+		if err != nil || !stalled {
+			return &next, err
 		}
-		return &next, nil
+		return &next, s.startWaiting(ctx, waiting)
 	}
 }
 
@@ -177,11 +186,7 @@ func (s *Syncer) wakeStalled(ctx context.Context, turn Turn) error {
 	if err != nil {
 		return ignoreUnknown(err)
 	}
-	stalled, err := s.stalled(ctx, job)
-	if err == nil && !stalled && job.NextID == "" { // its message was not published, or not known to be
-		held, heldErr := s.Store.Held(ctx)
-		stalled, err = !held, heldErr
-	}
+	stalled, err := s.stalled(ctx, job, turn)
 	if err != nil || !stalled {
 		return err
 	}
@@ -213,22 +218,28 @@ func (s *Syncer) turn(ctx context.Context) (Turn, error) {
 	return turn, err
 }
 
-// stalled reports whether a job should be running and is not.
-func (s *Syncer) stalled(ctx context.Context, job *Job) (bool, error) {
-	if job.Ended() || s.now().Sub(job.DueAt) < stallGrace {
+// stalled reports whether a job should be running and is not: nobody is known to come for the slice that is due, and nobody
+// works.
+func (s *Syncer) stalled(ctx context.Context, job *Job, turn Turn) (bool, error) {
+	if !s.late(job, turn) {
 		return false, nil
-	}
-	if job.State == Queued {
-		turn, err := s.turn(ctx)
-		if err != nil || turn.Running != "" {
-			return false, err // it waits its turn
-		}
-		if turn.Waiting.ID == job.ID && s.now().Sub(turn.Waiting.At) < stallGrace {
-			return false, nil // which has just come
-		}
 	}
 	held, err := s.Store.Held(ctx)
 	return !held, err
+}
+
+// late reports whether nobody is known to come for the slice that is due.
+func (s *Syncer) late(job *Job, turn Turn) bool {
+	due := job.DueAt
+	switch {
+	case job.Ended(), job.State == Queued && turn.Running != "": // it waits its turn
+		return false
+	case job.State == Running && job.NextID == "" && s.Queue != nil:
+		return true // its message was not published, or is not known to be
+	case turn.Waiting.ID == job.ID && turn.Waiting.At.After(due):
+		due = turn.Waiting.At // its turn has just come
+	}
+	return s.now().Sub(due) > patience
 }
 
 // publishSlice publishes the message that begins a slice.

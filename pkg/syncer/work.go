@@ -8,86 +8,137 @@ import (
 	"sync"
 )
 
+// crew is the entries of a slice that are being worked on.
+type crew struct {
+	*slice
+	running  sync.WaitGroup
+	ended    chan struct{}
+	inFlight int
+	places   int
+	class    int // of the entries in flight
+	passed   int // entries at the head of the list that are not for this slice, as last seen
+}
+
 // work takes entries from the to-do list, one class after the other. It returns true when the list is empty: an entry
 // stays on the list until what it changes is committed, so then nothing is being worked on either.
 func (sl *slice) work(ctx context.Context) (finished bool, err error) {
-	var running sync.WaitGroup
-	defer running.Wait()
-	ended, places := make(chan struct{}, 4*sl.Workers), sl.places()
-	inFlight, class := 0, -1
-	await := func(left int) {
-		for ; inFlight > left; inFlight-- {
-			<-ended
+	c := &crew{slice: sl, ended: make(chan struct{}, 4*sl.Workers), places: sl.places(), class: -1}
+	defer c.running.Wait()
+	goOn := sl.job.Outages == 0 || sl.notionAnswers(ctx)
+	for goOn && err == nil {
+		goOn, finished, err = c.round(ctx)
+	}
+	c.await(0)
+	return finished, cmp.Or(sl.failure(ctx), err)
+}
+
+// round looks at the list once and begins what there is room for. It reports whether to look again, and whether the list
+// was empty.
+func (c *crew) round(ctx context.Context) (goOn, empty bool, err error) {
+	if c.mustDecide() {
+		c.await(0)
+		if goOn, err := c.decide(ctx); err != nil || !goOn {
+			return false, false, err
 		}
 	}
-	for {
-		if sl.suspicious() {
-			await(0)
-			if goOn, err := sl.clearUp(ctx); err != nil || !goOn {
-				return false, cmp.Or(sl.failure(ctx), err)
-			}
+	if c.stopped(ctx) {
+		return false, false, nil
+	}
+	entries, err := c.Store.Todo(ctx, c.job.ID, c.inFlight+c.heldBack()+c.passed+c.places)
+	if err != nil || len(entries) == 0 {
+		return false, err == nil, err
+	}
+	if entries[0].Class != c.class {
+		if c.inFlight > 0 {
+			c.await(0) // a class begins when the one before has come to rest
+			return true, false, nil
 		}
-		if sl.stopped(ctx) {
-			await(0)
-			return false, sl.failure(ctx)
+		c.class = entries[0].Class
+		c.job.Phase = phaseOf(c.class)
+	}
+	passed := c.passed
+	if c.begin(ctx, entries) || c.passed > passed { // then there may be more behind them
+		return true, false, nil
+	}
+	goOn, err = c.decide(ctx) // all that is left has been tried in this slice
+	return goOn, false, err
+}
+
+// begin has those of the entries worked on that are for this slice, and waits until half of what is in flight has ended.
+// It returns false if nothing is in flight.
+func (c *crew) begin(ctx context.Context, entries []Entry) (any bool) {
+	any, c.passed = c.inFlight > 0, 0
+	for _, e := range entries {
+		if c.stopped(ctx) || (c.class == classSettle || c.class == classAwait) && c.inFlight > 0 {
+			break // one decision about a slug, or a place, at a time
 		}
-		entries, err := sl.Store.Todo(ctx, sl.job.ID, inFlight+sl.undecided()+places)
-		if err != nil {
-			await(0)
-			return false, cmp.Or(sl.failure(ctx), err)
-		}
-		if len(entries) == 0 {
-			await(0)
-			found, err := sl.lineUp(ctx)
-			if err != nil || !found {
-				return err == nil, cmp.Or(sl.failure(ctx), err)
-			}
+		if c.later(e) {
+			c.passed++
 			continue
 		}
-		if entries[0].Class != class {
-			if inFlight > 0 {
-				await(0) // a class begins when the one before has come to rest
-				continue
-			}
-			class = entries[0].Class
-			sl.job.Phase = phaseOf(class)
-		}
-		idle := inFlight == 0
-		for _, e := range entries {
-			if sl.stopped(ctx) || (class == classSettle || class == classAwait) && inFlight > 0 {
-				break // one decision about a slug, or a place, at a time
-			}
-			if e.Attempts > 0 && e.Tried >= sl.job.Slice || !sl.claim(e) {
-				continue
-			}
-			for await(sl.width(e, places) - 1); inFlight > 0 && sl.full(); {
-				await(inFlight - 1)
-			}
-			inFlight++
-			idle = false
-			sl.begins()
-			running.Go(func() {
-				sl.attempt(ctx, e)
-				sl.ends(e)
-				ended <- struct{}{}
-			})
-		}
-		await(inFlight / 2)
-		if !idle {
+		if !c.claim(e) {
 			continue
 		}
-		goOn, err := sl.blame(ctx)
-		if err != nil || !goOn {
-			return false, cmp.Or(sl.failure(ctx), err) // all that is left has been tried in this slice
+		any = true
+		if e.toldToWait() && c.isFirst() {
+			c.alone(ctx, e)
+			break
 		}
+		for c.await(c.places - 1); c.inFlight > 0 && c.full(); {
+			c.await(c.inFlight - 1)
+		}
+		c.start(ctx, e)
+	}
+	c.await(c.inFlight / 2)
+	return any
+}
+
+// isFirst reports whether the entry just claimed is the first of the slice.
+func (c *crew) isFirst() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.taken) == 1
+}
+
+// alone works on an entry that was told to wait, once Notion has answered something else.
+func (c *crew) alone(ctx context.Context, e Entry) {
+	if !c.notionAnswers(ctx) {
+		return
+	}
+	c.outage.alone = true
+	c.start(ctx, e)
+	c.await(0)
+	c.outage.alone = false
+}
+
+func (c *crew) start(ctx context.Context, e Entry) {
+	c.inFlight++
+	c.begins()
+	c.running.Go(func() {
+		c.attempt(ctx, e)
+		c.ends(e)
+		c.ended <- struct{}{}
+	})
+}
+
+// await waits until no more than so many are in flight.
+func (c *crew) await(left int) {
+	for ; c.inFlight > left; c.inFlight-- {
+		<-c.ended
 	}
 }
 
-// undecided is how many entries have failed and stay at the head of the list until it is clear whose fault that is.
-func (sl *slice) undecided() int {
+// later reports whether an entry is for a later slice: it was tried in this one, or was told to wait.
+func (sl *slice) later(e Entry) bool {
+	tried := e.Attempts > 0 || e.toldToWait()
+	return tried && (e.Tried >= sl.job.Slice || sl.now().Add(waitSlack).Before(e.Later))
+}
+
+// heldBack is how many entries have had a setback and stay at the head of the list until it is clear whose fault that is.
+func (sl *slice) heldBack() int {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
-	return len(sl.outage.failed)
+	return len(sl.outage.held)
 }
 
 const (
@@ -142,17 +193,8 @@ func (sl *slice) stopped(ctx context.Context) bool {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
 	used := len(sl.taken) > 0 && !sl.now().Before(sl.soft) // even the smallest budget gets something done
-	return ctx.Err() != nil || sl.waits || sl.fatal != nil || sl.alarmed() || used
-}
-
-// width is how many entries may be worked on together with e, of the places that there are.
-func (sl *slice) width(e Entry, places int) int {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	if e.asksNotion() && sl.careful() {
-		return 1
-	}
-	return places
+	tooMuch := len(sl.outage.held) >= mostHeld
+	return ctx.Err() != nil || sl.waits || sl.fatal != nil || tooMuch || sl.outage.found || used
 }
 
 // failure is why the slice cannot be handed over in good order; nil if it can.
