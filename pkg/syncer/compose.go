@@ -208,17 +208,25 @@ func (sl *slice) publish(ctx context.Context, c *Change, t *target, bundle page.
 			c.Put[SetLists] = append(c.Put[SetLists], r.List)
 		}
 	}
-	if t.was != nil && t.was.List != "" && t.was.List != r.List {
-		c.Put[SetLists] = append(c.Put[SetLists], t.was.List)
-	}
+	c.Write = append(c.Write, w)
 	if t.entry.Kind == workPage || !t.was.Face().Equal(r.Face()) || t.was.Collection != r.Collection {
 		c.Put[SetFaces] = append(c.Put[SetFaces], r.ID)
 	}
-	if t.was != nil && t.was.Parent != "" && t.was.Parent != r.Parent {
-		c.Put[SetFaces] = append(c.Put[SetFaces], t.was.Parent)
-	}
-	c.Write = append(c.Write, w)
+	c.leaves(t.was, r)
 	return nil
+}
+
+// leaves has the index and the page above looked at that a page has left.
+func (c *Change) leaves(was, now *Record) {
+	if was == nil {
+		return
+	}
+	if was.List != "" && was.List != now.List {
+		c.Put[SetLists] = append(c.Put[SetLists], was.List)
+	}
+	if was.Parent != "" && was.Parent != now.Parent {
+		c.Put[SetFaces] = append(c.Put[SetFaces], was.Parent)
+	}
 }
 
 // shown is the page's line in the index it is to stand in; nil if it does not stand there yet.

@@ -15,6 +15,7 @@ const maxClimb = 32
 // standing is what is known of where a page stands. All of it is zero where nothing can be told.
 type standing struct {
 	place   *place  // there; the page above it is published
+	above   *Record // that page; nil for a collection page
 	below   string  // below this page, of which it is not known yet whether it is published
 	asks    []Entry // work that may find out more
 	outside bool    // certainly nowhere that is synced
@@ -72,7 +73,7 @@ func (sl *slice) below(ctx context.Context, above string, p place) (standing, er
 	}
 	if rec := known[above]; rec.published() {
 		p.collection, p.parent = rec.Collection, above
-		return standing{place: &p}, nil
+		return standing{place: &p, above: rec}, nil
 	}
 	is, err := sl.isOutside(ctx, above)
 	return standing{below: above, outside: is, pending: !is}, err

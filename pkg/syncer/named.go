@@ -19,18 +19,23 @@ func (sl *slice) named(ctx context.Context, e Entry) error {
 		return err
 	}
 	t := &target{entry: e, was: known[e.ID]}
-	if !e.Own {
-		seen, err := sl.Store.Seen(ctx, sl.job.ID, []string{e.ID})
-		if err != nil {
-			return err
-		}
-		if seen[0] {
-			return sl.met(ctx, t)
-		}
-		if sl.job.Scope.Full && e.Class == classPlace {
-			return sl.await(ctx, t, standing{}) // what is read of the pages around it will show it
-		}
+	seen, err := sl.Store.Seen(ctx, sl.job.ID, []string{e.ID})
+	switch {
+	case err != nil:
+		return err
+	case e.Own:
+		return sl.findPlace(ctx, t)
+	case seen[0]:
+		return sl.met(ctx, t)
+	case sl.job.Scope.Full && e.Class == classPlace:
+		return sl.await(ctx, t, standing{}) // what is read of the pages around it will show it
 	}
+	return sl.findPlace(ctx, t)
+}
+
+// findPlace decides by its page object, and by what is known of the pages above it, what is to become of a named page.
+func (sl *slice) findPlace(ctx context.Context, t *target) error {
+	e := t.entry
 	if err := sl.object(ctx, t); err != nil {
 		return sl.unreadable(ctx, t, err)
 	}
@@ -47,6 +52,7 @@ func (sl *slice) named(ctx context.Context, e Entry) error {
 	case s.outside:
 		return sl.leave(ctx, t)
 	case s.place != nil:
+		t.parent = s.above
 		return sl.placeAt(ctx, t, s.place)
 	case s.pending && e.Asked < maxClimb:
 		return sl.await(ctx, t, s)
@@ -101,17 +107,10 @@ func (sl *slice) await(ctx context.Context, t *target, s standing) error {
 // placeAt has a named page read where it stands, unless it is published there as it is.
 func (sl *slice) placeAt(ctx context.Context, t *target, where *place) error {
 	e := t.entry
-	if where.parent != "" {
-		above, err := sl.Store.Records(ctx, []string{where.parent})
-		if err != nil {
-			return err
-		}
-		t.parent = above[where.parent]
-	}
 	if draft := t.place(where); draft {
 		return sl.leave(ctx, t)
 	}
-	if !sl.job.Scope.all() && !e.Force && t.unchanged() && sl.fresh(t.was, t.next.Edited) {
+	if sl.asItWas(t) {
 		intact, err := sl.intact(ctx, t)
 		if err != nil {
 			return err

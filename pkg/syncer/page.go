@@ -86,11 +86,7 @@ func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
 	where := placeOf(e)
 	t.parent = known[where.parent]
 	if where.parent != "" && !t.parent.published() || t.read && !where.agrees(t.object) {
-		moved := namedEntry(e.ID)
-		moved.Own, moved.Force, moved.Event, moved.Object, moved.Read = true, e.Force, true, t.object.Raw, t.entry.Read
-		return nil, sl.commit(ctx, &Change{
-			Entry: e, Add: []Entry{moved}, Facts: t.facts, Warnings: t.warn, DropParts: e.parts(), Count: Counts{CountPending: -1},
-		})
+		return nil, sl.standsElsewhere(ctx, t)
 	}
 	if draft := t.place(where); draft {
 		return nil, sl.leave(ctx, t)
@@ -98,11 +94,25 @@ func (sl *slice) aim(ctx context.Context, e Entry) (*target, error) {
 	if t.next.Content = sl.asked(); t.next.Content != "" && where.kind == page.KindChild {
 		t.next.In = t.object.Parent.ID
 	}
-	if !sl.job.Scope.all() && !e.Force && t.read && t.unchanged() && sl.fresh(t.was, t.next.Edited) {
+	if t.read && sl.asItWas(t) {
 		return nil, sl.skip(ctx, t, "")
 	}
 	t.entry.Object, t.entry.Read = t.object.Raw, t.next.Fetched // kept, should it have to wait
 	return t, nil
+}
+
+// standsElsewhere leaves a page that is not where something has shown it: where it stands its own word says.
+func (sl *slice) standsElsewhere(ctx context.Context, t *target) error {
+	e, moved := t.entry, namedEntry(t.entry.ID)
+	moved.Own, moved.Force, moved.Event, moved.Object, moved.Read = true, e.Force, true, t.object.Raw, e.Read
+	return sl.commit(ctx, &Change{
+		Entry: e, Add: []Entry{moved}, Facts: t.facts, Warnings: t.warn, DropParts: e.parts(), Count: Counts{CountPending: -1},
+	})
+}
+
+// asItWas reports whether a page need not be read: it is published where it should be, and has not changed.
+func (sl *slice) asItWas(t *target) bool {
+	return !sl.job.Scope.all() && !t.entry.Force && t.unchanged() && sl.fresh(t.was, t.next.Edited)
 }
 
 // object gets the page object, from the entry or from Notion. Where a list of blocks has given a stamp too the two are

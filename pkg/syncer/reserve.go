@@ -3,6 +3,8 @@ package syncer
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"notionsync/pkg/page"
 )
@@ -58,44 +60,24 @@ const mostClaims = 10
 // is reserved for a page yields to it, whichever was found first. The others are settled when it is known what becomes of
 // the slug's holder.
 func (sl *slice) reserve(ctx context.Context, c *Change, lost map[string]int) error {
-	first := map[string]*Record{}
-	noted := map[string]*Record{}
-	var slugs []string
-	for _, rec := range c.Note {
-		noted[rec.ID] = rec
-		if best := first[rec.Want]; rec.Slug != rec.Want && lost[rec.Want] < mostClaims && (best == nil || outranks(rec, best)) {
-			first[rec.Want] = rec
-			slugs = append(slugs, rec.Want)
-		}
-	}
 	c.Claim, c.Yield = map[string]string{}, map[string]string{}
-	if len(slugs) == 0 {
+	first := c.foremost()
+	maps.DeleteFunc(first, func(slug string, _ *Record) bool { return lost[slug] >= mostClaims })
+	if len(first) == 0 {
 		return nil
 	}
-	owners, err := sl.Store.Owners(ctx, slugs)
+	owners, err := sl.Store.Owners(ctx, slices.Collect(maps.Keys(first)))
 	if err != nil {
 		return err
 	}
-	holders := map[string]*Record{}
-	var others []string
-	for slug, rec := range first {
-		if id := owners[slug]; id != "" && id != rec.ID {
-			others = append(others, id)
-		}
-	}
-	if len(others) > 0 {
-		if holders, err = sl.Store.Records(ctx, others); err != nil {
-			return err
-		}
+	holders, err := sl.holders(ctx, c, first, owners)
+	if err != nil {
+		return err
 	}
 	for slug, rec := range first {
 		id := owners[slug]
-		holder := holders[id]
-		if now := noted[id]; now != nil {
-			holder = now
-		}
 		switch {
-		case id == rec.ID, holder.keeps(slug, rec):
+		case id == rec.ID, holders[id].keeps(slug, rec):
 			continue
 		case id != "":
 			c.Yield[slug] = id
@@ -103,6 +85,37 @@ func (sl *slice) reserve(ctx context.Context, c *Change, lost map[string]int) er
 		c.Claim[slug] = rec.ID
 	}
 	return nil
+}
+
+// foremost is, by slug, the noted page that outranks all others that want it and is not published there.
+func (c *Change) foremost() map[string]*Record {
+	first := map[string]*Record{}
+	for _, rec := range c.Note {
+		if best := first[rec.Want]; rec.Slug != rec.Want && (best == nil || outranks(rec, best)) {
+			first[rec.Want] = rec
+		}
+	}
+	return first
+}
+
+// holders are the pages, by id, that have slugs which others want, as they are after a change.
+func (sl *slice) holders(ctx context.Context, c *Change, want map[string]*Record, owners map[string]string) (map[string]*Record, error) {
+	var others []string
+	for slug, id := range owners {
+		if want[slug] != nil && want[slug].ID != id {
+			others = append(others, id)
+		}
+	}
+	if len(others) == 0 {
+		return nil, nil
+	}
+	holders, err := sl.Store.Records(ctx, others)
+	for _, rec := range c.Note {
+		if holders[rec.ID] != nil {
+			holders[rec.ID] = rec
+		}
+	}
+	return holders, err
 }
 
 // keeps reports whether a page that has a slug, or has it reserved, keeps it though another wants it.

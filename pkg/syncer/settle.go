@@ -12,13 +12,9 @@ const settleLimit = 2000
 // settle decides about a page whose slug was another's when its turn came. By now it is known which pages go. If the
 // holder itself waits to move away it is moved first; pages that wait for each other's slugs swap them at one stroke.
 func (sl *slice) settle(ctx context.Context, t *target) error {
-	entries, err := sl.Store.Todo(ctx, sl.job.ID, settleLimit)
+	waiting, err := sl.unsettled(ctx)
 	if err != nil {
 		return err
-	}
-	waiting := map[string]Entry{}
-	for _, e := range entries {
-		waiting[e.ID] = e
 	}
 	for chain := []*target{t}; len(chain) > 0; {
 		last := chain[len(chain)-1]
@@ -60,6 +56,16 @@ func (sl *slice) settle(ctx context.Context, t *target) error {
 		chain = chain[:len(chain)-1]
 	}
 	return nil
+}
+
+// unsettled are the pages that wait for a slug, by id.
+func (sl *slice) unsettled(ctx context.Context) (map[string]Entry, error) {
+	entries, err := sl.Store.Todo(ctx, sl.job.ID, settleLimit)
+	waiting := map[string]Entry{}
+	for _, e := range entries {
+		waiting[e.ID] = e
+	}
+	return waiting, err
 }
 
 func indexOf(chain []*target, id string) int {
