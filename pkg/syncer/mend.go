@@ -12,7 +12,8 @@ import (
 // mend sees to it that what the store has lost of published pages comes back: met are those that this full job has met,
 // unlisted others that stay. What is read of Notion anyway is not enough for that, since a page's stamp does not say
 // what became of its bundle.
-func (sl *slice) mend(ctx context.Context, c *Change, met, unlisted []*Record) error {
+func (sl *slice) mend(ctx context.Context, met, unlisted []*Record) error {
+	c := &Change{Put: map[Set][]string{}}
 	published := func(r *Record) bool { return r.Slug != "" && !r.Failed } // what has failed was tried in this job
 	recs := slices.DeleteFunc(slices.Concat(met, unlisted), func(r *Record) bool { return !published(r) })
 	damage, err := sl.Store.Examine(ctx, recs)
@@ -47,7 +48,10 @@ func (sl *slice) mend(ctx context.Context, c *Change, met, unlisted []*Record) e
 		c.Warnings = append(c.Warnings, fmt.Sprintf("Redis had lost the places of these pages in %s, which is written anew: %s",
 			list, some(slugs)))
 	}
-	return sl.reserveAgain(ctx, c, unreserved)
+	if err := sl.reserveAgain(ctx, c, unreserved); err != nil || len(c.Warnings) == 0 {
+		return err
+	}
+	return sl.commit(ctx, c)
 }
 
 // reserveAgain gives published pages their slugs back, unless another page is published there.

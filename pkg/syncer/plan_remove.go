@@ -32,7 +32,7 @@ func (p *planner) removals(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if listed {
+			if listed[0] {
 				missing = append(missing, rec)
 			} else {
 				p.meet(asItIs(rec))

@@ -161,7 +161,6 @@ type Entry struct {
 	Left       int             `json:"left,omitempty"`     // list: child pages still to be found there
 	Restarts   int             `json:"restarts,omitempty"` // how often the listing has begun anew
 	Asked      int             `json:"asked,omitempty"`    // list: requests made
-	Known      int             `json:"known,omitempty"`    // sweep: published pages counted so far
 	Counted    bool            `json:"counted,omitempty"`  // sweep: all are counted
 	Mend       bool            `json:"mend,omitempty"`     // index: pages that do not stand in it are taken out of its list
 	Read       time.Time       `json:"read,omitzero"`      // when Object, or without one Edited, was read

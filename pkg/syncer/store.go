@@ -165,7 +165,7 @@ type Set string
 const (
 	SetFaces   Set = "faces"   // pages whose surroundings must be checked
 	SetLists   Set = "lists"   // indexes to be written anew
-	SetMissing Set = "missing" // known pages that nothing showed
+	SetMissing Set = "missing" // pages found gone when they were read: the sweep counts them
 )
 
 // FactStamps is set once a child_page block's stamp was seen to differ from its page's: from then on child pages are
