@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,10 +15,7 @@ import (
 	"notionsync/pkg/syncer"
 )
 
-const (
-	readBatch = 1000 // members read with one command
-	scanCount = 1000
-)
+const readBatch = 1000 // members read with one command
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
@@ -126,37 +122,6 @@ func (s *Store) Owners(ctx context.Context, slugs []string) (map[string]string, 
 		}
 	}
 	return owners, nil
-}
-
-// ScanRecords walks all records.
-func (s *Store) ScanRecords(ctx context.Context, cursor string) ([]*syncer.Record, string, error) {
-	raws, cursor, err := s.hscan(ctx, s.keys.pages(), cursor)
-	var recs []*syncer.Record
-	for _, raw := range raws {
-		if rec, ok := decode[syncer.Record](raw); ok {
-			recs = append(recs, &rec)
-		}
-	}
-	return recs, cursor, err
-}
-
-// hscan walks the values of a hash. The walk begins and is over with an empty cursor.
-func (s *Store) hscan(ctx context.Context, key, cursor string) (values [][]byte, next string, err error) {
-	reply, err := redis.Values(s.do(ctx, "HSCAN", key, cmp.Or(cursor, "0"), "COUNT", scanCount))
-	if err != nil {
-		return nil, "", err
-	}
-	var pairs [][]byte
-	if _, err := redis.Scan(reply, &next, &pairs); err != nil {
-		return nil, "", err
-	}
-	for i := 1; i < len(pairs); i += 2 {
-		values = append(values, pairs[i])
-	}
-	if next == "0" {
-		next = ""
-	}
-	return values, next, nil
 }
 
 // FailedPages returns the ids of the pages that failed when they were last tried.

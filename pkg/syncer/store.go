@@ -45,6 +45,11 @@ type Store interface {
 	// ScanRecords walks all records. The walk is over when the returned cursor is empty. A record that is there
 	// throughout is returned at least once.
 	ScanRecords(ctx context.Context, cursor string) ([]*Record, string, error)
+	// ScanOwners walks the slugs that pages have or have reserved, with the page of each, as ScanRecords walks records.
+	ScanOwners(ctx context.Context, cursor string) (map[string]string, string, error)
+	// ScanBundles walks the slugs at which something is published, whose they are is not told (empty). Redis walks all its
+	// keys for it.
+	ScanBundles(ctx context.Context, cursor string) (map[string]string, string, error)
 	// FailedPages returns the ids of the pages that failed when they were last tried.
 	FailedPages(ctx context.Context) ([]string, error)
 	// Seen tells of each id whether the job has met it.
