@@ -12,8 +12,8 @@ import (
 // types are the Redis types of our keys, by what follows "sync:". A suffix after the last colon decides for a job's keys.
 var types = map[string]string{
 	"lease": "string", "running": "string", "waiting": "string", "jobs": "zset", "pages": "hash", "slugs": "hash",
-	"items": "hash", "failed": "set", "databases": "hash", "facts": "hash", "files": "hash", "fileuses": "hash",
-	"unused": "set", "links": "hash", "window": "hash", "events": "zset", "due": "zset", "since": "hash", "recent": "zset", "call": "hash",
+	"items": "hash", "failed": "set", "databases": "hash", "facts": "hash", "files": "hash",
+	"links": "hash", "window": "hash", "events": "zset", "due": "zset", "since": "hash", "recent": "zset", "call": "hash",
 }
 
 var jobTypes = map[string]string{

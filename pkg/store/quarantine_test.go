@@ -63,7 +63,10 @@ func TestStore_StrangersKeys(t *testing.T) {
 			return err
 		}},
 		{key: "page:one", call: func(r *rig, _ syncer.Lease) error { _, err := r.Bundle(r.t.Context(), "one"); return err }},
-		{key: "sync:unused", call: func(r *rig, _ syncer.Lease) error { r.unused(); return nil }},
+		{key: "sync:files", call: func(r *rig, _ syncer.Lease) error {
+			_, _, err := r.ScanFiles(r.t.Context(), "")
+			return err
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.key+map[bool]string{true: " written"}[tt.write], func(t *testing.T) {

@@ -225,27 +225,6 @@ func (s *Store) Files(ctx context.Context, ids []string) (map[string]syncer.Kept
 	return kept, nil
 }
 
-// UnusedFiles returns copies that no page uses, and how many copies there are.
-func (s *Store) UnusedFiles(ctx context.Context, limit int) (unused syncer.UnusedFiles, total int, err error) {
-	replies, err := s.pipeline(ctx,
-		[]any{"SCARD", s.keys.unused()}, []any{"HLEN", s.keys.files()}, []any{"SRANDMEMBER", s.keys.unused(), limit})
-	if err != nil {
-		return unused, 0, err
-	}
-	unused.Count, _ = redis.Int(replies[0], nil)
-	total, _ = redis.Int(replies[1], nil)
-	ids, err := redis.Strings(replies[2], nil)
-	if err != nil {
-		return unused, 0, err
-	}
-	kept, err := s.Files(ctx, ids)
-	unused.Keys = map[string]string{}
-	for _, id := range ids {
-		unused.Keys[id] = kept[id].Key
-	}
-	return unused, total, err
-}
-
 // The kinds of news.
 const (
 	newsSlugs   = "slugs"

@@ -34,6 +34,18 @@ func (s *Store) ScanOwners(ctx context.Context, cursor string) (map[string]strin
 	return owners, next, err
 }
 
+// ScanFiles walks all files that are kept.
+func (s *Store) ScanFiles(ctx context.Context, cursor string) (map[string]syncer.KeptFile, string, error) {
+	pairs, next, err := scanned(s.do(ctx, "HSCAN", s.keys.files(), cmp.Or(cursor, "0"), "COUNT", scanCount))
+	files := map[string]syncer.KeptFile{}
+	for i := 1; i < len(pairs); i += 2 {
+		if file, ok := decode[syncer.KeptFile](pairs[i]); ok {
+			files[string(pairs[i-1])] = file
+		}
+	}
+	return files, next, err
+}
+
 // escapeGlob has a prefix stand for itself in a pattern.
 var escapeGlob = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`)
 

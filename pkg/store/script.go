@@ -26,9 +26,6 @@ import "github.com/gomodule/redigo/redis"
 //	claim   field value     sets a hash field that is free
 //	disown  slug page       deletes the hash field if it holds the page
 //	vacate  slug page key   the same, and the key whose index is given, unless the slug is another page's
-//	kept    file unused     the file has a copy, which is unused unless a page shows it already
-//	use     file unused     one page more shows the file; unused is the index of the set's key
-//	release file unused     one page fewer shows it
 //	link    target page     the hash field target lists the page, too
 //	unlink  target page     not any more
 //	count   field n         adds to a counter
@@ -83,9 +80,6 @@ for _, op in ipairs(ops) do
     want(values, KEYS[tonumber(op[3])], op[4])
     if op[7] then want(values, KEYS[tonumber(op[7])], 'n:pending') end
     for i = 8, #op do want(values, KEYS[tonumber(op[7])], op[i]) end
-  elseif name == 'kept' or name == 'use' or name == 'release' then
-    want(values, key, op[3])
-    want(members, KEYS[tonumber(op[4])], op[3])
   end
 end
 for key, fields in pairs(of(asked, values)) do
@@ -102,7 +96,7 @@ for key, names in pairs(of(asked, members)) do
 end
 
 local texts, hashes, sets, lists, todo, entries = {}, {}, {}, {}, {}, {} -- false: to be taken out
-local met, uses, unused, counts, late, expire = {}, {}, {}, {}, {}, {}
+local met, counts, late, expire = {}, {}, {}, {}
 local later = {unwait = 1, unless = 1, place = 1, NX = 1}
 local function set(key, field, value)
   of(hashes, key)[field] = value
@@ -164,12 +158,6 @@ for _, op in ipairs(ops) do
       set(key, a, false)
       texts[KEYS[tonumber(op[5])]] = false
     end
-  elseif name == 'kept' then
-    if not values[key][a] then of(unused, KEYS[tonumber(b)])[a] = true end
-  elseif name == 'use' or name == 'release' then
-    local n = (tonumber(values[key][a]) or 0) + (name == 'use' and 1 or -1)
-    local value = n > 0 and string.format('%.0f', n)
-    values[key][a], of(uses, key)[a], of(unused, KEYS[tonumber(b)])[a] = value, value, not value
   elseif name == 'link' then
     local list = values[key][a] or ','
     if not string.find(list, ',' .. b .. ',', 1, true) then set(key, a, list .. b .. ',') end
@@ -257,8 +245,6 @@ each(off, function(...) redis.call('DEL', ...) end)
 write(todo, 'ZADD', 'ZREM', 'first')
 write(entries, 'HSET', 'HDEL', 'last')
 write(met, 'SADD', 'SREM')
-write(uses, 'HSET', 'HDEL', 'last')
-write(unused, 'SADD', 'SREM')
 write(counts, 'HSET', 'HDEL', 'last') -- and what else the hash gets
 for key, seconds in pairs(expire) do redis.call('EXPIRE', key, seconds) end
 return results`)

@@ -76,10 +76,10 @@ type Store interface {
 	Item(ctx context.Context, id string) ([]byte, error)
 	// Parts returns the block lists of a page that the job has put by, as often as given; the newest of each.
 	Parts(ctx context.Context, job, page string, times int) (map[string]json.RawMessage, error)
-	// Files returns where files are kept; one that is not is absent.
+	// Files returns where files are kept, or were until they were dropped; one that never was is absent.
 	Files(ctx context.Context, ids []string) (map[string]KeptFile, error)
-	// UnusedFiles returns copies that no page uses, the keys of up to limit of them, and how many copies there are in all.
-	UnusedFiles(ctx context.Context, limit int) (unused UnusedFiles, total int, err error)
+	// ScanFiles walks all files that are kept, dropped ones too, as ScanRecords walks records.
+	ScanFiles(ctx context.Context, cursor string) (map[string]KeptFile, string, error)
 	// News returns what the site has not been told yet, at most limit of each kind.
 	News(ctx context.Context, limit int) (News, error)
 	// Fact returns a lasting observation about Notion; see the Fact constants.
