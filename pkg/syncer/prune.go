@@ -61,14 +61,14 @@ func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o p
 			return false, err
 		}
 	}
+	t.entry.Read = time.Time{}
+	if draft := t.place(where); draft {
+		return false, nil
+	}
 	if where.parent != rec.Parent || where.list != rec.List {
 		c.Add = append(c.Add, again(rec))
 		sl.sweepAgain(c, rec)
 		return true, nil
-	}
-	t.entry.Read = time.Time{}
-	if draft := t.place(where); draft {
-		return false, nil
 	}
 	if !e.Force { // else it was not missing: it was found gone, and came back since
 		c.Warnings = append(c.Warnings, fmt.Sprintf("page %s (%q) was not listed, yet it is alive in its place; it stays",
