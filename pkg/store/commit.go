@@ -41,7 +41,9 @@ func (l *lease) translate(c *syncer.Change) *tx {
 	for slug, id := range c.Unclaim {
 		t.op("disown", t.k.slugs(), slug, id)
 	}
-	t.relist(c)
+	for list, ids := range c.Unlist {
+		t.members("ZREM", t.k.list(list), ids)
+	}
 	for slug, id := range c.Claim {
 		t.op("claim", t.k.slugs(), slug, id)
 	}

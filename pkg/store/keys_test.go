@@ -39,7 +39,7 @@ func (r *rig) round() {
 	c.Parts = map[string]json.RawMessage{"b1": json.RawMessage("[]")}
 	c.Take = map[syncer.Set][]string{syncer.SetMissing: {"p2"}}
 	c.Line = []syncer.Entry{todo("p0", 1)}
-	c.Relist, c.Unlist = []*syncer.Record{row}, map[string][]string{postsIndex: {"p2"}}
+	c.Unlist = map[string][]string{postsIndex: {"p2"}}
 	r.commit(l, c)
 	r.must(l.BuildIndex(ctx, syncer.Index{Name: "db:left", List: postsIndex})) // not put in place
 
@@ -68,7 +68,7 @@ func (r *rig) round() {
 		func() error { _, err := r.News(ctx, 10); return err },
 		func() error { _, _, err := r.ScanEntries(ctx, jobID, ""); return err },
 		func() error { _, err := r.Examine(ctx, []*syncer.Record{five, row}); return err },
-		func() error { _, err := r.Survey(ctx, []syncer.Index{{Name: "db:d1", List: postsIndex}}); return err },
+		func() error { _, err := r.Lacking(ctx, []string{postsIndex, "nothing"}); return err },
 	}
 	for _, read := range reads {
 		r.must(read())

@@ -19,7 +19,6 @@ type Change struct {
 	Drop    []Removal
 	Note    []*Record // bookkeeping alone
 
-	Relist []*Record           // pages put back into the lists in which they stand
 	Unlist map[string][]string // list → pages that do not stand there
 
 	Unclaim  map[string]string // slug → page: its reservation, if it is that page's, is given up

@@ -62,10 +62,11 @@ type Store interface {
 	Size(ctx context.Context, job string, set Set) (int, error)
 	// Linkers returns the pages whose content links to one of the given.
 	Linkers(ctx context.Context, ids ...string) ([]string, error)
-	// Examine tells of published pages what of them is not as their records say.
-	Examine(ctx context.Context, recs []*Record) ([]Damage, error)
-	// Survey tells how indexes are. Tail counts for nothing; where Keep is set, neither does what they show.
-	Survey(ctx context.Context, indexes []Index) ([]IndexState, error)
+	// Examine tells of published pages whether anything that makes them so is missing: the bundle, the line and the place
+	// in the index, the note whose slug it is.
+	Examine(ctx context.Context, recs []*Record) ([]bool, error)
+	// Lacking returns those of some indexes that are not there.
+	Lacking(ctx context.Context, indexes []string) ([]string, error)
 	// Members returns the pages that stand in an index.
 	Members(ctx context.Context, list string) ([]string, error)
 	// Databases returns the inner databases that are known.
@@ -116,23 +117,6 @@ type Index struct {
 	Head string             // JSON before the items' opening bracket
 	Tail string             // JSON after their closing bracket
 }
-
-// Damage is what of a published page is not as its record says.
-type Damage struct {
-	Content bool // its bundle, or its line in its index, is missing or none
-	List    bool // it is not in its place in the list of pages that its index shows
-	Slug    bool // its slug is not reserved for it
-}
-
-// IndexState is how an index is.
-type IndexState int
-
-// The states of an index.
-const (
-	IndexSound   IndexState = iota
-	IndexDamaged            // missing, or it does not show what it should
-	IndexNew                // missing, and there is nothing that it should show
-)
 
 // What a Store's errors are beside those of a broken connection.
 var (
