@@ -15,8 +15,8 @@ type files struct{ *media.Keeper }
 var _ syncer.Media = files{}
 
 // Keep copies the file behind a link.
-func (f files) Keep(ctx context.Context, link string) (syncer.KeptFile, error) {
-	kept, err := f.Keeper.Keep(ctx, link)
+func (f files) Keep(ctx context.Context, link string, copy int) (syncer.KeptFile, error) {
+	kept, err := f.Keeper.KeepCopy(ctx, link, copy)
 	refused, _ := errors.AsType[*media.Error](err)
 	switch {
 	case errors.Is(err, media.ErrExpired):
@@ -24,7 +24,14 @@ func (f files) Keep(ctx context.Context, link string) (syncer.KeptFile, error) {
 	case errors.Is(err, media.ErrStore) && refused != nil:
 		err = fmt.Errorf("%w: %w", syncer.ErrStoreRefused, refused)
 	}
-	return syncer.KeptFile(kept), err
+	return syncer.KeptFile{
+		URL: kept.URL, Key: kept.Key, Width: kept.Width, Height: kept.Height, ContentType: kept.ContentType, Bytes: kept.Bytes,
+	}, err
+}
+
+// Has reports whether a copy is where readers look for it.
+func (f files) Has(ctx context.Context, kept syncer.KeptFile) (bool, error) {
+	return f.Keeper.Has(ctx, kept.URL)
 }
 
 // media returns the configured file store; nil if there is none.

@@ -117,7 +117,7 @@ func TestReadme_whenSomethingIsWrong(t *testing.T) {
 			d.age(t, 5*time.Minute)
 			return d.status(id)
 		},
-		"not in Notion any more": func(t *testing.T) string {
+		"would go": func(t *testing.T) string {
 			world, pages, _ := collections()
 			var ids []string
 			for _, n := range numbers(25) {

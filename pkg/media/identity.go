@@ -3,6 +3,7 @@ package media
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"path"
 	"strings"
@@ -34,6 +35,15 @@ const maxName = 120
 // so a file kept again lands in the same place. The name is for people who see the URL.
 func Key(identity string) string {
 	sum := sha256.Sum256([]byte(identity))
+	return keyPrefix + hex.EncodeToString(sum[:16]) + "/" + fileName(identity)
+}
+
+// copyKey is where a further copy of a file lies; the first, 0, is that of [Key].
+func copyKey(identity string, copy int) string {
+	if copy == 0 {
+		return Key(identity)
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", identity, copy)) // no identity has a #
 	return keyPrefix + hex.EncodeToString(sum[:16]) + "/" + fileName(identity)
 }
 

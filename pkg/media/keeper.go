@@ -42,6 +42,7 @@ type Keeper struct {
 	maxBytes int64
 	timeout  time.Duration
 	client   *http.Client
+	reader   *http.Client // reads copies where the public does
 }
 
 // New refuses options without a backend and negative values.
@@ -65,6 +66,7 @@ func New(opts Options) (*Keeper, error) {
 		maxBytes: cmp.Or(opts.MaxBytes, defaultMaxBytes),
 		timeout:  cmp.Or(opts.Timeout, defaultTimeout),
 		client:   &http.Client{Transport: transport, CheckRedirect: checkRedirect},
+		reader:   &http.Client{Transport: newTransport(nil)}, // the store is the owner's, so it may well be private
 	}, nil
 }
 
@@ -80,6 +82,12 @@ type Kept struct {
 // Keep copies the file at sourceURL into the store, in place of an earlier copy. It tries once. Errors name the file by
 // its [Identity], never by its signed URL; see [ErrExpired] and its neighbours for what they are.
 func (k *Keeper) Keep(ctx context.Context, sourceURL string) (Kept, error) {
+	return k.KeepCopy(ctx, sourceURL, 0)
+}
+
+// KeepCopy is Keep where earlier copies were dropped: copy counts them. Each copy has a key of its own, so that a [Keeper.Drop]
+// of an earlier one that comes late does not remove it.
+func (k *Keeper) KeepCopy(ctx context.Context, sourceURL string, copy int) (Kept, error) {
 	identity := Identity(sourceURL)
 	ctx, cancel := within(ctx, k.timeout)
 	defer cancel()
@@ -88,7 +96,7 @@ func (k *Keeper) Keep(ctx context.Context, sourceURL string) (Kept, error) {
 		return Kept{}, fmt.Errorf("media: fetch %q: %w", identity, err)
 	}
 	defer f.close()
-	kept := Kept{Key: Key(identity), ContentType: f.contentType}
+	kept := Kept{Key: copyKey(identity, copy), ContentType: f.contentType}
 	kept.Width, kept.Height = dimensions(f.head)
 	kept.URL, err = k.backend.Put(ctx, kept.Key, f, f.size, f.contentType)
 	if err != nil {

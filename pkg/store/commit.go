@@ -43,7 +43,9 @@ func (l *lease) translate(c *syncer.Change) *tx {
 	for slug, id := range c.Unclaim {
 		t.op("disown", t.k.slugs(), slug, id)
 	}
-	t.relist(c)
+	for list, ids := range c.Unlist {
+		t.members("ZREM", t.k.list(list), ids)
+	}
 	for slug, id := range c.Claim {
 		t.op("HSET", t.k.slugs(), slug, id)
 	}
@@ -94,12 +96,10 @@ func (t *commit) drop(r syncer.Removal) {
 		t.op("disown", t.k.slugs(), rec.Want, rec.ID)
 	}
 	t.unlist(rec)
-	links, shown := shows(rec)
-	for target := range links {
+	for target := range shows(rec) {
 		t.op("unlink", t.k.links(), target, rec.ID)
 	}
 	t.op("SREM", t.k.failed(), rec.ID)
-	t.files("release", shown, nil)
 	if r.Keep != nil {
 		t.op("HSET", t.k.pages(), rec.ID, encode(r.Keep))
 	} else {
@@ -143,9 +143,7 @@ func (t *commit) vacate(w syncer.PageWrite) {
 	if was.Slug != w.Record.Slug || was.List != w.Record.List {
 		t.unlist(was)
 	}
-	links, shown := shows(was)
-	t.files("release", shown, w.Record.Files)
-	for target := range links {
+	for target := range shows(was) {
 		if _, still := w.Record.Links[target]; !still {
 			t.op("unlink", t.k.links(), target, was.ID)
 		}
@@ -162,8 +160,6 @@ func (t *commit) write(w syncer.PageWrite) {
 		t.op("HSET", t.k.items(), rec.ID, w.Item)
 		t.op("ZADD", t.k.list(rec.List), place(rec), rec.ID)
 	}
-	_, shown := shows(w.Was)
-	t.files("use", rec.Files, shown)
 	for target := range rec.Links {
 		t.op("link", t.k.links(), target, rec.ID)
 	}
@@ -172,21 +168,12 @@ func (t *commit) write(w syncer.PageWrite) {
 // place is where a page stands in the list of its index: the newest first.
 func place(rec *syncer.Record) int64 { return -rec.Created.UnixMilli() }
 
-// files counts a page more, or fewer, for each file that the page does not show in its other state.
-func (t *commit) files(op string, files, other []string) {
-	for _, file := range files {
-		if !slices.Contains(other, file) {
-			t.op(op, t.k.fileUses(), file, keyRef(t.k.unused()))
-		}
-	}
-}
-
-// shows are the links and files counted for a page: none while it is not published.
-func shows(rec *syncer.Record) (links map[string]string, files []string) {
+// shows are the links counted for a page: none while it is not published.
+func shows(rec *syncer.Record) map[string]string {
 	if rec == nil || rec.Slug == "" {
-		return nil, nil
+		return nil
 	}
-	return rec.Links, rec.Files
+	return rec.Links
 }
 
 // list keeps the to-do list.
@@ -308,10 +295,8 @@ func (t *commit) bookkeep(c *syncer.Change) {
 	}
 	for file, kept := range c.Files {
 		t.op("HSET", t.k.files(), file, encode(kept))
-		t.op("kept", t.k.fileUses(), file, keyRef(t.k.unused()))
 	}
 	t.members("HDEL", t.k.files(), c.DropFiles)
-	t.members("SREM", t.k.unused(), c.DropFiles)
 	t.members("SADD", t.k.news(newsSlugs), c.News.Slugs)
 	t.members("SREM", t.k.news(newsRemoved), slices.Concat(c.News.Slugs, c.Told.Removed))
 	t.members("SADD", t.k.news(newsRemoved), c.News.Removed)

@@ -38,7 +38,7 @@ func TestStore_Todo_EntryAsItWas(t *testing.T) {
 			Key: "page:p1|with a bar", Class: 10, Order: 1<<40 - 1, Rev: math.MaxInt64, Kind: "page", ID: "p1", Cursor: "c|d",
 			Since: epoch, Collection: "posts", Parent: "p0", Source: "s", List: postsIndex, Page: "childPage",
 			Object: json.RawMessage(`{"<&>":"ü\u2028","n":1.50}`), Edited: epoch.Add(time.Minute), Force: true, Limited: true,
-			Orphan: true, Left: 3, Known: 4, Counted: true, Read: epoch.Add(time.Second), Parts: 5, Attempts: 1, Tried: 2,
+			Orphan: true, Left: 3, Restarts: 4, Counted: true, Read: epoch.Add(time.Second), Parts: 5, Attempts: 1, Tried: 2,
 			Error: "it said \"no\"\n",
 		}
 		r.commit(r.acquire(), &syncer.Change{Add: []syncer.Entry{e}})

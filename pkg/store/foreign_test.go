@@ -64,8 +64,8 @@ func TestErrForeignKey(t *testing.T) {
 			return err
 		}},
 		{key: "page:one", call: func(r *rig, _ syncer.Lease) error { _, err := r.Bundle(r.t.Context(), "one"); return err }},
-		{key: "sync:unused", call: func(r *rig, _ syncer.Lease) error {
-			_, _, err := r.UnusedFiles(r.t.Context(), 1)
+		{key: "sync:files", call: func(r *rig, _ syncer.Lease) error {
+			_, _, err := r.ScanFiles(r.t.Context(), "")
 			return err
 		}},
 	}

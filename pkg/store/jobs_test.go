@@ -199,3 +199,12 @@ func TestStore_SetWaiting(t *testing.T) {
 		set(damaged, mine, true)
 	})
 }
+
+// Where Redis has lost a job's hash under way, what is counted down from then on is not shown as less than nothing.
+func TestStore_Job_CountsBelowZero(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		r.create(newJob(jobID))
+		r.do("HSET", r.prefix+"sync:job:"+jobID, "n:pending", -7, "n:synced", 3)
+		same(r.t, "counts", r.counts(), syncer.Counts{syncer.CountPending: 0, syncer.CountSynced: 3})
+	})
+}

@@ -28,8 +28,6 @@ func (k keys) failed() string    { return k.prefix + "sync:failed" }    // set: 
 func (k keys) databases() string { return k.prefix + "sync:databases" } // hash: id → JSON of syncer.InnerDatabase
 func (k keys) facts() string     { return k.prefix + "sync:facts" }     // hash: name → observation
 func (k keys) files() string     { return k.prefix + "sync:files" }     // hash: file → JSON of syncer.KeptFile
-func (k keys) fileUses() string  { return k.prefix + "sync:fileuses" }  // hash: file → number of pages that show it
-func (k keys) unused() string    { return k.prefix + "sync:unused" }    // set: files that no page shows
 func (k keys) links() string     { return k.prefix + "sync:links" }     // hash: page or block id → ,ids,of,its,linkers, or * for many
 func (k keys) window() string    { return k.prefix + "sync:window" }    // hash: requests to Notion of the last minute
 

@@ -38,7 +38,7 @@ func (r *rig) round() {
 	c.DropDatabases, c.DropIndexes, c.DropParts = []string{"d9"}, []string{"old:index"}, []syncer.Entry{{ID: "p2", Parts: 1}}
 	c.Parts = map[string]json.RawMessage{"b1": json.RawMessage("[]")}
 	c.Take = map[syncer.Set][]string{syncer.SetMissing: {"p2"}}
-	c.Relist, c.Unlist = []*syncer.Record{row}, map[string][]string{postsIndex: {"p2"}}
+	c.Unlist = map[string][]string{postsIndex: {"p2"}}
 	r.commit(l, c)
 	r.must(l.BuildIndex(ctx, syncer.Index{Name: "db:left", List: postsIndex})) // not put in place
 
@@ -66,7 +66,7 @@ func (r *rig) round() {
 		func() error { _, err := r.Fact(ctx, "fact"); return err },
 		func() error { _, err := r.News(ctx, 10); return err },
 		func() error { _, err := r.Examine(ctx, []*syncer.Record{five, row}); return err },
-		func() error { _, err := r.Survey(ctx, []syncer.Index{{Name: "db:d1", List: postsIndex}}); return err },
+		func() error { _, err := r.Lacking(ctx, []string{postsIndex, "nothing"}); return err },
 	}
 	for _, read := range reads {
 		r.must(read())

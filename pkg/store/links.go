@@ -41,7 +41,7 @@ func (s *Store) walkLinkers(ctx context.Context, targets []string) (linkers []st
 			return nil, err
 		}
 		for _, rec := range recs {
-			links, _ := shows(rec)
+			links := shows(rec)
 			for _, target := range targets {
 				if _, ok := links[target]; ok {
 					linkers = append(linkers, rec.ID)

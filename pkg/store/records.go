@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -15,10 +14,7 @@ import (
 	"notionsync/pkg/syncer"
 )
 
-const (
-	readBatch = 1000 // members read with one command
-	scanCount = 1000
-)
+const readBatch = 1000 // members read with one command
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
@@ -115,37 +111,6 @@ func (s *Store) Owners(ctx context.Context, slugs []string) (map[string]string, 
 	return owners, nil
 }
 
-// ScanRecords walks all records.
-func (s *Store) ScanRecords(ctx context.Context, cursor string) ([]*syncer.Record, string, error) {
-	raws, cursor, err := s.hscan(ctx, s.keys.pages(), cursor)
-	var recs []*syncer.Record
-	for _, raw := range raws {
-		if rec, ok := decode[syncer.Record](raw); ok {
-			recs = append(recs, &rec)
-		}
-	}
-	return recs, cursor, err
-}
-
-// hscan walks the values of a hash. The walk begins and is over with an empty cursor.
-func (s *Store) hscan(ctx context.Context, key, cursor string) (values [][]byte, next string, err error) {
-	reply, err := redis.Values(s.do(ctx, "HSCAN", key, cmp.Or(cursor, "0"), "COUNT", scanCount))
-	if err != nil {
-		return nil, "", err
-	}
-	var pairs [][]byte
-	if _, err := redis.Scan(reply, &next, &pairs); err != nil {
-		return nil, "", err
-	}
-	for i := 1; i < len(pairs); i += 2 {
-		values = append(values, pairs[i])
-	}
-	if next == "0" {
-		next = ""
-	}
-	return values, next, nil
-}
-
 // FailedPages returns the ids of the pages that failed when they were last tried.
 func (s *Store) FailedPages(ctx context.Context) ([]string, error) {
 	return redis.Strings(s.do(ctx, "SMEMBERS", s.keys.failed()))
@@ -232,27 +197,6 @@ func (s *Store) Files(ctx context.Context, ids []string) (map[string]syncer.Kept
 		}
 	}
 	return kept, nil
-}
-
-// UnusedFiles returns copies that no page uses, and how many copies there are.
-func (s *Store) UnusedFiles(ctx context.Context, limit int) (unused syncer.UnusedFiles, total int, err error) {
-	replies, err := s.pipeline(ctx,
-		[]any{"SCARD", s.keys.unused()}, []any{"HLEN", s.keys.files()}, []any{"SRANDMEMBER", s.keys.unused(), limit})
-	if err != nil {
-		return unused, 0, err
-	}
-	unused.Count, _ = redis.Int(replies[0], nil)
-	total, _ = redis.Int(replies[1], nil)
-	ids, err := redis.Strings(replies[2], nil)
-	if err != nil {
-		return unused, 0, err
-	}
-	kept, err := s.Files(ctx, ids)
-	unused.Keys = map[string]string{}
-	for _, id := range ids {
-		unused.Keys[id] = kept[id].Key
-	}
-	return unused, total, err
 }
 
 // The kinds of news.

@@ -15,54 +15,20 @@ import (
 	"notionsync/pkg/syncer"
 )
 
-// A file that a page shows stays in use when it is copied once more, as by a worker that met it on another page at the
-// same time and came late. Else its copy is removed at the end of the job.
-func TestRegression_FileCopiedTwice(t *testing.T) {
-	onBoth(t, func(r *rig) {
-		l := r.acquire()
-		kept := map[string]syncer.KeptFile{"f1": {URL: "u1", Key: "k1"}}
-		r.commit(l, &syncer.Change{Files: kept})
-		rec := record("p1", "one")
-		rec.Files = []string{"f1"}
-		r.commit(l, published(rec))
-		same(r.t, "unused files", r.unused(), map[string]string{})
-		r.commit(l, &syncer.Change{Files: kept})
-		same(r.t, "unused files once it was copied again", r.unused(), map[string]string{})
-	})
-}
-
-// A page that gave way, and is remembered, shows its files and links again once it is published again, and loses them
-// only once.
+// A page that gave way, and is remembered, links again once it is published again.
 func TestRegression_KeptPageBack(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		r.commit(l, &syncer.Change{Files: map[string]syncer.KeptFile{"f1": {Key: "k1"}, "f2": {Key: "k2"}}})
 		rec, also := record("p1", "one"), record("p2", "two")
-		rec.Files, rec.Links = []string{"f1", "f2"}, map[string]string{"p9": "nine"}
-		also.Files = []string{"f2"}
+		rec.Links = map[string]string{"p9": "nine"}
 		r.commit(l, published(rec, also))
 		keep := at(rec, "") // as the engine keeps a page that another outranks
 		keep.Want = "one"
 		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: rec, Keep: keep}}})
-		same(r.t, "unused files while it is away", r.unused(), map[string]string{"f1": "k1"})
+		same(r.t, "linkers while it is away", r.linkers("p9"), []string{})
 		back := at(rec, "back")
 		r.commit(l, &syncer.Change{Write: []syncer.PageWrite{write(back, keep)}})
-		same(r.t, "unused files once it is back", r.unused(), map[string]string{})
 		same(r.t, "linkers once it is back", r.linkers("p9"), []string{"p1"})
-	})
-}
-
-func TestRegression_KeptPageGoes(t *testing.T) {
-	onBoth(t, func(r *rig) {
-		l := r.acquire()
-		r.commit(l, &syncer.Change{Files: map[string]syncer.KeptFile{"f1": {Key: "k1"}}})
-		rec, also := record("p1", "one"), record("p2", "two")
-		rec.Files, also.Files = []string{"f1"}, []string{"f1"}
-		r.commit(l, published(rec, also))
-		keep := at(rec, "")
-		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: rec, Keep: keep}}})
-		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: keep}}})
-		same(r.t, "unused files while p2 shows f1", r.unused(), map[string]string{})
 	})
 }
 
@@ -101,7 +67,6 @@ func TestRegression_StrangersKeyMidway(t *testing.T) {
 				r.commit(l, c)
 				same(r.t, "counters", r.counts(), clean.counts())
 				same(r.t, "the list", r.list(10), clean.list(10))
-				same(r.t, "unused files", r.unused(), clean.unused())
 				want, got := clean.snapshot(), r.snapshot()
 				for _, all := range []map[string]string{want, got} {
 					maps.DeleteFunc(all, func(key, _ string) bool {

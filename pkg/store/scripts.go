@@ -15,6 +15,7 @@ var (
 	swap     = script(1, "swap")
 	extend   = script(1, "extend")
 	release  = script(1, "release")
+	examine  = script(-1, "examine")
 
 	note     = script(5, "note")
 	called   = script(2, "called")

@@ -19,7 +19,7 @@ type transaction struct {
 // cmd is an operation without keys among its arguments.
 func cmd(name, key string, args ...any) op { return op{name, key, args} }
 
-var transactions = slices.Concat(testingOps, todoOps, slugOps, fileOps, linkOps, lateOps, indexOps, plainOps)
+var transactions = slices.Concat(testingOps, todoOps, slugOps, linkOps, lateOps, indexOps, plainOps)
 
 var testingOps = []transaction{
 	{
@@ -128,24 +128,6 @@ var slugOps = []transaction{
 		op: "vacate", does: "leaves another page's slug and bundle", before: []string{"HSET slugs one p2", "SET page:one {}"},
 		ops:  []op{cmd("vacate", "slugs", "one", "p1", keyRef("page:one"))},
 		want: map[string]string{"slugs": "one=p2", "page:one": "{}"},
-	},
-}
-
-var fileOps = []transaction{
-	{
-		op: "kept", does: "holds a copy for unused unless a page shows it", before: []string{"HSET uses f1 1"},
-		ops:  []op{cmd("kept", "uses", "f1", keyRef("unused")), cmd("kept", "uses", "f2", keyRef("unused"))},
-		want: map[string]string{"unused": "f2"},
-	},
-	{
-		op: "use", does: "counts a page more", before: []string{"HSET uses f1 1", "SADD unused f2"},
-		ops:  []op{cmd("use", "uses", "f1", keyRef("unused")), cmd("use", "uses", "f2", keyRef("unused"))},
-		want: map[string]string{"uses": "f1=2 f2=1", "unused": ""},
-	},
-	{
-		op: "release", does: "counts a page fewer", before: []string{"HSET uses f1 2 f2 1"},
-		ops:  []op{cmd("release", "uses", "f1", keyRef("unused")), cmd("release", "uses", "f2", keyRef("unused"))},
-		want: map[string]string{"uses": "f1=1", "unused": "f2"},
 	},
 }
 

@@ -18,7 +18,6 @@ type Change struct {
 	Drop    []Removal
 	Note    []*Record // bookkeeping alone; that of a page in Meet only if it is met for the first time
 
-	Relist []*Record           // pages put back into the lists in which they stand
 	Unlist map[string][]string // list → pages that do not stand there
 
 	Unclaim  map[string]string // slug → page: its reservation, if it is that page's, is given up
@@ -38,8 +37,8 @@ type Change struct {
 	Parts     map[string]json.RawMessage // block lists of the entry's page, put by for the Then.Parts-th time
 	DropParts []Entry                    // work for which kept block lists are needed no more
 	Facts     map[string]string
-	Files     map[string]KeptFile // files copied; unused until a page that shows them is written
-	DropFiles []string            // files whose copies are gone
+	Files     map[string]KeptFile // files copied, or dropped
+	DropFiles []string            // files of which nothing is remembered any more
 
 	News News // what the site is to be told
 	Told News // what it has been told

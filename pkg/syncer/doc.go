@@ -107,9 +107,10 @@
 //	Redis connection lost       what was asked is asked again; else the slice ends with an error, and the queue delivers
 //	                            it again, for half an hour
 //	Redis refuses a value       that page fails, its size named; an index is written by the next job, with a warning
-//	Redis has lost something    the sweep of each full sync looks at every page's bundle, line, place and slug, the end at
-//	                            every index; what is missing or damaged is made anew, with a warning. What cannot be seen
-//	                            so cheaply, a full forced sync makes anew
+//	Redis has lost something    the sweep of each full sync looks for every page's bundle, line, place and slug, and reads anew
+//	                            a page that lacks one, with a warning; a missing index is written. Pages whose records are
+//	                            lost get them back from their bundles, so that those gone from Notion go. A full forced
+//	                            sync makes everything anew, and looks whether files are where they were put
 //	… of the job that runs      its to-do list: the job fails and starts over, once; what it had met or listed: nothing is
 //	                            removed, with a warning; which data sources a collection has: Notion is asked again
 //	a clock is wrong            by seconds: nothing depends on it; messages are refused from ten seconds on

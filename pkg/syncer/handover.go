@@ -36,7 +36,7 @@ func (sl *slice) giveBack(ctx context.Context, e Entry, failed error) error {
 	case workRef:
 		c.Warnings = []string{fmt.Sprintf("page %q could not be looked up: %v", e.ID, failed)}
 	case workConfirm:
-		c.Warnings = []string{fmt.Sprintf("page %s is not listed any more; it stays, reading it failed: %v", e.ID, failed)}
+		c.Warnings = []string{fmt.Sprintf("page %s seems to be gone; it stays, reading it failed: %v", e.ID, failed)}
 	case workIndex:
 		c.Put = map[Set][]string{SetLists: {e.ID}} // left to the next job
 		c.Warnings = []string{fmt.Sprintf("%s could not be written, it is tried again in the next job: %v", e.ID, failed)}

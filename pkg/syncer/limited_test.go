@@ -248,23 +248,6 @@ func TestLimited_MovedIntoACircle(t *testing.T) {
 	r.sound()
 }
 
-// A slug's reservation that is garbage is put right, and said so.
-func TestMend_SlugsGarbage(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	a, b := w.page("A", "a"), w.page("B", "b")
-	r := w.rig()
-	r.sync(syncer.First{})
-	r.redis.HSet("sync:slugs", "a", "garbage", "b", "\xff{garbage")
-	warned{r.sync(syncer.First{})}.about(t, "reserved again")
-	for slug, id := range map[string]string{"a": a, "b": b} {
-		if owner := r.redis.HGet("sync:slugs", slug); owner != id {
-			t.Errorf("%s is reserved for %q, want %s", slug, owner, id)
-		}
-	}
-	r.sound()
-}
-
 // A name that no JSON can carry stands on the list in another form than its document has; it is worked off all the same.
 func TestLimited_NameThatIsNoText(t *testing.T) {
 	t.Parallel()

@@ -14,9 +14,13 @@ import (
 
 // Media copies files whose links expire to where they stay. It is safe for concurrent use.
 type Media interface {
-	// Keep copies the file behind a link. ErrLinkExpired: the link is good no more, a fresh one may be.
-	// ErrStoreRefused: no other file would fare better. Any other error means that the file cannot be copied now.
-	Keep(ctx context.Context, link string) (KeptFile, error)
+	// Keep copies the file behind a link. copy is 0, or one more than that of the copy that was dropped last: each has a
+	// key of its own, so that the removal of an older one, however late, never takes it away. ErrLinkExpired: the link is
+	// good no more, a fresh one may be. ErrStoreRefused: no other file would fare better. Any other error means that the
+	// file cannot be copied now.
+	Keep(ctx context.Context, link string, copy int) (KeptFile, error)
+	// Has reports whether a copy is where readers look for it. An error: nobody can tell.
+	Has(ctx context.Context, kept KeptFile) (bool, error)
 	// Drop removes copies by their keys. One that is gone already is no error.
 	Drop(ctx context.Context, keys []string) error
 }
@@ -37,12 +41,15 @@ type KeptFile struct {
 	Height      int    `json:"height,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
 	Bytes       int64  `json:"bytes,omitempty"`
+	Copy        int    `json:"copy,omitempty"` // which copy of the file it is, from 0
+
+	// Dropped is when it was found that no page shows the copy. It counts as gone from then on, whether it could be
+	// removed yet or not: who needs the file copies it anew.
+	Dropped time.Time `json:"dropped,omitzero"`
 }
 
-const (
-	copiesAtOnce = 4   // files copied at the same time by one invocation: each holds a part of its file in memory
-	dropBatch    = 100 // copies removed at once
-)
+// copiesAtOnce is how many files are copied at the same time by one invocation: each holds a part of its file in memory.
+const copiesAtOnce = 4
 
 // fileID identifies a file: its link without the query, which is signed anew for every reader.
 func fileID(link string) string {
@@ -94,7 +101,8 @@ func (sl *slice) keepFiles(ctx context.Context, t *target, o page.Object, body *
 	}
 	var wg sync.WaitGroup
 	for _, f := range files {
-		if kept, ok := k.known[fileID(f.URL)]; ok {
+		kept, ok := k.known[fileID(f.URL)]
+		if ok && kept.Dropped.IsZero() && !sl.job.Scope.all() {
 			k.use(f.URL, kept, CountReused)
 			continue
 		}
@@ -104,7 +112,8 @@ func (sl *slice) keepFiles(ctx context.Context, t *target, o page.Object, body *
 	return k, k.err
 }
 
-// copy copies one file, and notes at once where: a page with many of them need not fit into one slice.
+// copy copies one file, and notes at once where: a page with many of them need not fit into one slice. A full forced job
+// does not copy what is there.
 func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 	defer func() {
 		if err := k.sl.panicked(ctx, k.target.entry, recover()); err != nil {
@@ -118,16 +127,25 @@ func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 		k.stop(ctx.Err())
 		return
 	}
+	known, copied := k.known[fileID(f.URL)]
+	switch {
+	case copied && !known.Dropped.IsZero():
+		known.Copy++
+	case copied && k.sl.has(ctx, known):
+		k.use(f.URL, known, CountReused)
+		return
+	}
 	if err := k.sl.storeRefused(nil); err != nil {
 		k.fail(f, err) // without fetching the file first, only to be refused again
 		return
 	}
 	limit, cancel := context.WithTimeout(ctx, k.sl.Budget/2) // what begins with a slice is decided within it
 	defer cancel()
-	kept, err := k.sl.Media.Keep(limit, f.URL)
+	kept, err := k.sl.Media.Keep(limit, f.URL, known.Copy)
 	if errors.Is(err, ErrLinkExpired) {
-		kept, err = k.renewed(limit, f)
+		kept, err = k.renewed(limit, f, known.Copy)
 	}
+	kept.Copy = known.Copy
 	var wait *Wait
 	switch {
 	case ctx.Err() != nil:
@@ -149,8 +167,20 @@ func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 	}
 }
 
+// has reports whether a copy is where it should be, asking once in a slice for each. Where nobody can tell, it is.
+func (sl *slice) has(ctx context.Context, kept KeptFile) bool {
+	if _, asked := sl.verified.Load(kept.Key); asked {
+		return true
+	}
+	there, err := sl.Media.Has(ctx, kept)
+	if there && err == nil {
+		sl.verified.Store(kept.Key, true)
+	}
+	return there || err != nil
+}
+
 // renewed reads the file's block, Markdown or page again for a fresh link.
-func (k *keeper) renewed(ctx context.Context, f page.FileRef) (KeptFile, error) {
+func (k *keeper) renewed(ctx context.Context, f page.FileRef, copy int) (KeptFile, error) {
 	var fresh []page.FileRef
 	same := func(other page.FileRef) bool { return fileID(other.URL) == fileID(f.URL) }
 	switch {
@@ -175,7 +205,7 @@ func (k *keeper) renewed(ctx context.Context, f page.FileRef) (KeptFile, error) 
 	}
 	for _, again := range fresh {
 		if same(again) {
-			return k.sl.Media.Keep(ctx, again.URL)
+			return k.sl.Media.Keep(ctx, again.URL, copy)
 		}
 	}
 	return KeptFile{}, errors.New("it is not there any more")
@@ -223,45 +253,4 @@ func (k *keeper) stop(err error) {
 	if k.err == nil {
 		k.err = err
 	}
-}
-
-// dropFiles removes the copies that no page uses any more, under the same brake as pages.
-func (sl *slice) dropFiles(ctx context.Context, e Entry) error {
-	c := &Change{Entry: e}
-	if sl.Media == nil {
-		return sl.commit(ctx, c)
-	}
-	unused, total, err := sl.Store.UnusedFiles(ctx, dropBatch)
-	if err != nil {
-		return err
-	}
-	if !e.Counted && unused.Count > brakeCount && unused.Count*brakeShare > total && !sl.job.Scope.all() {
-		c.Warnings = []string{fmt.Sprintf("%d of %d mirrored files are used by no page any more; that is more than half, so "+
-			"none was removed; if it is right, run a full sync with force=1", unused.Count, total)}
-		return sl.commit(ctx, c)
-	}
-	if len(unused.Keys) == 0 {
-		return sl.commit(ctx, c)
-	}
-	limit, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	keys := make([]string, 0, len(unused.Keys))
-	for id, key := range unused.Keys {
-		keys, c.DropFiles = append(keys, key), append(c.DropFiles, id)
-	}
-	if err := sl.Media.Drop(limit, keys); err != nil {
-		c.Warnings = []string{fmt.Sprintf("%d mirrored files that no page uses any more could not be removed: %v", unused.Count, err)}
-		c.DropFiles = nil
-		return sl.commit(ctx, c)
-	}
-	again := e
-	again.Counted = true
-	c.Then = &again
-	return sl.commit(ctx, c)
-}
-
-// UnusedFiles are copies that no page uses.
-type UnusedFiles struct {
-	Count int               // of all
-	Keys  map[string]string // some of them: file → key of its copy
 }

@@ -25,12 +25,18 @@ import (
 // keeper is package media's as the engine takes it.
 type keeper struct{ *media.Keeper }
 
-func (k keeper) Keep(ctx context.Context, link string) (syncer.KeptFile, error) {
-	kept, err := k.Keeper.Keep(ctx, link)
+func (k keeper) Keep(ctx context.Context, link string, copy int) (syncer.KeptFile, error) {
+	kept, err := k.KeepCopy(ctx, link, copy)
 	if errors.Is(err, media.ErrExpired) {
 		err = fmt.Errorf("%w: %w", syncer.ErrLinkExpired, err)
 	}
-	return syncer.KeptFile(kept), err
+	return syncer.KeptFile{
+		URL: kept.URL, Key: kept.Key, Width: kept.Width, Height: kept.Height, ContentType: kept.ContentType, Bytes: kept.Bytes,
+	}, err
+}
+
+func (k keeper) Has(ctx context.Context, kept syncer.KeptFile) (bool, error) {
+	return k.Keeper.Has(ctx, kept.URL)
 }
 
 // stores are the real thing for S3, and the simulator for Vercel Blob. stored counts files.
@@ -51,7 +57,7 @@ func stores(t *testing.T) map[string]func() (backend media.Backend, stored func(
 			return b, func() int { return len(must(fake.ListBucket("files", nil, gofakes3.ListBucketPage{})).Contents) }
 		},
 		"Vercel Blob": func() (media.Backend, func() int) {
-			sim := blobsim.New(blobsim.Options{})
+			sim := blobsim.New(blobsim.Options{ServeFiles: true})
 			return blobStore(t, sim), func() int { return len(sim.Files()) }
 		},
 	}

@@ -21,13 +21,17 @@ type shelf struct {
 	fail    map[string]error
 	expired int // so many links are refused first
 	refuse  error
+	away    error // nobody can tell what is kept
 	asked   int
 }
 
-func (s *shelf) Keep(_ context.Context, link string) (syncer.KeptFile, error) {
+func (s *shelf) Keep(_ context.Context, link string, copy int) (syncer.KeptFile, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key, _, _ := strings.Cut(link[strings.LastIndex(link, "/")+1:], "?")
+	if copy > 0 {
+		key = fmt.Sprintf("%d-%s", copy, key)
+	}
 	if s.asked++; s.refuse != nil {
 		return syncer.KeptFile{}, s.refuse
 	}
@@ -43,6 +47,12 @@ func (s *shelf) Keep(_ context.Context, link string) (syncer.KeptFile, error) {
 	}
 	s.kept[key]++
 	return syncer.KeptFile{URL: "https://files.example.com/" + key, Key: key, Width: 3, Height: 2, ContentType: "image/png", Bytes: 9}, nil
+}
+
+func (s *shelf) Has(_ context.Context, kept syncer.KeptFile) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept[kept.Key] > 0, s.away
 }
 
 func (s *shelf) Drop(_ context.Context, keys []string) error {

@@ -245,7 +245,9 @@ func (sl *slice) leave(ctx context.Context, t *target) error {
 	}
 	c := &Change{Entry: t.entry, Facts: t.facts, Warnings: t.warn, DropParts: t.entry.parts()}
 	c.Count = Counts{CountPending: -t.entry.pending()}
-	if err := sl.remove(ctx, c, t.was, nil); err != nil {
+	if t.was.published() {
+		sl.unpublish(c, t.was)
+	} else if err := sl.remove(ctx, c, t.was, nil); err != nil {
 		return err
 	}
 	return sl.commit(ctx, c)

@@ -23,11 +23,11 @@ func (b brittle) Children(ctx context.Context, id, cursor string) (syncer.Childr
 	return b.Source.Children(ctx, id, cursor)
 }
 
-func (b brittle) Keep(ctx context.Context, link string) (syncer.KeptFile, error) {
+func (b brittle) Keep(ctx context.Context, link string, copy int) (syncer.KeptFile, error) {
 	if strings.Contains(link, b.over) {
 		panic("brittle")
 	}
-	return b.shelf.Keep(ctx, link)
+	return b.shelf.Keep(ctx, link, copy)
 }
 
 // A panic over one page is that page's failure, wherever it happens: the others are synced.

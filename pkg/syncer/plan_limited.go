@@ -87,12 +87,7 @@ func (p *planner) placeOne(ctx context.Context, t *target, where *place, ref Ref
 			p.warn("page %s is in the trash, a draft, or in no collection that is synced", t.entry.ID)
 			return nil
 		}
-		below, err := p.standBelow(ctx, []*Record{t.was})
-		if err != nil {
-			return err
-		}
-		p.goes(t.was)
-		return p.confirmAll(ctx, below)
+		return p.confirmAll(ctx, []*Record{t.was})
 	}
 	if t.object.Gone || where == nil {
 		return leave()

@@ -32,7 +32,7 @@ func (p *planner) removals(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if listed {
+			if listed[0] {
 				missing = append(missing, rec)
 			} else {
 				p.meet(asItIs(rec))
@@ -43,7 +43,7 @@ func (p *planner) removals(ctx context.Context) error {
 		}
 	}
 	if n := len(missing); n > brakeCount && n*brakeShare > published && !p.job.Scope.all() {
-		p.warn("%d of %d pages are not in Notion any more; that is more than half, so none would be removed; if it is right, "+
+		p.warn("%d of %d pages would go; that is more than half, so none would be removed; if it is right, "+
 			"run a full sync with force=1", n, published)
 		for _, rec := range missing {
 			p.meet(asItIs(rec))

@@ -93,18 +93,24 @@ type Published interface {
 	Bundle(ctx context.Context, slug string) ([]byte, error)
 	// Item returns a page's line in the index it stands in; nil if it has none.
 	Item(ctx context.Context, id string) ([]byte, error)
-	// Examine tells of published pages what of them is not as their records say.
-	Examine(ctx context.Context, recs []*Record) ([]Damage, error)
-	// Survey tells how indexes are. Tail counts for nothing; where Keep is set, neither does what they show.
-	Survey(ctx context.Context, indexes []Index) ([]IndexState, error)
+	// Examine tells of published pages whether anything that makes them so is missing: the bundle, the line and the place
+	// in the index, the note whose slug it is.
+	Examine(ctx context.Context, recs []*Record) ([]bool, error)
+	// Lacking returns those of some indexes that are not there.
+	Lacking(ctx context.Context, indexes []string) ([]string, error)
+	// ScanOwners walks the slugs that pages have or have reserved, with the page of each, as ScanRecords walks records.
+	ScanOwners(ctx context.Context, cursor string) (map[string]string, string, error)
+	// ScanBundles walks the slugs at which something is published, whose they are is not told (empty). Redis walks all its
+	// keys for it.
+	ScanBundles(ctx context.Context, cursor string) (map[string]string, string, error)
 }
 
 // Files is where copies of Notion's files are kept.
 type Files interface {
-	// Files returns where files are kept; one that is not is absent.
+	// Files returns where files are kept, or were until they were dropped; one that never was is absent.
 	Files(ctx context.Context, ids []string) (map[string]KeptFile, error)
-	// UnusedFiles returns copies that no page uses, the keys of up to limit of them, and how many copies there are in all.
-	UnusedFiles(ctx context.Context, limit int) (unused UnusedFiles, total int, err error)
+	// ScanFiles walks all files that are kept, dropped ones too, as ScanRecords walks records.
+	ScanFiles(ctx context.Context, cursor string) (map[string]KeptFile, string, error)
 }
 
 // Outbox is what must still be sent: to the site what has changed, and to the queue messages that ask for what webhook

@@ -11,13 +11,19 @@ import (
 
 const indexBatch = 100
 
-// indexes puts the writing of every index that has changed on the list, or is not as it should be.
+// indexes puts the writing of every index that has changed on the list. In a full job also of those that are missing.
 func (sl *slice) indexes(ctx context.Context, e Entry) error {
 	if e.Class == classFiles {
 		return sl.commit(ctx, &Change{Entry: e, Complete: []string{allDone}})
 	}
 	if sl.job.Scope.Full && !e.Counted {
-		return sl.survey(ctx, e)
+		names, err := sl.staleIndexes(ctx)
+		if err != nil {
+			return err
+		}
+		again := e
+		again.Counted = true
+		return sl.commit(ctx, &Change{Entry: e, Then: &again, Put: map[Set][]string{SetLists: names}})
 	}
 	lists, err := sl.Store.Sample(ctx, sl.job.ID, SetLists, indexBatch)
 	if err != nil {
@@ -35,10 +41,10 @@ func (sl *slice) indexes(ctx context.Context, e Entry) error {
 		return err
 	}
 	for _, list := range lists {
-		c.Add = append(c.Add, sl.indexEntry(list))
+		c.Add = append(c.Add, entry(workIndex, classIndex, list))
 		for _, db := range inner { // a collection that stands inside a page has a second index
 			if db.Collection != "" && list == db.Collection+":index" {
-				c.Add = append(c.Add, sl.indexEntry("db:"+db.ID))
+				c.Add = append(c.Add, entry(workIndex, classIndex, "db:"+db.ID))
 			}
 		}
 	}
@@ -46,13 +52,6 @@ func (sl *slice) indexes(ctx context.Context, e Entry) error {
 	again := e
 	c.Then = &again
 	return sl.commit(ctx, c)
-}
-
-// indexEntry is the work of writing an index. By force, everything about it is made anew.
-func (sl *slice) indexEntry(name string) Entry {
-	e := entry(workIndex, classIndex, name)
-	e.Mend = sl.job.Scope.all()
-	return e
 }
 
 // index writes one index.
@@ -80,7 +79,7 @@ func (sl *slice) index(ctx context.Context, e Entry) error {
 			return sl.commit(ctx, c)
 		}
 	}
-	if e.Mend {
+	if sl.job.Scope.all() {
 		if err := sl.unlist(ctx, ix.List); err != nil {
 			return err
 		}

@@ -166,9 +166,7 @@ type Entry struct {
 	Left       int             `json:"left,omitempty"`     // list: child pages still to be found there
 	Restarts   int             `json:"restarts,omitempty"` // how often the listing has begun anew
 	Asked      int             `json:"asked,omitempty"`    // list: requests made; named: how often it has waited
-	Known      int             `json:"known,omitempty"`    // sweep: published pages counted so far
-	Counted    bool            `json:"counted,omitempty"`  // sweep: all are counted
-	Mend       bool            `json:"mend,omitempty"`     // index: pages that do not stand in it are taken out of its list
+	Counted    bool            `json:"counted,omitempty"`  // indexes, files: what comes first is done
 	Read       time.Time       `json:"read,omitzero"`      // when Object, or without one Edited, was read
 	Parts      int             `json:"parts,omitempty"`    // how often block lists of it were put by with the job
 	Attempts   int             `json:"attempts,omitempty"` // failed so far

@@ -35,6 +35,8 @@ type slice struct {
 	copying chan struct{} // one element for each file being copied
 	metered time.Time     // function time is counted up to here
 
+	verified sync.Map // keys of copies of files that are known to be there
+
 	mu        sync.Mutex
 	working   int              // entries being worked on
 	waiting   int              // changes being committed

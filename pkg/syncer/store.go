@@ -36,23 +36,6 @@ type Index struct {
 	Tail string             // JSON after their closing bracket
 }
 
-// Damage is what of a published page is not as its record says.
-type Damage struct {
-	Content bool // its bundle, or its line in its index, is missing or none
-	List    bool // it is not in its place in the list of pages that its index shows
-	Slug    bool // its slug is not reserved for it
-}
-
-// IndexState is how an index is.
-type IndexState int
-
-// The states of an index.
-const (
-	IndexSound   IndexState = iota
-	IndexDamaged            // missing, or it does not show what it should
-	IndexNew                // missing, and there is nothing that it should show
-)
-
 // What a Store's errors are beside those of a broken connection.
 var (
 	ErrHeld       = errors.New("the lease is held by another invocation")
@@ -90,7 +73,7 @@ type Set string
 const (
 	SetFaces   Set = "faces"   // pages whose surroundings must be checked, and synced blocks whose copies must be
 	SetLists   Set = "lists"   // indexes to be written anew
-	SetMissing Set = "missing" // known pages that nothing showed
+	SetMissing Set = "missing" // pages found gone when they were read: the sweep counts them
 )
 
 // FactStamps is set once a child_page block's stamp was seen to differ from its page's: from then on child pages are

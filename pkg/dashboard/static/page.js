@@ -127,7 +127,7 @@ export function advice(text, status = 0) {
     [/gave up after/, t("Look at the message in Upstash’s console: a 401, 404 or 3xx there means that NEXT_PUBLIC_SITE_URL is not this deployment’s final address, or that Deployment Protection is in the way.")],
     [/linked view/, t("A linked view has no rows of its own. Share the original database with the integration, or leave it: the rest of the page is there.")],
     [/could (not )?be listed/, t("In Notion open the database, ••• → Connections → add the integration.")],
-    [/not in Notion any more/, t("If that is right, sync all anew.")],
+    [/pages would go/, t("If that is right, sync all anew.")],
     [/makes no plans/, t("Redeploy the newest version of this project, then try again.")],
   ].find(([pattern]) => pattern.test(text));
   if (found) return found[1];

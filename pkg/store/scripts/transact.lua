@@ -67,11 +67,6 @@ function needs.add(_, args)
   if args[5] then need_field(key_at(args[5]), args, 'n:pending') end
   for i = 6, #args do need_field(key_at(args[5]), args, args[i]) end
 end
-function needs.use(key, args)
-  need_field(key, args)
-  need_member(key_at(args[2]), args, args[1])
-end
-needs.kept, needs.release = needs.use, needs.use
 
 for _, operation in ipairs(operations) do
   local of_this = needs[operation.name]

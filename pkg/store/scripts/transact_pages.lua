@@ -1,4 +1,4 @@
--- Step 3 of transact: decide what becomes of each key. Here stand the operations on the to-do list, slugs, files and links.
+-- Step 3 of transact: decide what becomes of each key. Here stand the operations on the to-do list, slugs and links.
 
 -- In these tables false stands for what is to be deleted.
 
@@ -6,7 +6,6 @@ local texts = {} -- by key of a string: its value
 local hashes, sets, lists = {}, {}, {} -- by key: values by field; true by member; scores by member
 local todo, entries = {}, {} -- by key, the list of what is to be done: scores, and documents, by entry
 local met = {} -- by key of a set: true by member that was met for the first time
-local uses, unused = {}, {} -- by key: how many pages show a file; true by file that none shows
 local counts = {} -- by key, then field: what is added to the counter
 local late = {} -- operations that must see what the others have written
 local expire = {} -- by key: seconds
@@ -110,25 +109,6 @@ function apply.vacate(key, _, slug, page, bundle)
     texts[key_at(bundle)] = false
   end
 end
-
--- Files: a hash that counts the pages that show each, and a set of those that no page shows.
-
--- The file has a copy, which is unused unless a page shows it already.
-function apply.kept(key, _, file, set)
-  if not values[key][file] then inner(unused, key_at(set))[file] = true end
-end
-
-local function add_use(key, file, set, n)
-  n = (tonumber(values[key][file]) or 0) + n
-  local value = n > 0 and string.format('%.0f', n)
-  values[key][file], inner(uses, key)[file], inner(unused, key_at(set))[file] = value, value, not value
-end
-
--- One page more shows the file.
-function apply.use(key, _, file, set) add_use(key, file, set, 1) end
-
--- One page fewer shows it.
-function apply.release(key, _, file, set) add_use(key, file, set, -1) end
 
 -- Links: a hash that says of what is linked to which pages link to it, as ,id,id, or * for more than many. Each linker
 -- rewrites the whole value; of a home page, to which every page links, it would be a long one. Such linkers are found in

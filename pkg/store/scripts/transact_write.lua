@@ -35,8 +35,6 @@ in_pieces(deleted, function(...) redis.call('DEL', ...) end)
 write(todo, 'ZADD', 'ZREM', score_member)
 write(entries, 'HSET', 'HDEL', field_value)
 write(met, 'SADD', 'SREM', member_only)
-write(uses, 'HSET', 'HDEL', field_value)
-write(unused, 'SADD', 'SREM', member_only)
 write(counts, 'HSET', 'HDEL', field_value)
 for key, seconds in pairs(expire) do redis.call('EXPIRE', key, seconds) end
 return results

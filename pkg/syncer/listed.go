@@ -1,0 +1,133 @@
+package syncer
+
+import (
+	"context"
+
+	"notionsync/pkg/page"
+)
+
+// listed tells of each page whether everything that could show it was listed to its end in this job.
+func (sl *slice) listed(ctx context.Context, recs ...*Record) ([]bool, error) {
+	var parents []string
+	for _, rec := range recs {
+		parents = append(parents, rec.Parent)
+	}
+	above, err := sl.Store.Records(ctx, parents)
+	if err != nil || len(recs) == 0 {
+		return nil, err
+	}
+	collections, err := sl.collectionsListed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var lists []string
+	for _, rec := range recs {
+		lists = append(append(lists, rec.Source), showing(rec, above[rec.Parent])...)
+	}
+	complete, err := sl.Store.Complete(ctx, sl.job.ID, lists)
+	if err != nil {
+		return nil, err
+	}
+	done := map[string]bool{}
+	for i, id := range lists {
+		done[id] = complete[i] && id != ""
+	}
+	listed := make([]bool, len(recs))
+	for i, rec := range recs {
+		if rec.Kind == page.KindPage {
+			listed[i] = collections.listed(rec.Collection)
+		} else {
+			listed[i] = rec.Kind == page.KindRow && done[rec.Source] || offParent(rec, above[rec.Parent], done)
+		}
+	}
+	return listed, nil
+}
+
+// showing are the lists any of which would show a child page, or the database of a row, below its parent.
+func showing(rec, parent *Record) []string {
+	if parent == nil {
+		return nil
+	}
+	lists := []string{parent.ID, checked(rec.ID)}
+	for _, kid := range parent.Kids {
+		if kid.ID == rec.ID {
+			lists = append(lists, kid.List)
+		}
+	}
+	return lists
+}
+
+// offParent reports whether the page above was read, or its list of child pages checked, without showing this one.
+func offParent(rec, parent *Record, done map[string]bool) bool {
+	if parent == nil {
+		return true
+	}
+	for _, kid := range parent.Kids {
+		if rec.List == "db:"+kid.ID {
+			return false // its database still stands there
+		}
+	}
+	for _, list := range showing(rec, parent) {
+		if done[list] {
+			return true
+		}
+	}
+	return false
+}
+
+// listedCollections says of each configured collection whether it was listed to its end.
+type listedCollections map[string]bool
+
+func (sl *slice) collectionsListed(ctx context.Context) (listedCollections, error) {
+	listed := listedCollections{}
+	for _, col := range sl.Collections {
+		var err error
+		if listed[col.Name], err = sl.collectionListed(ctx, col.Name); err != nil {
+			return nil, err
+		}
+	}
+	return listed, nil
+}
+
+// listed reports whether everything that could show a page of a collection was listed to its end: for a collection that is
+// no longer configured, all others, since its pages may have moved there.
+func (l listedCollections) listed(name string) bool {
+	if listed, configured := l[name]; configured {
+		return listed
+	}
+	for _, listed := range l {
+		if !listed {
+			return false
+		}
+	}
+	return true
+}
+
+func (sl *slice) collectionListed(ctx context.Context, name string) (bool, error) {
+	ids, err := sl.facts.sources(ctx, sl.Store, name)
+	if err != nil || len(ids) == 0 {
+		return false, err
+	}
+	done, err := sl.Store.Complete(ctx, sl.job.ID, ids)
+	for _, complete := range done {
+		if !complete {
+			return false, err
+		}
+	}
+	return err == nil, err
+}
+
+// collectionSeen reports whether a collection was listed as far as Notion lists it.
+func (sl *slice) collectionSeen(ctx context.Context, name string) (bool, error) {
+	ids, err := sl.facts.sources(ctx, sl.Store, name)
+	if err != nil || len(ids) == 0 {
+		return false, err
+	}
+	for _, id := range ids {
+		done, err := sl.Store.Complete(ctx, sl.job.ID, []string{id, shortOf(id)})
+		if err != nil || !done[0] && !done[1] {
+			return false, err
+		}
+	}
+	return true, nil
+}

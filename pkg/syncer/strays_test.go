@@ -1,0 +1,92 @@
+package syncer_test
+
+import (
+	"net/http"
+	"testing"
+
+	"notionsync/pkg/sim/notionsim"
+	"notionsync/pkg/syncer"
+)
+
+// Where Redis has lost what is known of pages, a page that has left Notion leaves the site all the same, with what stands
+// below it and with its place in its index; pages that are alive stay.
+func TestRecordsLost_GonePagesLeaveTheSite(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		lost []string
+		jobs []syncer.First
+	}{
+		{"records", []string{"sync:pages"}, []syncer.First{{}}},
+		{"records, by force", []string{"sync:pages"}, []syncer.First{{Force: true}}},
+		{"records and slugs, by force", []string{"sync:pages", "sync:slugs"}, []syncer.First{{}, {Force: true}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			gone, stays := w.page("Gone", "gone"), w.page("Stays", "stays")
+			w.child(w.child(gone, "Sub"), "Low")
+			sub, lost := w.child(stays, "Sub"), w.child(stays, "Lost")
+			_, source, err := w.AddDatabase(stays, "Inner")
+			w.must(err)
+			row, err := w.AddRow(source, "Row", nil)
+			w.must(err)
+			out, err := w.AddRow(source, "Out", nil)
+			w.must(err)
+			r := w.rig()
+			r.sync(syncer.First{})
+			for _, key := range test.lost {
+				r.redis.Del(key)
+			}
+			w.tick()
+			for _, id := range []string{gone, lost, out} {
+				w.must(w.Trash(id))
+			}
+			for _, first := range test.jobs {
+				r.sync(first)
+			}
+			r.published(map[string]string{"stays": stays, "stays/sub": sub, "stays/row": row})
+			if got := r.index("pages:index").slugs(); len(got) != 1 || got[0] != "stays" {
+				t.Errorf("pages:index shows %q, want stays alone", got)
+			}
+			r.sound()
+		})
+	}
+}
+
+// A page that got another slug while its record was lost leaves nothing at the old one.
+func TestRecordsLost_RenamedPage(t *testing.T) {
+	t.Parallel()
+	w, r, a, b := synced(t)
+	r.redis.Del("sync:pages")
+	w.slug(b, "elsewhere")
+	r.sync(syncer.First{})
+	r.published(map[string]string{"a": a, "elsewhere": b})
+	r.sound()
+}
+
+// A page that cannot be read in the sync after its record was lost stays where it is, renamed or not, and is read later.
+func TestRecordsLost_PageThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	w, r, a, b := synced(t)
+	w.slug(b, "elsewhere")
+	r.redis.Del("sync:pages")
+	remove := r.notion.Fail(notionsim.Rule{Kind: "children", ID: b, Fault: notionsim.Status(http.StatusBadRequest)})
+	r.sync(syncer.First{})
+	r.published(map[string]string{"a": a, "b": b})
+	remove()
+	r.sync(syncer.First{})
+	r.published(map[string]string{"a": a, "elsewhere": b})
+	r.sound()
+}
+
+// What Redis has lost of pages is counted by the brake like what it has.
+func TestRecordsLost_Brake(t *testing.T) {
+	t.Parallel()
+	w, r, roots := tree(t, 3, 8, 8)
+	r.redis.Del("sync:pages")
+	for _, id := range roots[:2] {
+		w.must(w.Trash(id))
+	}
+	r.braked(r.sync(syncer.First{}), 19, "18 of 19")
+}
