@@ -147,6 +147,7 @@ type Entry struct {
 	Cursor     string          `json:"cursor,omitempty"`
 	Since      time.Time       `json:"since,omitzero"`  // rows: created at or after
 	Short      bool            `json:"short,omitempty"` // rows: some of those before Since are never listed
+	Size       int             `json:"size,omitempty"`  // rows: at most so many at once; 0: as many as Notion gives
 	Collection string          `json:"collection,omitempty"`
 	Parent     string          `json:"parent,omitempty"` // the page under which it stands
 	Source     string          `json:"source,omitempty"`
