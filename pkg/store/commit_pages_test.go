@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -233,5 +234,31 @@ func TestCommit_Note(t *testing.T) {
 		delete(got, leaseKey)
 		delete(got, "sync:job:"+jobID) // when it last got something done
 		same(r.t, "Redis", got, map[string]string{"sync:pages": want})
+	})
+}
+
+// Bookkeeping is made of a record as it was read: of one that was written meanwhile nothing is changed. A repeated commit
+// finds its own work done, and a damaged record is as good as none.
+func TestCommit_Note_OfWhatWasRead(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		note := func(rec *syncer.Record, title string) error {
+			changed := *rec
+			changed.Title = title
+			return l.Commit(r.t.Context(), &syncer.Change{Job: jobID, Note: []*syncer.Record{&changed}})
+		}
+		first := record("p1", "")
+		r.must(note(first, "made"))
+		read := r.record("p1")
+		r.must(note(read, "edited"))
+		r.must(note(read, "edited")) // once more
+		for _, old := range []*syncer.Record{read, first} {
+			if err := note(old, "late"); !errors.Is(err, syncer.ErrChanged) || r.record("p1").Title != "edited" {
+				r.t.Errorf("Commit of what was read before: %v, title %q; want ErrChanged, edited", err, r.record("p1").Title)
+			}
+		}
+		r.do("HSET", r.prefix+"sync:pages", "p1", `{"id":"p1","ti`)
+		r.must(note(first, "anew"))
+		same(r.t, "title", r.record("p1").Title, "anew")
 	})
 }

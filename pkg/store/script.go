@@ -12,6 +12,7 @@ import "github.com/gomodule/redigo/redis"
 //	same    field old       the hash field holds old; else STALE
 //	entry   key rev         the hash of entries holds this revision; else STALE
 //	owner   slug page       the slug is free or the page's; else TAKEN
+//	record  page old new    the page's record is still old (empty: there is none), or new already; else CHANGED
 //
 // Then those that write:
 //
@@ -46,7 +47,7 @@ import "github.com/gomodule/redigo/redis"
 // read first and written last: the entries by whose revision it would be known, what was met for the first time, and what
 // only counts.
 //
-// It returns {"LOST"} (the lease), or three texts for each change: "OK", "STALE" or "TAKEN", and of the latter slug and
+// It returns {"LOST"} (the lease), or three texts for each change: "OK", "STALE", "CHANGED" or "TAKEN", and of the last slug and
 // page.
 var transact = redis.NewScript(-1, `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'LOST'} end
@@ -74,7 +75,7 @@ local function want(map, key, name)
     list[#list+1] = name
   end
 end
-local reads = {done = 1, same = 1, entry = 1, owner = 1, claim = 1, disown = 1, vacate = 1, count = 1, link = 1, unlink = 1}
+local reads = {done = 1, same = 1, entry = 1, owner = 1, record = 1, claim = 1, disown = 1, vacate = 1, count = 1, link = 1, unlink = 1}
 for _, op in ipairs(ops) do
   local name, key = op[1], op[2]
   if reads[name] then want(values, key, op[3])
@@ -141,6 +142,12 @@ for _, op in ipairs(ops) do
   elseif name == 'owner' then
     local now = values[key][a]
     if now and now ~= b then fail('TAKEN', a, now) end
+  elseif name == 'record' then
+    local now = values[key][a] or ''
+    if now ~= b and now ~= op[5] then
+      local fine, rec = pcall(cjson.decode, now) -- a damaged one is as good as none
+      if b ~= '' or fine and type(rec) == 'table' and rec.id == a then fail('CHANGED') end
+    end
   elseif name == 'first' then
     if members[key][a] then left_out = tonumber(b) end
     members[key][a], of(met, key)[a] = true, true

@@ -17,7 +17,7 @@ type Change struct {
 	Meet    []Meeting
 	Write   []PageWrite
 	Drop    []Removal
-	Note    []*Record // bookkeeping alone
+	Note    []*Record // bookkeeping alone; each only if what is stored is still its Raw, else nothing: ErrChanged
 
 	Relist []*Record           // pages put back into the lists in which they stand
 	Unlist map[string][]string // list → pages that do not stand there

@@ -87,7 +87,7 @@ func (sl *slice) blame(ctx context.Context) (goOn bool, err error) {
 	failed := o.failed
 	o.failed, o.run = nil, 0
 	for _, f := range failed {
-		if err := sl.giveBack(ctx, f.entry, f.err); err != nil && !errors.Is(err, ErrStale) {
+		if err := unlessChanged(func() error { return sl.giveBack(ctx, f.entry, f.err) }); err != nil && !errors.Is(err, ErrStale) {
 			return false, err
 		}
 	}

@@ -33,6 +33,8 @@ type Record struct {
 	TakenIn    string            `json:"takenIn,omitempty"` // the era, see FactEra, in which it got its slug
 	Content    string            `json:"content,omitempty"` // what was asked for of its content; empty: blocks
 	In         string            `json:"in,omitempty"`      // a child page read as Markdown: the page or block directly above it
+
+	Raw string `json:"-"` // as it was stored when it was read; empty: there was none
 }
 
 // Face is what other pages show of a page.
