@@ -23,7 +23,7 @@ type call struct {
 	query url.Values
 
 	cursor  bool                   // a cursor is sent, so it may be refused
-	lighter func() ([]byte, error) // a body that asks for less, for the attempt after a 503
+	lighter func() ([]byte, error) // a body that asks for less, for the attempt after one that was too much
 
 	content []byte // sent in place of the library's body if set
 	answer  []byte // the body of the 200, verbatim

@@ -9,8 +9,8 @@
 //   - Pacing. Every attempt, retries too, passes one gate: a limit of requests in flight, which follows how fast Notion
 //     answers, then the [Window] that all processes of the connection share. Callers that wait at the same time cost one
 //     Take between them.
-//   - Retries. 429, 529, 5xx, 408, 409, transport errors, and a 200 that is not JSON: up to four attempts with growing,
-//     jittered pauses, the body sent whole each time. Notion's Retry-After is obeyed, and after a 429 or 529 passed on
+//   - Retries. 429, 529, 5xx, 408, 409, transport errors, and a 200 or 4xx that is not Notion's JSON: up to four attempts
+//     with growing, jittered pauses, the body sent whole each time. Notion's Retry-After is obeyed, and after a 429 or 529 passed on
 //     to the Window, so that all workers back off together. A pause above Options.MaxWait is never slept through: it
 //     comes back as *syncer.Wait for the queue to keep.
 //   - Verbatim JSON. The body is kept as it arrived and decoded here, only as far as the sync needs it. notionapi is

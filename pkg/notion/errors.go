@@ -25,9 +25,10 @@ const (
 //   - syncer.ErrUnauthorized: 401;
 //   - syncer.ErrNotFound: 404 object_not_found;
 //   - syncer.ErrCursor: a 400 that finds fault with the cursor sent;
-//   - syncer.ErrRefused: other 4xx, 3xx (no redirect is followed with the token), and a 429 or 529 that says the
-//     request is blocked for good;
-//   - none of them, and so worth a retry: 408, 409, 5xx, a 200 that is not JSON.
+//   - syncer.ErrRefused: other 4xx in Notion's JSON, 3xx (no redirect is followed with the token), and a 429 or 529 that
+//     says the request is blocked for good;
+//   - none of them, and so worth a retry: 408, 409, 5xx, a 200 that is not JSON, and a 4xx other than 401 that is not
+//     Notion's JSON: there the network in front of Notion speaks, which may have refused a good request.
 //
 // Where Notion, or the network in front of it, asks for fewer requests (429, 529, an edge block), the methods of
 // [Client] return *syncer.Wait with this error's text as its reason.
@@ -139,9 +140,9 @@ func (e *Error) sentinel() error {
 		return syncer.ErrNotFound
 	case e.ErrorType == reasonBlocked:
 		return syncer.ErrRefused
-	case e.edge, e.limited(), e.Status == http.StatusRequestTimeout, e.Status == http.StatusConflict:
+	case e.limited(), e.Status == http.StatusRequestTimeout, e.Status == http.StatusConflict:
 		return nil
-	case e.Status >= 300 && e.Status < 500:
+	case e.Status >= 300 && e.Status < 400, e.Status >= 400 && e.Status < 500 && e.Code != "":
 		return syncer.ErrRefused
 	}
 	return nil

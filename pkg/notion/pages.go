@@ -14,7 +14,7 @@ import (
 	"notionsync/pkg/syncer"
 )
 
-// Page reads one page object. Its Raw is the whole answer, so it also holds the request_id of this one read.
+// Page reads one page object, a whole one. Its Raw is the whole answer, so it also holds the request_id of this one read.
 func (c *Client) Page(ctx context.Context, id string) (page.Object, error) {
 	id, err := parseID("page", id)
 	if err != nil {
@@ -26,6 +26,9 @@ func (c *Client) Page(ctx context.Context, id string) (page.Object, error) {
 		return page.Object{}, err
 	}
 	obj, err := page.DecodeObject(body)
+	if err == nil && !obj.Whole() {
+		err = fmt.Errorf("%w: shown only in part, or with unreadable stamps", page.ErrShape)
+	}
 	if err != nil {
 		return page.Object{}, fmt.Errorf("notion: %s: %w", k.asked, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"notionsync/pkg/page"
 	"notionsync/pkg/syncer"
 )
 
@@ -60,5 +61,14 @@ func TestProperty_badIDsAreRefusedWithoutARequest(t *testing.T) {
 	}
 	if n := len(srv.seen()); n != 0 {
 		t.Errorf("Property() of bad ids: %d requests, want none", n)
+	}
+}
+
+// A page that Notion shows only in part is an error that a retry may cure: nothing is to be made of it.
+func TestPage_notWhole(t *testing.T) {
+	t.Parallel()
+	o, err := connect(t, serve(t, answer{body: `{"object":"page","id":"` + id1 + `"}`}).URL).Page(t.Context(), id1)
+	if !errors.Is(err, page.ErrShape) || errors.Is(err, syncer.ErrRefused) || o.ID != "" {
+		t.Errorf("Page() shown in part = %+v, %v; want page.ErrShape", o, err)
 	}
 }

@@ -15,13 +15,15 @@ import (
 
 const (
 	pageSize        = 100 // the most Notion gives
-	pageSizeDivisor = 4   // after each 503
+	pageSizeDivisor = 4   // after an answer that says it was too many
 )
 
 // Rows lists up to 100 pages of one data source by creation, oldest first. Objects that are not pages (a wiki lists
 // data sources too) are left out, so Rows without pages may still have a Next.
 //
-// A 503 here means that Notion's datastore timed out; the next attempt asks for fewer rows at once.
+// A 503 here means that Notion's datastore timed out; the next attempt asks for fewer rows at once. A 500, 502 or 504 can
+// mean that, too, or a moment's trouble: after the second in a row there is less asked for. The answer says which size
+// Notion could manage, and whoever goes on with the listing asks for no more.
 func (c *Client) Rows(ctx context.Context, q syncer.Query) (syncer.Rows, error) {
 	id, err := parseID("data source", q.DataSource)
 	if err != nil {
@@ -38,8 +40,9 @@ func (c *Client) Rows(ctx context.Context, q syncer.Query) (syncer.Rows, error) 
 			Direction: notionapi.SortOrderASC,
 		}},
 		StartCursor: notionapi.Cursor(q.Cursor),
-		PageSize:    pageSize,
+		PageSize:    orElse(q.Size, pageSize),
 	}
+	asked := request.PageSize
 	if filter != nil {
 		request.Filter = rawFilter{raw: filter}
 	}
@@ -63,6 +66,9 @@ func (c *Client) Rows(ctx context.Context, q syncer.Query) (syncer.Rows, error) 
 	rows, err := decodeRows(body)
 	if err != nil {
 		return syncer.Rows{}, fmt.Errorf("notion: %s: %w", k.asked, err)
+	}
+	if request.PageSize < asked {
+		rows.Size = request.PageSize
 	}
 	return rows, nil
 }
@@ -93,8 +99,18 @@ func decodeRows(body []byte) (syncer.Rows, error) {
 	return rows, nil
 }
 
-// unavailable reports whether err is the answer after which a query should ask for less.
-func unavailable(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Status == http.StatusServiceUnavailable
+// tooMuch reports whether a query should ask for less after the error err, which came after the error before.
+func tooMuch(err, before error) bool {
+	if status := serverStatus(err); status != http.StatusServiceUnavailable {
+		return status != 0 && serverStatus(before) != 0
+	}
+	return true
+}
+
+// serverStatus is the status of an answer that says a server could not cope; 0 if err is something else.
+func serverStatus(err error) int {
+	if e, ok := errors.AsType[*Error](err); ok && e.Status >= 500 && !e.limited() {
+		return e.Status
+	}
+	return 0
 }

@@ -123,6 +123,24 @@ func TestRows_wiki(t *testing.T) {
 	}
 }
 
+// A row shown only in part, or with a stamp that nobody can read, is listed as one that is not whole: it keeps no other
+// row from being listed.
+func TestRows_notWhole(t *testing.T) {
+	t.Parallel()
+	srv := serve(t, answer{body: `{"object":"list","results":[{"object":"page","id":"` + id1 + `"},` +
+		`{"object":"page","id":"` + id2 + `","created_time":"2026-01-02T03:04:00.000Z","last_edited_time":"soon"},` +
+		`{"object":"page","id":"` + id2 + `",` + minuteRead + `}],"has_more":false,"next_cursor":null}`})
+	rows, err := connect(t, srv.URL).Rows(t.Context(), rowsOf(id1))
+	if err != nil || len(rows.Pages) != 3 {
+		t.Fatalf("Rows() = %d pages, %v; want 3", len(rows.Pages), err)
+	}
+	for i, whole := range []bool{false, false, true} {
+		if o := rows.Pages[i]; o.Whole() != whole || o.ID == "" {
+			t.Errorf("row %d: id %q, whole %t; want %t", i, o.ID, o.Whole(), whole)
+		}
+	}
+}
+
 func TestRows_incomplete(t *testing.T) {
 	t.Parallel()
 	srv := serve(t, answer{body: `{"object":"list","results":[],"has_more":false,"next_cursor":null,` +

@@ -3,6 +3,7 @@ package notion_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -23,6 +24,8 @@ func TestRetry_untilAnswered(t *testing.T) {
 		"408":               {status: 408},
 		"500":               fail(500, "internal_server_error", "Oops."),
 		"502 in HTML":       {status: 502, body: "<html><title>502 Bad Gateway</title></html>"},
+		"400 in HTML":       {status: 400, body: "<html><title>400 Bad Request</title></html>"},
+		"404, empty":        {status: 404},
 		"503":               fail(503, "service_unavailable", "Timeout."),
 		"504, empty":        {status: 504},
 		"200 in HTML":       {body: "<html>checking your browser</html>"},
@@ -73,23 +76,51 @@ func TestRetry_sendsTheBodyAgain(t *testing.T) {
 	}
 }
 
-func TestRetry_asksForLessAfter503(t *testing.T) {
+// A query that is too much for Notion asks for fewer rows: at once after a 503, which says so, and after the second of the
+// answers that may also mean a moment's trouble. The answer names the size with which to go on.
+func TestRetry_asksForFewerRows(t *testing.T) {
 	t.Parallel()
-	srv := serve(t,
-		fail(503, "service_unavailable", "Timeout."),
-		fail(502, "bad_gateway", "Oops."),
-		fail(503, "service_unavailable", "Timeout."),
-		answer{body: emptyList})
-	q := rowsOf(id1)
-	q.Cursor = "c1"
-	if _, err := connect(t, srv.URL).Rows(t.Context(), q); err != nil {
-		t.Fatalf("Rows(): %v", err)
+	timeout := fail(503, "service_unavailable", "Timeout.")
+	html := func(status int) answer { return answer{status: status, body: "<title>nginx</title>"} }
+	for name, tt := range map[string]struct {
+		answers []answer
+		sizes   []int
+	}{
+		"503":             {[]answer{timeout, timeout}, []int{100, 25, 6}},
+		"502":             {[]answer{html(502)}, []int{100, 100}},
+		"504, 504":        {[]answer{html(504), html(504)}, []int{100, 100, 25}},
+		"500, 502, 503":   {[]answer{html(500), html(502), timeout}, []int{100, 100, 25, 6}},
+		"503, 409, 502":   {[]answer{timeout, html(409), html(502)}, []int{100, 25, 25, 25}},
+		"429, 504, 400":   {[]answer{html(429), html(504), html(400)}, []int{100, 100, 100, 100}},
+		"nothing at all":  {nil, []int{100}},
+		"no answer, 502s": {[]answer{{hangUp: true}, html(502), html(502)}, []int{100, 100, 100, 25}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := serve(t, append(tt.answers, answer{body: emptyList})...)
+			q := rowsOf(id1)
+			q.Cursor = "c1"
+			rows, err := connect(t, srv.URL).Rows(t.Context(), q)
+			if err != nil {
+				t.Fatalf("Rows(): %v", err)
+			}
+			for i, want := range tt.sizes {
+				got := srv.seen()[i].body
+				if !strings.Contains(got, fmt.Sprintf(`"page_size":%d`, want)) || !strings.Contains(got, `"start_cursor":"c1"`) {
+					t.Errorf("attempt %d sent %s, want size %d and the cursor", i+1, got, want)
+				}
+			}
+			if last := tt.sizes[len(tt.sizes)-1]; rows.Size != last%100 {
+				t.Errorf("Rows() names the size %d after %v", rows.Size, tt.sizes)
+			}
+		})
 	}
-	for i, want := range []string{`"page_size":100`, `"page_size":25`, `"page_size":25`, `"page_size":6`} {
-		got := srv.seen()[i].body
-		if !strings.Contains(got, want) || !strings.Contains(got, `"start_cursor":"c1"`) {
-			t.Errorf("attempt %d sent %s, want %s and the cursor", i+1, got, want)
-		}
+	srv := serve(t, answer{body: emptyList})
+	q := rowsOf(id1)
+	q.Size = 6
+	if _, err := connect(t, srv.URL).Rows(t.Context(), q); err != nil || !strings.Contains(srv.seen()[0].body, `"page_size":6,`) &&
+		!strings.Contains(srv.seen()[0].body, `"page_size":6}`) {
+		t.Errorf("Rows() of size 6 sent %s, %v", srv.seen()[0].body, err)
 	}
 }
 

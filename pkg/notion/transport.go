@@ -97,12 +97,13 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if ctx.Err() != nil {
 			return nil, after(context.Cause(ctx), last)
 		}
+		before := last
 		last = err
 		pause, err := t.next(ctx, k, last, n, pauses)
 		if err != nil {
 			return nil, err
 		}
-		if k.lighter != nil && unavailable(last) {
+		if k.lighter != nil && tooMuch(last, before) {
 			if k.content, err = k.lighter(); err != nil {
 				return nil, err
 			}

@@ -60,12 +60,18 @@ func DecodeBlock(raw json.RawMessage) (Block, error) {
 	return b, nil
 }
 
-// stamp is a time that may have a form nobody knows, zero then: only those of child pages say anything to the sync.
+// stamp is a time as Notion writes it. One without a zone is in UTC; one in a form that nobody knows is the zero time.
 type stamp struct{ time.Time }
 
 // UnmarshalJSON never fails.
 func (s *stamp) UnmarshalJSON(b []byte) error {
-	lenient(b, &s.Time)
+	text := rawString(b)
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} { // either may have a fraction of a second
+		if at, err := time.Parse(layout, text); err == nil {
+			s.Time = at
+			return nil
+		}
+	}
 	return nil
 }
 

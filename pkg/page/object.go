@@ -38,14 +38,14 @@ func (p *Parent) UnmarshalJSON(b []byte) error {
 // DecodeObject reads a page object. The error wraps [ErrShape] if raw is none.
 func DecodeObject(raw json.RawMessage) (Object, error) {
 	var head struct {
-		Object     string    `json:"object"`
-		ID         string    `json:"id"`
-		Created    time.Time `json:"created_time"`
-		Edited     time.Time `json:"last_edited_time"`
-		InTrash    bool      `json:"in_trash"`
-		Archived   bool      `json:"archived"`
-		IsArchived bool      `json:"is_archived"`
-		Parent     Parent    `json:"parent"`
+		Object     string `json:"object"`
+		ID         string `json:"id"`
+		Created    stamp  `json:"created_time"`
+		Edited     stamp  `json:"last_edited_time"`
+		InTrash    bool   `json:"in_trash"`
+		Archived   bool   `json:"archived"`
+		IsArchived bool   `json:"is_archived"`
+		Parent     Parent `json:"parent"`
 	}
 	if err := json.Unmarshal(raw, &head); err != nil {
 		return Object{}, fmt.Errorf("%w: %w", ErrShape, err)
@@ -55,10 +55,14 @@ func DecodeObject(raw json.RawMessage) (Object, error) {
 	}
 	return Object{
 		ID:      head.ID,
-		Created: head.Created,
-		Edited:  head.Edited,
+		Created: head.Created.Time,
+		Edited:  head.Edited.Time,
 		Gone:    head.InTrash || head.Archived || head.IsArchived,
 		Parent:  head.Parent,
 		Raw:     raw,
 	}, nil
 }
+
+// Whole reports whether the sync can go by the object. Notion may show a page only in part, as nothing but its id, and
+// a stamp may be unreadable: such an object says that the page is there, and no more.
+func (o Object) Whole() bool { return !o.Created.IsZero() && !o.Edited.IsZero() }

@@ -61,7 +61,7 @@ func TestDecodeObject_shape(t *testing.T) {
 	for _, raw := range []string{
 		``, `{`, `null`, `[]`, `7`, `{}`, `{"object":"page"}`, `{"object":"block","id":"x"}`,
 		`{"object":"page","id":7}`,
-		`{"object":"error","status":404}`, `{"object":"page","id":"x","last_edited_time":"yesterday"}`,
+		`{"object":"error","status":404}`,
 	} {
 		if o, err := page.DecodeObject([]byte(raw)); !errors.Is(err, page.ErrShape) || o.ID != "" {
 			t.Errorf("DecodeObject(%q) = %+v, error %v; want ErrShape", raw, o, err)
@@ -116,5 +116,23 @@ func TestDecodeBlock(t *testing.T) {
 				t.Errorf("Descends() = %t, want %t", got.Descends(), test.descends)
 			}
 		})
+	}
+}
+
+// A stamp without a zone is in UTC. An object without readable stamps is one that nothing can be concluded from.
+func TestDecodeObject_oddStamps(t *testing.T) {
+	t.Parallel()
+	edited := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	for stamp, want := range map[string]time.Time{
+		`"2026-03-01T09:00:00.000Z"`: edited, `"2026-03-01T11:00:00+02:00"`: edited, `"2026-03-01T09:00:00.000"`: edited,
+		`"2026-03-01T09:00:00"`: edited, `"yesterday"`: {}, `""`: {}, `null`: {}, `1772355600`: {},
+	} {
+		o := decodeObject(t, []byte(`{"object":"page","id":"x","created_time":"2026-01-02T03:04:00Z","last_edited_time":`+stamp+`}`))
+		if !o.Edited.Equal(want) || o.Whole() == want.IsZero() {
+			t.Errorf("DecodeObject with the stamp %s: edited %s, whole %t; want %s", stamp, o.Edited, o.Whole(), want)
+		}
+	}
+	if decodeObject(t, []byte(`{"object":"page","id":"x"}`)).Whole() {
+		t.Error("a page shown as nothing but its id counts as whole")
 	}
 }

@@ -73,6 +73,9 @@ func (t *commit) guard(c *syncer.Change) {
 			t.op("entry", t.k.entries(t.job), e.Key, e.Rev)
 		}
 	}
+	for _, rec := range c.Note {
+		t.op("record", t.k.pages(), rec.ID, rec.Raw, encode(rec))
+	}
 	for _, w := range c.Write {
 		if slug := w.Record.Slug; c.Give[slug] != w.Record.ID {
 			t.op("owner", t.k.slugs(), slug, w.Record.ID)

@@ -230,20 +230,22 @@ func TestCommit_Claim(t *testing.T) {
 	})
 }
 
-// What a page is to become is noted when it is first met: who meets it later may not know that it is published by now.
+// What a page is to become is noted when it is first met, and not again: where it is met later, it does not stand any more.
 func TestCommit_NoteOfAPageMet(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		e := todo("p1", 1)
-		meets := func() *syncer.Change {
+		meets := func(raw string) *syncer.Change {
+			noted := record("p1", "")
+			noted.Raw = raw
 			return &syncer.Change{
-				Meet: []syncer.Meeting{{ID: "p1", Kind: "childPage", Entry: &e}}, Note: []*syncer.Record{record("p1", "")},
+				Meet: []syncer.Meeting{{ID: "p1", Kind: "childPage", Entry: &e}}, Note: []*syncer.Record{noted},
 			}
 		}
-		r.commit(l, meets())
+		r.commit(l, meets(""))
 		same(r.t, "record", r.record("p1"), record("p1", ""))
 		r.commit(l, published(record("p1", "one")))
-		r.commit(l, meets())
+		r.commit(l, meets(r.record("p1").Raw))
 		same(r.t, "record", r.record("p1"), record("p1", "one"))
 	})
 }
@@ -265,5 +267,31 @@ func TestCommit_Note(t *testing.T) {
 		delete(got, leaseKey)
 		delete(got, "sync:job:"+jobID) // when it last got something done
 		same(r.t, "Redis", got, map[string]string{"sync:pages": want})
+	})
+}
+
+// Bookkeeping is made of a record as it was read: of one that was written meanwhile nothing is changed. A repeated commit
+// finds its own work done, and a damaged record is as good as none.
+func TestCommit_Note_OfWhatWasRead(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		note := func(rec *syncer.Record, title string) error {
+			changed := *rec
+			changed.Title = title
+			return l.Commit(r.t.Context(), &syncer.Change{Job: jobID, Note: []*syncer.Record{&changed}})
+		}
+		first := record("p1", "")
+		r.must(note(first, "made"))
+		read := r.record("p1")
+		r.must(note(read, "edited"))
+		r.must(note(read, "edited")) // once more
+		for _, old := range []*syncer.Record{read, first} {
+			if err := note(old, "late"); !errors.Is(err, syncer.ErrChanged) || r.record("p1").Title != "edited" {
+				r.t.Errorf("Commit of what was read before: %v, title %q; want ErrChanged, edited", err, r.record("p1").Title)
+			}
+		}
+		r.do("HSET", r.prefix+"sync:pages", "p1", `{"id":"p1","ti`)
+		r.must(note(first, "anew"))
+		same(r.t, "title", r.record("p1").Title, "anew")
 	})
 }

@@ -82,11 +82,17 @@ func (s *Store) Records(ctx context.Context, ids []string) (map[string]*syncer.R
 		return nil, err
 	}
 	for i, raw := range raws {
-		if rec, ok := decode[syncer.Record](raw); ok && rec.ID == ids[i] {
+		if rec, ok := recordOf(raw); ok && rec.ID == ids[i] {
 			known[rec.ID] = &rec
 		}
 	}
 	return known, nil
+}
+
+func recordOf(raw []byte) (syncer.Record, bool) {
+	rec, ok := decode[syncer.Record](raw)
+	rec.Raw = string(raw)
+	return rec, ok
 }
 
 func unique(list []string) []string {

@@ -17,7 +17,7 @@ func (s *Store) ScanRecords(ctx context.Context, cursor string) ([]*syncer.Recor
 	raws, cursor, err := s.hscan(ctx, s.keys.pages(), cursor)
 	var recs []*syncer.Record
 	for _, raw := range raws {
-		if rec, ok := decode[syncer.Record](raw); ok {
+		if rec, ok := recordOf(raw); ok {
 			recs = append(recs, &rec)
 		}
 	}

@@ -70,6 +70,19 @@ var testingOps = []transaction{
 		ops: []op{cmd("owner", "slugs", "one", "p1", "p2"), cmd("SET", "a", "1")}, want: map[string]string{"a": "1"},
 	},
 	{
+		op: "record", does: "passes what is as it was read", before: []string{`HSET pages p1 {"id":"p1"}`},
+		ops:  []op{cmd("record", "pages", "p1", `{"id":"p1"}`, "new"), cmd("SET", "a", "1")},
+		want: map[string]string{"a": "1"},
+	},
+	{
+		op: "record", does: "stops what has changed", before: []string{`HSET pages p1 {"id":"p1"}`}, err: syncer.ErrChanged,
+		ops: []op{cmd("record", "pages", "p1", "", "new"), cmd("SET", "a", "1")}, want: map[string]string{"a": ""},
+	},
+	{
+		op: "record", does: "takes a damaged one for none", before: []string{"HSET pages p1 {"},
+		ops: []op{cmd("record", "pages", "p1", "", "new"), cmd("SET", "a", "1")}, want: map[string]string{"a": "1"},
+	},
+	{
 		op: "vacant", does: "passes where no bundle is", ops: []op{cmd("vacant", "page:one", "one", "p2"), cmd("SET", "a", "1")},
 		want: map[string]string{"a": "1"},
 	},

@@ -149,6 +149,8 @@ func (s *Store) transact(ctx context.Context, token string, changes []*tx) ([]er
 		case "OK":
 		case "STALE":
 			results[i] = syncer.ErrStale
+		case "CHANGED":
+			results[i] = syncer.ErrChanged
 		case "TAKEN":
 			results[i] = &syncer.SlugTaken{Slug: reply[3*i+1], Owner: reply[3*i+2]}
 		default:

@@ -13,7 +13,7 @@ import (
 // attempt works on one entry and sorts out how it went.
 func (sl *slice) attempt(ctx context.Context, e Entry) {
 	began := sl.now()
-	err := sl.handle(ctx, e)
+	err := unlessChanged(func() error { return sl.handle(ctx, e) })
 	if err != nil && errors.Is(context.Cause(ctx), errBudget) && sl.now().Sub(began) > sl.Budget/2 {
 		err = &sourceError{fmt.Errorf("%w, which began %s before", errBudget, sl.now().Sub(began).Round(time.Second))}
 	}
@@ -31,11 +31,21 @@ func (sl *slice) attempt(ctx context.Context, e Entry) {
 		e = now // what cannot be cured is not tried again because something else of it was read
 	}
 	sl.mu.Unlock()
-	if err := sl.giveBack(ctx, e, err); err != nil && !errors.Is(err, ErrStale) && ctx.Err() == nil {
+	if err := unlessChanged(func() error { return sl.giveBack(ctx, e, err) }); err != nil && !errors.Is(err, ErrStale) && ctx.Err() == nil {
 		sl.mu.Lock()
 		sl.fatal = err
 		sl.mu.Unlock()
 	}
+}
+
+// unlessChanged does what reads records and commits a change of them, once more whenever one was changed in between.
+func unlessChanged(do func() error) (err error) {
+	for range maxAttempts {
+		if err = do(); !errors.Is(err, ErrChanged) {
+			break
+		}
+	}
+	return err
 }
 
 // judge takes down what an attempt's outcome means for the slice, and reports whether it counts against the entry.

@@ -16,7 +16,8 @@ type Change struct {
 	Meet    []Meeting
 	Write   []PageWrite
 	Drop    []Removal
-	Note    []*Record // bookkeeping alone; that of a page in Meet only if it is met for the first time
+	Note    []*Record // bookkeeping alone; each only if what is stored is still its Raw, else nothing: ErrChanged. That of a page
+	// in Meet is written only if the page is met for the first time.
 
 	Unlist map[string][]string // list → pages that do not stand there
 

@@ -195,7 +195,7 @@ type foundKid struct {
 	object json.RawMessage // the page object, where that was asked for
 }
 
-// stamped reports whether the kid's stamp is known: Notion's Markdown shows none.
+// stamped reports whether the kid's stamp is known: Notion's Markdown shows none, and that of a block may be unreadable.
 func (k foundKid) stamped() bool { return !k.Edited.IsZero() }
 
 func isKid(b page.Block) bool {
@@ -217,7 +217,7 @@ func (sl *slice) meetKids(ctx context.Context, c *Change, above *Record, kids []
 	if err != nil {
 		return err
 	}
-	limited := !sl.job.Scope.Full
+	limited, native := !sl.job.Scope.Full, sl.asked() == page.ContentMarkdown
 	var unstamped []Kid
 	for _, kid := range kids {
 		rec := known[kid.ID]
@@ -237,7 +237,7 @@ func (sl *slice) meetKids(ctx context.Context, c *Change, above *Record, kids []
 			c.Add = append(c.Add, e)
 		case limited && published:
 			continue // not asked for
-		case !sl.job.Scope.all() && published && !kid.stamped() && distrust == "" && !rec.Failed:
+		case !sl.job.Scope.all() && published && !kid.stamped() && native && distrust == "" && !rec.Failed:
 			unstamped = append(unstamped, Kid{ID: kid.ID, List: cmp.Or(rec.In, kid.list)})
 		case !sl.job.Scope.all() && published && (distrust == "" || kid.object != nil) && sl.fresh(rec, kid.Edited):
 			m := Meeting{ID: kid.ID, Kind: page.KindChild, Add: sl.checks(rec)}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"notionsync/pkg/page"
 )
@@ -156,13 +157,17 @@ func (sl *slice) containerStanding(ctx context.Context, o page.Object, e Entry) 
 func (sl *slice) readBefore(r *Record) bool { return r.Fetched.Before(sl.job.StartedAt) }
 
 // matches reports whether a page passes its collection's filter. Only Notion can say: the page is looked for among the
-// rows that were created in the same moment.
+// rows that were created at the time that the page shows, or up to a minute before or after, since Notion shows whole
+// minutes and may compare seconds. Where it does not list all of these rows, what it leaves out may well match: a page of
+// this collection that is on the site stays there.
 func (sl *slice) matches(ctx context.Context, collection string, o page.Object, source string) (bool, error) {
 	col, _ := sl.collection(collection)
 	if col.Filter == nil {
 		return true, nil
 	}
-	q := Query{DataSource: source, Since: o.Created, Until: o.Created, Filter: col.Filter}
+	q := Query{
+		DataSource: source, Since: o.Created.Add(-time.Minute), Until: o.Created.Add(time.Minute), Filter: col.Filter,
+	}
 	for {
 		res, err := sl.Source.Rows(ctx, q)
 		if err != nil {
@@ -171,8 +176,15 @@ func (sl *slice) matches(ctx context.Context, collection string, o page.Object, 
 		if slices.ContainsFunc(res.Pages, func(row page.Object) bool { return row.ID == o.ID }) {
 			return true, nil
 		}
-		if q.Cursor = res.Next; q.Cursor == "" {
+		q.Size = cmp.Or(res.Size, q.Size)
+		if q.Cursor = res.Next; q.Cursor != "" {
+			continue
+		}
+		if !res.Incomplete {
 			return false, nil
 		}
+		known, err := sl.Store.Records(ctx, []string{o.ID})
+		rec := known[o.ID]
+		return rec.published() && rec.Collection == collection, err
 	}
 }

@@ -92,7 +92,7 @@ func (sl *slice) decide(ctx context.Context) (goOn bool, err error) {
 		case wait != nil && !s.alone:
 			err = sl.putOff(ctx, s.entry, wait)
 		case answers:
-			err = sl.giveBack(ctx, s.entry, s.err)
+			err = unlessChanged(func() error { return sl.giveBack(ctx, s.entry, s.err) })
 			sl.progress = true // to be given up in the end is a way to end, too
 		}
 		if err != nil && !errors.Is(err, ErrStale) {

@@ -32,6 +32,8 @@ type Record struct {
 	Reads      int               `json:"reads,omitempty"`   // requests that its content took; 0: unknown
 	Content    string            `json:"content,omitempty"` // what was asked for of its content; empty: blocks
 	In         string            `json:"in,omitempty"`      // a child page read as Markdown: the page or block directly above it
+
+	Raw string `json:"-"` // as it was stored when it was read; empty: there was none
 }
 
 // Face is what other pages show of a page.
@@ -151,6 +153,7 @@ type Entry struct {
 	Cursor     string          `json:"cursor,omitempty"`
 	Since      time.Time       `json:"since,omitzero"`  // rows: created at or after
 	Short      bool            `json:"short,omitempty"` // rows: some of those before Since are never listed
+	Size       int             `json:"size,omitempty"`  // rows: at most so many at once; 0: as many as Notion gives
 	Collection string          `json:"collection,omitempty"`
 	Parent     string          `json:"parent,omitempty"` // the page under which it stands; named: which it waits for
 	Source     string          `json:"source,omitempty"`

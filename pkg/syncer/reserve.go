@@ -20,7 +20,7 @@ func (c *Change) wants(was, next *Record) {
 		noted = *was
 		noted.Want, noted.Kind = next.Want, next.Kind
 	} else if was != nil {
-		noted.Failed = was.Failed
+		noted.Failed, noted.Raw = was.Failed, was.Raw
 	}
 	c.Note = append(c.Note, &noted)
 }

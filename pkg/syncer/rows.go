@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func (c *Change) brings() bool {
 // rowsPage lists one page and adds to a change what follows from it. It returns where the listing goes on; nil: nowhere.
 func (sl *slice) rowsPage(ctx context.Context, e Entry, c *Change) (again *Entry, err error) {
 	col, _ := sl.collection(e.Collection)
-	q := Query{DataSource: e.ID, Cursor: e.Cursor, Since: e.Since}
+	q := Query{DataSource: e.ID, Cursor: e.Cursor, Since: e.Since, Size: e.Size}
 	if e.Parent == "" {
 		q.Filter = col.Filter
 	}
@@ -66,28 +67,44 @@ func (sl *slice) rowsPage(ctx context.Context, e Entry, c *Change) (again *Entry
 	if err != nil {
 		return nil, fromSource(err)
 	}
-	next := e
 	if err := sl.meetRows(ctx, e, res.Pages, read, c); err != nil {
 		return nil, err
 	}
+	next := e
+	next.Size = cmp.Or(res.Size, e.Size)
 	switch {
 	case res.Next != "":
 		next.Cursor = res.Next
 		return &next, nil
-	case res.Incomplete:
-		next.Cursor, next.Since = "", lastCreated(res.Pages)
-		if !next.Since.After(e.Since) {
-			c.Warnings = append(c.Warnings, fmt.Sprintf("data source %s holds over 10,000 rows created at %s; Notion lists "+
-				"no more of them, nothing of it is removed", e.ID, e.Since.Format(time.RFC3339)))
-			next.Since, next.Short = e.Since.Add(time.Minute), true // Notion's stamps are whole minutes
-		}
+	case res.Incomplete && next.pastLimit(res.Pages, c):
 		return &next, nil
-	case e.Short:
+	case next.Short:
 		c.Complete = append(c.Complete, shortOf(e.ID))
 		return nil, nil
 	}
 	c.Complete = append(c.Complete, e.ID)
 	return nil, nil
+}
+
+// pastLimit has a listing go on where Notion stopped at its limit of rows, with those created when the last one was; false
+// if there is nothing to go on with.
+func (e *Entry) pastLimit(rows []page.Object, c *Change) bool {
+	last := lastCreated(rows)
+	switch {
+	case last.After(e.Since):
+		e.Since = last
+	case !last.IsZero() && last.Equal(e.Since):
+		c.Warnings = append(c.Warnings, fmt.Sprintf("data source %s holds over 10,000 rows created at %s; Notion lists "+
+			"no more of them, nothing of it is removed", e.ID, e.Since.Format(time.RFC3339)))
+		e.Since, e.Short = e.Since.Add(time.Minute), true // Notion's stamps are whole minutes
+	default:
+		c.Warnings = append(c.Warnings, fmt.Sprintf("data source %s: Notion stopped listing it and did not show where to go on; "+
+			"rows are missing, nothing of it is removed", e.ID))
+		e.Short = true
+		return false
+	}
+	e.Cursor = ""
+	return true
 }
 
 // listedAs is the other collection as which a collection's data source is listed; empty if there is none. Listed as both,
@@ -111,11 +128,14 @@ func shared(e Entry, another string) string {
 // shortOf stands for a data source that was listed as far as Notion lists it, but not to its end.
 func shortOf(source string) string { return "short:" + source }
 
+// lastCreated is when the last of these rows was created whose stamp is known; the zero time if there is none.
 func lastCreated(rows []page.Object) time.Time {
-	if len(rows) == 0 {
-		return time.Time{}
+	for _, row := range slices.Backward(rows) {
+		if !row.Created.IsZero() {
+			return row.Created
+		}
 	}
-	return rows[len(rows)-1].Created
+	return time.Time{}
 }
 
 // meetRows compares rows with what is known of them.
@@ -129,38 +149,63 @@ func (sl *slice) meetRows(ctx context.Context, e Entry, rows []page.Object, read
 		return err
 	}
 	for _, o := range rows {
-		rec, kind := known[o.ID], page.KindRow
-		next := &Record{ID: o.ID, Collection: e.Collection, Parent: e.Parent, Source: e.Source, List: e.List}
-		draft := false
-		if e.Parent == "" {
-			kind = page.KindPage
-			next.Want, draft = page.CollectionSlug(o)
-		} else if parent := known[e.Parent]; parent != nil {
-			next.Want = page.RowSlug(parent.Slug, o)
+		if o.Whole() {
+			sl.meetRow(e, o, known[o.ID], known[e.Parent], read, c)
+		} else { // the page is there; what it is like only reading it tells
+			c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: e.rowKind(), Entry: new(e.rowEntry(o, known[o.ID]))})
 		}
-		switch {
-		case o.Gone:
-			continue
-		case draft:
-			c.Meet = append(c.Meet, Meeting{ID: o.ID, Draft: true})
-			continue
-		case !sl.job.Scope.all() && sl.fresh(rec, o.Edited) && rec.Slug == next.Want && rec.Kind == kind &&
-			rec.Collection == e.Collection && rec.List == e.List && rec.Parent == e.Parent:
-			m := Meeting{ID: o.ID, Kind: kind}
-			if sl.job.Scope.Full || e.Parent != "" {
-				m.Add = sl.checks(rec) // else only rows are asked for
-			}
-			c.Meet = append(c.Meet, m)
-			continue
-		}
-		p := pageEntry(o.ID, readClass(kind), o.Created)
-		p.Object, p.Read = o.Raw, read
-		p.Page, p.Collection, p.Parent, p.Source, p.List = kind, e.Collection, e.Parent, e.Source, e.List
-		c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: kind, Entry: &p})
-		next.Kind, next.Title, next.Created = kind, o.Title(), o.Created
-		c.wants(rec, next)
 	}
 	return nil
+}
+
+// meetRow compares a row with what is known of it, rec. parent is the page in which its database stands; nil for that of
+// a collection.
+func (sl *slice) meetRow(e Entry, o page.Object, rec, parent *Record, read time.Time, c *Change) {
+	next := &Record{ID: o.ID, Kind: e.rowKind(), Collection: e.Collection, Parent: e.Parent, Source: e.Source, List: e.List}
+	draft := false
+	if e.Parent == "" {
+		next.Want, draft = page.CollectionSlug(o)
+	} else if parent != nil {
+		next.Want = page.RowSlug(parent.Slug, o)
+	}
+	switch {
+	case o.Gone:
+		return
+	case draft:
+		c.Meet = append(c.Meet, Meeting{ID: o.ID, Draft: true})
+		return
+	case !sl.job.Scope.all() && sl.fresh(rec, o.Edited) && (&target{was: rec, next: next}).unchanged():
+		m := Meeting{ID: o.ID, Kind: next.Kind}
+		if sl.job.Scope.Full || e.Parent != "" {
+			m.Add = sl.checks(rec) // else only rows are asked for
+		}
+		c.Meet = append(c.Meet, m)
+		return
+	}
+	p := e.rowEntry(o, rec)
+	p.Object, p.Read = o.Raw, read
+	c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: next.Kind, Entry: &p})
+	next.Title, next.Created = o.Title(), o.Created
+	c.wants(rec, next)
+}
+
+// rowKind is the kind of the pages that a listing shows.
+func (e Entry) rowKind() string {
+	if e.Parent == "" {
+		return page.KindPage
+	}
+	return page.KindRow
+}
+
+// rowEntry is the work of reading a page that a listing of rows has shown, and writing it.
+func (e Entry) rowEntry(o page.Object, rec *Record) Entry {
+	created := o.Created
+	if created.IsZero() && rec != nil {
+		created = rec.Created
+	}
+	p := pageEntry(o.ID, readClass(e.rowKind()), created)
+	p.Page, p.Collection, p.Parent, p.Source, p.List = e.rowKind(), e.Collection, e.Parent, e.Source, e.List
+	return p
 }
 
 // fresh reports whether a page with this stamp is published as it is, files included.

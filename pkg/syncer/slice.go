@@ -164,7 +164,7 @@ func (sl *slice) commit(ctx context.Context, c *Change) error {
 	sl.mu.Lock()
 	sl.waiting--
 	sl.mu.Unlock()
-	if errors.As(err, new(*SlugTaken)) || errors.Is(err, ErrValueRefused) {
+	if errors.As(err, new(*SlugTaken)) || errors.Is(err, ErrValueRefused) || errors.Is(err, ErrChanged) {
 		sl.giveBackUsed(used) // nothing was written, so nothing was counted
 		for name, n := range used {
 			c.Count[name] -= n // the change may be committed in another form

@@ -50,13 +50,15 @@ type Query struct {
 	Since      time.Time       // only rows created at or after this time; the zero time means all
 	Until      time.Time       // only rows created at or before this time; the zero time means all
 	Filter     json.RawMessage // the user's filter object, nil for none
+	Size       int             // at most so many rows; 0: as many as Notion gives at once
 }
 
 // Rows is one page of a listing.
 type Rows struct {
-	Pages      []page.Object
-	Next       string // empty on the last page
-	Incomplete bool   // Notion stopped at its 10,000 rows: more exist than this query will ever list
+	Pages      []page.Object // one that is not whole says only that this page is among the rows
+	Next       string        // empty on the last page
+	Incomplete bool          // Notion stopped at its 10,000 rows: more exist than this query will ever list
+	Size       int           // so many rows Notion can list at once, as has just been found; 0: as many as were asked for
 }
 
 // Children is one page of a block list.

@@ -43,6 +43,8 @@ var (
 	ErrStale      = errors.New("the work has been done already")
 	ErrUnknownJob = errors.New("unknown job")
 	ErrListLost   = errors.New("the job's to-do list was lost in Redis")
+	// ErrChanged: a record that a change is based on is not any more what was read.
+	ErrChanged = errors.New("a page's record was changed meanwhile")
 	// ErrValueRefused: Redis would not take this value (too large, or no memory left), though it answers.
 	ErrValueRefused = errors.New("redis refused the value")
 )

@@ -4,8 +4,8 @@
 -- operations, each as: name, index of its key in KEYS, number of its arguments, its arguments. An argument that is a key
 -- is given as its index, too.
 --
--- It returns {"LOST"} if the lease is not held. Otherwise it returns three texts for each change: "OK", "STALE" or
--- "TAKEN", then for "TAKEN" the slug and the page that has it.
+-- It returns {"LOST"} if the lease is not held. Otherwise it returns three texts for each change: "OK", "STALE", "CHANGED"
+-- or "TAKEN", then for "TAKEN" the slug and the page that has it.
 --
 -- It works in four steps: take the operations apart, and read all they need to know, both in this file; decide in Lua's
 -- memory what becomes of each key, in transact_pages.lua and transact_keys.lua; and write that, in transact_write.lua.
@@ -59,7 +59,7 @@ local function need_field(key, args, field) need(values, fields_of, key, field o
 local function need_member(key, args, member) need(members, members_of, key, member or args[1]) end
 
 local needs = { -- by operation; one that is absent needs nothing
-  done = need_field, same = need_field, entry = need_field, owner = need_field, disown = need_field,
+  done = need_field, same = need_field, entry = need_field, owner = need_field, record = need_field, disown = need_field,
   vacate = need_field, count = need_field, link = need_field, unlink = need_field, first = need_member,
 }
 function needs.add(_, args)

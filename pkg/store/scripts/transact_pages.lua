@@ -65,6 +65,14 @@ function apply.owner(key, _, slug, page, yields)
   if owner and owner ~= page and owner ~= yields then fail('TAKEN', slug, owner) end
 end
 
+-- The page's record must still be old (empty: there is none), or be new already. A damaged one is as good as none.
+function apply.record(key, _, page, old, new)
+  local now = values[key][page] or ''
+  if now == old or now == new then return end
+  local fine, record = pcall(cjson.decode, now)
+  if old ~= '' or fine and type(record) == 'table' and record.id == page then fail('CHANGED') end
+end
+
 -- The key, a bundle's, must not exist: then the page has the slug reserved only.
 function apply.vacant(key, _, slug, page)
   local there = texts[key]
