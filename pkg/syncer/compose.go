@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"notionsync/pkg/page"
@@ -14,6 +15,9 @@ import (
 
 // compose makes the change that publishes a page at next.Want, whoever has that slug.
 func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
+	if sl.dry != nil {
+		return sl.dry.compose(ctx, sl, t)
+	}
 	if t.entry.Kind == workDerive {
 		return sl.composeDerived(ctx, t)
 	}
@@ -50,27 +54,36 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 		Meta: meta, Blocks: page.MarshalBlocks(body.blocks), Markdown: body.markdown(r.targets()),
 		Content: sl.kindOf(body), SyncedAt: sl.now(),
 	}
-	c := &Change{Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts(), Complete: []string{o.ID}}
-	if t.was == nil || t.was.Failed || t.entry.Force || t.entry.Attempts > 0 {
-		c.Cleared = []string{o.ID}
-	}
-	c.Warnings = slices.Concat(t.warn, tree.warnings, kept.warn)
-	c.Count = kept.count
-	c.Count[CountPending], c.Count[CountSynced], c.Count[CountOf(CountSynced, r.Kind)] = -1, 1, 1
-	if r.Kind == page.KindPage {
-		c.Count[CountIn(r.Collection)] = 1
-	}
-	if err := sl.meetKids(ctx, c, r.ID, r.Collection, body.kids); err != nil {
+	c, err := sl.changeOf(ctx, t, body.kids)
+	if err != nil {
 		return nil, err
 	}
+	c.Warnings = slices.Concat(c.Warnings, tree.warnings, kept.warn)
+	maps.Copy(c.Count, kept.count)
 	if err := sl.followCopies(ctx, c, t, bundle.Blocks); err != nil {
 		return nil, err
+	}
+	item := page.NewItem(o, meta)
+	return c, sl.publish(ctx, c, t, bundle, &item)
+}
+
+// changeOf begins the change that publishes a page whose content is known: all but the page itself.
+func (sl *slice) changeOf(ctx context.Context, t *target, kids []foundKid) (*Change, error) {
+	r := t.next
+	c := &Change{
+		Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts(), Complete: []string{r.ID}, Warnings: t.warn,
+		Count: Counts{CountPending: -1, CountSynced: 1, CountOf(CountSynced, r.Kind): 1},
+	}
+	if t.was == nil || t.was.Failed || t.entry.Force || t.entry.Attempts > 0 {
+		c.Cleared = []string{r.ID}
+	}
+	if r.Kind == page.KindPage {
+		c.Count[CountIn(r.Collection)] = 1
 	}
 	if t.entry.Class == classSettle {
 		sl.sweepAgain(c, t.was)
 	}
-	item := page.NewItem(o, meta)
-	return c, sl.publish(ctx, c, t, bundle, &item)
+	return c, sl.meetKids(ctx, c, r.ID, r.Collection, kids)
 }
 
 // complete fetches the values of properties that Notion has cut short in the page object.

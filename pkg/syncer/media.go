@@ -228,7 +228,7 @@ func (k *keeper) stop(err error) {
 // dropFiles removes the copies that no page uses any more, under the same brake as pages.
 func (sl *slice) dropFiles(ctx context.Context, e Entry) error {
 	c := &Change{Entry: e}
-	if sl.Media == nil {
+	if sl.Media == nil || sl.dry != nil {
 		return sl.commit(ctx, c)
 	}
 	unused, total, err := sl.Store.UnusedFiles(ctx, dropBatch)

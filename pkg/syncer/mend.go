@@ -201,23 +201,3 @@ func (sl *slice) unlist(ctx context.Context, list string) error {
 	}
 	return sl.commit(ctx, &Change{Unlist: map[string][]string{list: strangers}})
 }
-
-// mend has those pages planned to be read that a sync would find damaged.
-func (p *planner) mend(ctx context.Context, recs []*Record) error {
-	recs = slices.DeleteFunc(slices.Clone(recs), func(r *Record) bool { return p.pages[r.ID] == nil || r.Slug == "" || r.Failed })
-	damage, err := p.Store.Examine(ctx, recs)
-	if err != nil {
-		return err
-	}
-	var lost []string
-	for i, rec := range recs {
-		if found := p.pages[rec.ID]; damage[i].Content && !found.read {
-			found.read, found.cost = true, 1
-			lost = append(lost, rec.Slug)
-		}
-	}
-	if len(lost) > 0 {
-		p.warn("%s", contentLost(lost))
-	}
-	return nil
-}

@@ -34,6 +34,7 @@ type overlay struct {
 	facts   map[string]string
 	files   map[string]*KeptFile
 	failed  map[string]bool
+	denied  map[string]string // page → slug that it wants and another has
 
 	dryJob // the one job that there is
 }
@@ -43,7 +44,8 @@ func newOverlay(real Store) *overlay {
 		Store: real, records: map[string]*Record{}, owners: map[string]string{}, bundles: map[string][]byte{},
 		items: map[string][]byte{}, lists: map[string]map[string]bool{}, emptied: map[string]bool{},
 		linkers: map[string]map[string]bool{}, inner: map[string]*InnerDatabase{}, facts: map[string]string{},
-		files: map[string]*KeptFile{}, failed: map[string]bool{}, dryJob: newDryJob(),
+		files: map[string]*KeptFile{}, failed: map[string]bool{},
+		denied: map[string]string{}, dryJob: newDryJob(),
 	}
 }
 

@@ -16,6 +16,9 @@ func (o *overlay) pages(c *Change) {
 	}
 	for _, rec := range c.Note {
 		o.records[rec.ID] = copied(rec)
+		if (c.Entry.Kind == workPage || c.Entry.Kind == workDerive) && rec.Want != rec.Slug {
+			o.denied[rec.ID] = rec.Want
+		}
 	}
 	for slug, id := range c.Unclaim {
 		o.disown(slug, id)
@@ -56,6 +59,9 @@ func (o *overlay) drop(r Removal) {
 	o.unlink(rec, nil)
 	o.failed[rec.ID] = false
 	o.records[rec.ID] = copied(r.Keep)
+	if delete(o.denied, rec.ID); r.Keep != nil {
+		o.denied[rec.ID] = r.Keep.Want
+	}
 }
 
 // vacate takes a page that moves from where it was.
@@ -128,6 +134,9 @@ func (o *overlay) link(target, id string, there bool) {
 func (o *overlay) write(w PageWrite) {
 	rec := w.Record
 	o.bundles[rec.Slug], o.owners[rec.Slug], o.records[rec.ID] = w.Bundle, rec.ID, copied(rec)
+	if o.denied[rec.ID] == rec.Slug {
+		delete(o.denied, rec.ID)
+	}
 	if w.Item != nil {
 		o.items[rec.ID] = w.Item
 		o.enlist(rec.List, rec.ID, true)

@@ -132,6 +132,9 @@ func (sl *slice) object(ctx context.Context, t *target) (err error) {
 		t.object, err = page.DecodeObject(t.entry.Object)
 		return err
 	}
+	if sl.dry.knows(ctx, sl, t) {
+		return nil
+	}
 	read := sl.now()
 	if t.object, err = sl.Source.Page(ctx, t.entry.ID); err != nil {
 		return err
