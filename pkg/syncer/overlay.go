@@ -49,56 +49,59 @@ func newOverlay(real Store) *overlay {
 	}
 }
 
-// laid returns what the real store holds, by key, with what was written since on top.
-func laid[V any](o *overlay, below map[string]V, ids []string, above func(id string) (v V, there, written bool)) map[string]V {
+// unwritten are those of a list that the dry run has not written: only for these the real store is asked.
+func unwritten[V any](o *overlay, ids []string, written map[string]V) []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, id := range ids {
-		if v, there, written := above(id); written && there {
-			below[id] = v
-		} else if written {
-			delete(below, id)
-		}
-	}
-	return below
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { _, is := written[id]; return is })
 }
 
 // Records implements Store.
 func (o *overlay) Records(ctx context.Context, ids []string) (map[string]*Record, error) {
-	known, err := o.Store.Records(ctx, ids)
+	known, err := o.Store.Records(ctx, unwritten(o, ids, o.records))
 	if err != nil {
 		return nil, err
 	}
-	return laid(o, known, ids, func(id string) (*Record, bool, bool) {
-		rec, written := o.records[id]
-		return rec, rec != nil, written
-	}), nil
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, id := range ids {
+		if rec := o.records[id]; rec != nil {
+			known[id] = copied(rec)
+		}
+	}
+	return known, nil
 }
 
 // Owners implements Store.
 func (o *overlay) Owners(ctx context.Context, slugs []string) (map[string]string, error) {
-	owners, err := o.Store.Owners(ctx, slugs)
+	owners, err := o.Store.Owners(ctx, unwritten(o, slugs, o.owners))
 	if err != nil {
 		return nil, err
 	}
-	return laid(o, owners, slugs, func(slug string) (string, bool, bool) {
-		owner, written := o.owners[slug]
-		return owner, owner != "", written
-	}), nil
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, slug := range slugs {
+		if owner := o.owners[slug]; owner != "" {
+			owners[slug] = owner
+		}
+	}
+	return owners, nil
 }
 
 // Files implements Store.
 func (o *overlay) Files(ctx context.Context, ids []string) (map[string]KeptFile, error) {
-	files, err := o.Store.Files(ctx, ids)
+	files, err := o.Store.Files(ctx, unwritten(o, ids, o.files))
 	if err != nil {
 		return nil, err
 	}
-	return laid(o, files, ids, func(id string) (KeptFile, bool, bool) {
-		if kept, written := o.files[id]; kept == nil {
-			return KeptFile{}, false, written
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, id := range ids {
+		if kept := o.files[id]; kept != nil {
+			files[id] = *kept
 		}
-		return *o.files[id], true, true
-	}), nil
+	}
+	return files, nil
 }
 
 // ScanRecords implements Store. Pages that are new come with the last of those that the real store knows.
@@ -113,7 +116,7 @@ func (o *overlay) ScanRecords(ctx context.Context, cursor string) ([]*Record, st
 	if next == "" {
 		for _, id := range slices.Sorted(maps.Keys(o.records)) {
 			if rec := o.records[id]; rec != nil {
-				known = append(known, rec)
+				known = append(known, copied(rec))
 			}
 		}
 	}

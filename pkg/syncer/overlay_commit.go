@@ -85,11 +85,15 @@ func (o *overlay) ownersOf(ctx context.Context, c *Change) (map[string]string, e
 			slugs = append(slugs, slug)
 		}
 	}
-	slugs = slices.DeleteFunc(slugs, func(slug string) bool { return slug == "" })
-	if len(slugs) == 0 {
-		return nil, nil
+	slugs = slices.DeleteFunc(unwritten(o, slugs, o.owners), func(slug string) bool { return slug == "" })
+	owners, err := o.Store.Owners(ctx, slugs)
+	if err != nil {
+		return nil, err
 	}
-	return o.Store.Owners(ctx, slugs)
+	for _, slug := range slugs {
+		owners[slug] += "" // a free slug is known too
+	}
+	return owners, nil
 }
 
 // guard tests that the work is still to be done and the slugs are still to be had.
