@@ -106,6 +106,7 @@ func TestPlan_shape(t *testing.T) {
 	a := d.get(directPath + "?plan=true")
 	for _, member := range []string{
 		`"ok":true`, `"plan":{`, `"add":[]`, `"update":[]`, `"remove":[]`, `"unchanged":2`, `"drafts":0`, `"conflicts":[]`,
+		`"counts":{"add":0,"update":0,"remove":0,"moves":0,"scheduled":0,"conflicts":0}`,
 		`"notionRequests":4`, `"estimatedSeconds":`, `"warnings":[]`,
 	} {
 		if !strings.Contains(a.body, member) {

@@ -73,8 +73,8 @@ func TestPlan_long(t *testing.T) {
 	d := deploy(t, notionsim.New(nil))
 	tab := d.signIn(browser.Options{})
 	page := `{"slug":"a","title":"A","notionId":"11111111-0a44-4c1c-a2e9-012345678901"},`
-	d.detour("/api/sync", answers(200, `{"ok":true,"plan":{"add":[`+strings.TrimSuffix(strings.Repeat(page, 12000), ",")+`],
-		"update":[],"remove":[],"unchanged":0,"drafts":0,"conflicts":[],"notionRequests":36000,"estimatedSeconds":12000}}`))
+	d.detour("/api/sync", answers(200, `{"ok":true,"plan":{"add":[`+strings.TrimSuffix(strings.Repeat(page, 1000), ",")+`],
+		"update":[],"remove":[],"unchanged":0,"drafts":0,"conflicts":[],"counts":{"add":12000},"notionRequests":36000,"estimatedSeconds":12000}}`))
 	tab.Click("#plan-button")
 	tab.Sees("#plan summary", "New (12,000)")
 	tab.Sees("#plan-body", "about 3 h 20 min")

@@ -16,6 +16,7 @@ type planAnswer struct {
 			Slug  string
 			Pages []string
 		}
+		Counts                           struct{ Add, Update, Remove int } // of which the lists show the first
 		NotionRequests, EstimatedSeconds int
 	}
 	Warnings []string
@@ -44,12 +45,17 @@ func (c *command) plan(ctx context.Context) error {
 	for _, group := range []struct {
 		mark, name string
 		pages      []struct{ Slug, Title string }
-	}{{"+", "to add", p.Add}, {"~", "to update", p.Update}, {"-", "to remove", p.Remove}} {
-		c.screen.printf("%s %s\n", counted(len(group.pages), "page"), group.name)
-		for _, page := range group.pages[:min(len(group.pages), maxPlanned)] {
+		count      int
+	}{
+		{"+", "to add", p.Add, p.Counts.Add}, {"~", "to update", p.Update, p.Counts.Update},
+		{"-", "to remove", p.Remove, p.Counts.Remove},
+	} {
+		c.screen.printf("%s %s\n", counted(group.count, "page"), group.name)
+		shown := group.pages[:min(len(group.pages), maxPlanned)]
+		for _, page := range shown {
 			c.screen.printf("  %s %-40s %s\n", group.mark, page.Slug, page.Title)
 		}
-		if more := len(group.pages) - maxPlanned; more > 0 {
+		if more := group.count - len(shown); more > 0 {
 			c.screen.printf("  … and %d more\n", more)
 		}
 	}

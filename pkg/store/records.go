@@ -146,9 +146,13 @@ func (s *Store) members(ctx context.Context, key string, ids []string) ([]bool, 
 	return found, nil
 }
 
-// Sample returns members of one of the job's sets.
+// Sample returns members of one of the job's sets; without a job, of what jobs before have left undone.
 func (s *Store) Sample(ctx context.Context, job string, set syncer.Set, limit int) ([]string, error) {
-	return redis.Strings(s.do(ctx, "SRANDMEMBER", s.keys.set(job, string(set)), limit))
+	key := s.keys.set(job, string(set))
+	if job == "" {
+		key = s.keys.owed(string(set))
+	}
+	return redis.Strings(s.do(ctx, "SRANDMEMBER", key, limit))
 }
 
 // Size returns how many members one of the job's sets has.

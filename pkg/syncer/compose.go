@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"notionsync/pkg/page"
@@ -13,6 +14,9 @@ import (
 
 // compose makes the change that publishes a page at next.Want, whoever has that slug.
 func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
+	if sl.dry != nil {
+		return sl.dry.compose(ctx, sl, t)
+	}
 	if t.entry.Kind == workDerive {
 		return sl.composeDerived(ctx, t)
 	}
@@ -51,30 +55,40 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 		Meta: meta, Blocks: page.MarshalBlocks(body.blocks), Markdown: body.markdown(r.targets()),
 		Content: sl.kindOf(body), SyncedAt: sl.now(),
 	}
-	c := &Change{Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts()}
-	if len(tree.missing()) == 0 {
-		c.Complete = []string{o.ID} // all that stands in it has been shown
-	}
-	if t.was == nil || t.was.Failed || t.entry.Force || t.entry.Attempts > 0 {
-		c.Cleared = []string{o.ID}
-	}
-	c.Warnings = slices.Concat(t.warn, tree.warningsOf(r), kept.warn)
-	c.Count = kept.count
-	c.Count[CountPending], c.Count[CountSynced], c.Count[CountOf(CountSynced, r.Kind)] = -1, 1, 1
-	if r.Kind == page.KindPage {
-		c.Count[CountIn(r.Collection)] = 1
-	}
-	if err := sl.meetKids(ctx, c, r, body.kids); err != nil {
+	c, err := sl.changeOf(ctx, t, body.kids, len(tree.missing()) == 0)
+	if err != nil {
 		return nil, err
 	}
+	c.Warnings = slices.Concat(c.Warnings, tree.warningsOf(r), kept.warn)
+	maps.Copy(c.Count, kept.count)
 	if err := sl.followCopies(ctx, c, t, body.blocks, bundle.Blocks); err != nil {
 		return nil, err
+	}
+	item := page.NewItem(o, meta)
+	return c, sl.publish(ctx, c, t, bundle, &item)
+}
+
+// changeOf begins the change that publishes a page whose content is known: all but the page itself. whole: everything that
+// stands in it has been shown.
+func (sl *slice) changeOf(ctx context.Context, t *target, kids []foundKid, whole bool) (*Change, error) {
+	r := t.next
+	c := &Change{
+		Entry: t.entry, Facts: t.facts, DropParts: t.entry.parts(), Warnings: t.warn,
+		Count: Counts{CountPending: -1, CountSynced: 1, CountOf(CountSynced, r.Kind): 1},
+	}
+	if whole {
+		c.Complete = []string{r.ID}
+	}
+	if t.was == nil || t.was.Failed || t.entry.Force || t.entry.Attempts > 0 {
+		c.Cleared = []string{r.ID}
+	}
+	if r.Kind == page.KindPage {
+		c.Count[CountIn(r.Collection)] = 1
 	}
 	if t.entry.Class == classSettle {
 		sl.sweepAgain(c, t.was)
 	}
-	item := page.NewItem(o, meta)
-	return c, sl.publish(ctx, c, t, bundle, &item)
+	return c, sl.meetKids(ctx, c, r, kids)
 }
 
 // complete fetches the values of properties that Notion has cut short in the page object. What Notion does not give stays

@@ -71,6 +71,11 @@
 // noted again, and asked for in the same way. A page that a job could not read is noted again, too, three times at most,
 // and asked for after a pause that grows. What events leave out, the next full sync finds.
 //
+// # Plans
+//
+// [MakePlan] says what a sync would do by doing it: the engine runs on a job of its own, over a store that keeps in memory
+// what is written (overlay.go), and with a forecast in place of reading pages' content (forecast.go).
+//
 // # What fails, what happens, what the user sees
 //
 //	killed at the time limit    the queue delivers the slice again, it waits for the lease to run out and goes on;

@@ -6,7 +6,11 @@ import (
 	"notionsync/pkg/page"
 )
 
-// listed tells of each page whether everything that could show it was listed to its end in this job.
+// alive names, among what a job has listed to its end, a page that nothing has shown, but that was read and is to stay.
+func alive(id string) string { return "alive:" + id }
+
+// listed tells of each page whether everything that could show it was listed to its end in this job, and it was not found
+// alive all the same.
 func (sl *slice) listed(ctx context.Context, recs ...*Record) ([]bool, error) {
 	var parents []string
 	for _, rec := range recs {
@@ -22,7 +26,7 @@ func (sl *slice) listed(ctx context.Context, recs ...*Record) ([]bool, error) {
 	}
 	var lists []string
 	for _, rec := range recs {
-		lists = append(append(lists, rec.Source), showing(rec, above[rec.Parent])...)
+		lists = append(append(lists, rec.Source, alive(rec.ID)), showing(rec, above[rec.Parent])...)
 	}
 	complete, err := sl.Store.Complete(ctx, sl.job.ID, lists)
 	if err != nil {
@@ -34,9 +38,11 @@ func (sl *slice) listed(ctx context.Context, recs ...*Record) ([]bool, error) {
 	}
 	listed := make([]bool, len(recs))
 	for i, rec := range recs {
-		if rec.Kind == page.KindPage {
+		switch {
+		case done[alive(rec.ID)]:
+		case rec.Kind == page.KindPage:
 			listed[i] = collections.listed(rec.Collection)
-		} else {
+		default:
 			listed[i] = rec.Kind == page.KindRow && done[rec.Source] || offParent(rec, above[rec.Parent], done)
 		}
 	}

@@ -20,6 +20,7 @@ type standing struct {
 	below   string  // below this page, of which it is not known yet whether it is published
 	asks    []Entry // work that may find out more
 	outside bool    // certainly nowhere that is synced
+	cause   string  // outside: the page or data source that was found to be no part of the site; empty: the page itself says so
 	pending bool    // something else on the list may tell
 }
 
@@ -136,7 +137,7 @@ func (sl *slice) containerStanding(ctx context.Context, o page.Object, e Entry) 
 			return standing{}, err
 		case db.Gone, db.Parent.Type == "workspace":
 			configured := slices.ContainsFunc(sl.Collections, func(col Collection) bool { return col.ID == db.ID })
-			return standing{outside: !configured}, nil
+			return standing{outside: !configured, cause: source}, nil
 		}
 		if above, err = sl.pageAbove(ctx, db.Parent, ""); err != nil || above == "" {
 			return standing{}, err
@@ -144,6 +145,7 @@ func (sl *slice) containerStanding(ctx context.Context, o page.Object, e Entry) 
 	}
 	s, err := sl.below(ctx, above, place{})
 	if err != nil || s.place == nil {
+		s.cause = source
 		return s, err
 	}
 	known, err := sl.Store.Records(ctx, []string{above})

@@ -17,17 +17,29 @@ func (sl *slice) mend(ctx context.Context, met, unlisted []*Record) error {
 	if err != nil {
 		return err
 	}
+	var marks []string
+	for i, rec := range slices.Clone(recs) {
+		if missing[i] {
+			recs[len(marks)] = rec
+			marks = append(marks, readAnew(rec.ID))
+		}
+	}
+	done, err := sl.Store.Complete(ctx, sl.job.ID, marks)
+	if err != nil {
+		return err
+	}
 	c := &Change{}
 	var lost []string
-	for i, rec := range recs {
-		if !missing[i] {
+	for i, mark := range marks {
+		if done[i] {
 			continue
 		}
+		rec := recs[i]
 		e := again(rec)
 		if slices.Contains(met, rec) && rec.Fetched.Before(sl.job.StartedAt) {
 			e.Skipped = rec.Kind
 		}
-		c.Add = append(c.Add, e)
+		c.Add, c.Complete = append(c.Add, e), append(c.Complete, mark)
 		lost = append(lost, rec.Slug)
 	}
 	if len(lost) == 0 {
@@ -36,6 +48,10 @@ func (sl *slice) mend(ctx context.Context, met, unlisted []*Record) error {
 	c.Warnings = []string{contentLost(lost)}
 	return sl.commit(ctx, c)
 }
+
+// readAnew names, among what a job has listed to its end, a page that it has had read anew since something of it was missing.
+// Once is enough: a page that is to go, and that the brake holds back, lacks it still when the sweep comes by again.
+func readAnew(id string) string { return "anew:" + id }
 
 func contentLost(slugs []string) string {
 	return "what Redis held of these pages was missing, they are read anew: " + some(slugs)
@@ -117,24 +133,4 @@ func (sl *slice) unlist(ctx context.Context, list string) error {
 		return nil
 	}
 	return sl.commit(ctx, &Change{Unlist: map[string][]string{list: strangers}})
-}
-
-// mend has those pages planned to be read that a sync would find damaged.
-func (p *planner) mend(ctx context.Context, recs []*Record) error {
-	recs = slices.DeleteFunc(slices.Clone(recs), func(r *Record) bool { return p.pages[r.ID] == nil || r.Slug == "" || r.Failed })
-	missing, err := p.Store.Examine(ctx, recs)
-	if err != nil {
-		return err
-	}
-	var lost []string
-	for i, rec := range recs {
-		if found := p.pages[rec.ID]; missing[i] && !found.read {
-			found.read, found.cost = true, 1
-			lost = append(lost, rec.Slug)
-		}
-	}
-	if len(lost) > 0 {
-		p.warn("%s", contentLost(lost))
-	}
-	return nil
 }

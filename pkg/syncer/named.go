@@ -49,6 +49,8 @@ func (sl *slice) findPlace(ctx context.Context, t *target) error {
 	switch {
 	case err != nil:
 		return sl.unplaceable(ctx, t, err)
+	case s.outside && s.cause != "":
+		return sl.leave(ctx, t, outside(s.cause)) // so that whoever reads the page once more comes to the same
 	case s.outside:
 		return sl.leave(ctx, t)
 	case s.place != nil:
@@ -83,7 +85,7 @@ func (sl *slice) afterAll(ctx context.Context, s standing) (standing, error) {
 	}
 	known, err := sl.Store.Records(ctx, []string{s.below})
 	above := known[s.below]
-	return standing{outside: above != nil && !above.Failed}, err
+	return standing{cause: s.below, outside: above != nil && !above.Failed}, err
 }
 
 // await leaves a named page until everything else on the list is done. The page above it is named too, once.

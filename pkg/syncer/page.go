@@ -122,6 +122,9 @@ func (sl *slice) object(ctx context.Context, t *target) (err error) {
 		t.object, err = page.DecodeObject(t.entry.Object)
 		return err
 	}
+	if sl.dry.knows(ctx, sl, t) {
+		return nil
+	}
 	read := sl.now()
 	if t.object, err = sl.Source.Page(ctx, t.entry.ID); err != nil {
 		return err
@@ -237,13 +240,14 @@ func (sl *slice) skip(ctx context.Context, t *target, warning string, found ...s
 	return sl.commit(ctx, c)
 }
 
-// leave finishes an entry whose page, as reading it has shown, is not to be published any more.
-func (sl *slice) leave(ctx context.Context, t *target) error {
+// leave finishes an entry whose page, as reading it has shown, is not to be published any more. found is what has come to
+// light for other pages.
+func (sl *slice) leave(ctx context.Context, t *target, found ...string) error {
 	if t.was == nil {
 		return sl.skip(ctx, t, t.unlessStrange(
-			fmt.Sprintf("page %s is in the trash, a draft, or in no collection that is synced", t.entry.ID)), outside(t.entry.ID))
+			fmt.Sprintf("page %s is in the trash, a draft, or in no collection that is synced", t.entry.ID)), append(found, outside(t.entry.ID))...)
 	}
-	c := &Change{Entry: t.entry, Facts: t.facts, Warnings: t.warn, DropParts: t.entry.parts()}
+	c := &Change{Entry: t.entry, Facts: t.facts, Warnings: t.warn, DropParts: t.entry.parts(), Complete: found}
 	c.Count = Counts{CountPending: -t.entry.pending()}
 	if t.was.published() {
 		sl.unpublish(c, t.was)

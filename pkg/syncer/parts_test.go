@@ -41,7 +41,12 @@ func TestRegression_ObjectReadTwice(t *testing.T) {
 	kid := w.child(a, "Kid")
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Kind: "children", ID: kid, Times: 2, Fault: notionsim.RateLimited(time.Minute, "")})
-	r.sync(syncer.First{})
+	r.trigger(syncer.First{})
+	for m, ok := r.queue.pop(); ok; m, ok = r.queue.pop() {
+		w.clock = w.clock.Add(m.Delay)
+		_, err := r.deliver(m)
+		w.must(err)
+	}
 	r.published(map[string]string{"a": a, "a/kid": kid})
 	if n := r.notion.Counts()["page"]; n != 1 {
 		t.Errorf("the child page was read %d times, want once", n)

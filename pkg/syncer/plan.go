@@ -1,16 +1,18 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"sync"
 	"time"
+
+	"notionsync/pkg/page"
 )
 
-// Plan is what a sync would do if it ran now.
+// Plan is what a sync would do if it ran now. Its lists are cut where they are too long for an answer; Counts says how
+// long they are.
 type Plan struct {
 	Add              []PlannedPage `json:"add"`
 	Update           []PlannedPage `json:"update"` // to be read anew, or to be published under another slug
@@ -18,9 +20,20 @@ type Plan struct {
 	Unchanged        int           `json:"unchanged"`
 	Drafts           int           `json:"drafts"`
 	Conflicts        []Conflict    `json:"conflicts"`
+	Counts           PlanCounts    `json:"counts"`
 	NotionRequests   int           `json:"notionRequests"`   // of the sync
 	EstimatedSeconds int           `json:"estimatedSeconds"` // of the sync
 	Complete         bool          `json:"complete"`         // all was listed that a sync would list
+}
+
+// PlanCounts say how many there are of what a Plan lists.
+type PlanCounts struct {
+	Add       int `json:"add"`
+	Update    int `json:"update"`
+	Remove    int `json:"remove"`
+	Moves     int `json:"moves"`     // none: no redirects are written
+	Scheduled int `json:"scheduled"` // none: no page has a time to come
+	Conflicts int `json:"conflicts"`
 }
 
 // PlannedPage is one page of a Plan.
@@ -36,164 +49,123 @@ type Conflict struct {
 	Pages []string `json:"pages"` // Notion ids
 }
 
-// MakePlan says what a sync of the same scope would do, and warnings. It lists what such a sync lists, and reads what it would
-// remove, but no page's content: what is new below pages that are new, or have changed, it cannot know. It changes
-// nothing, takes no lease, and needs no Queue. When its time is used up it says what it has found until then, with a
-// warning: what was not listed counts as unchanged, and is not removed.
+// MakePlan says what a sync of the same scope would do, and warnings. It is a dry run: the engine works on a job of that
+// scope over an overlay, which keeps all that it writes in memory, and a forecast stands in place of reading content. What
+// is new below pages that are new, or have changed, it cannot know. It changes nothing, takes no lease, and needs no Queue.
+// When its time is used up it says what it has found until then, with a warning: what was not listed counts as unchanged,
+// and is not removed.
 //
 // It is no method of Syncer: net/rpc, which comes with Vercel's bridge, has the linker keep every exported method, and all
 // functions would carry what only one of them needs.
 func MakePlan(ctx context.Context, s *Syncer, first First) (*Plan, []string, error) {
-	p := s.newPlanner(NewScope(first.Force, first.Failed, first.Pages))
 	turn, err := s.turn(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	p := s.newPlanner(NewScope(first.Force, first.Failed, first.Pages))
 	if turn.Running != "" {
 		p.warn("a sync is running; this is what it has left to do, as far as it can be seen now")
 	}
-	if p.job.Scope.Full {
-		err = p.full(ctx)
-	} else {
-		err = p.limited(ctx)
-	}
-	if err != nil {
+	if err := p.run(ctx); err != nil {
 		return nil, nil, err
 	}
-	plan, err := p.plan(ctx)
-	return plan, p.warnings, err
+	return p.result(ctx)
 }
 
-// planner makes a plan. It works like a slice, over a store that it does not write to.
+// planner makes a plan.
 type planner struct {
-	*slice
-	store  *planStore
-	source *planSource
-
-	pages    map[string]*prospect // that would be published afterwards
-	drafts   map[string]bool
-	gone     map[string]*Record // that would be removed
-	requests int64              // that a sync would make
-	warnings []string
-	shortOf  string // why not all was listed; empty: all was
-	failure  error  // why a collection could not be listed, the last one
-}
-
-// prospect is a page as it would be after the sync.
-type prospect struct {
-	next Record // ID, Want, Kind, Title, Parent, SlugValue, Created
-	was  *Record
-	read bool // its content is to be read
-	cost int  // requests that reading it takes before its content
-	slug string
-
-	stranger bool // the plan is not about it
+	*Syncer  // of the dry run
+	job      *Job
+	store    *overlay
+	source   *planSource
+	warnings []string // of its own, beside the job's
+	shortOf  string   // why not all was listed; empty: all was
 }
 
 func (s *Syncer) newPlanner(scope Scope) *planner {
-	p := &planner{
-		pages: map[string]*prospect{}, drafts: map[string]bool{}, gone: map[string]*Record{},
-	}
-	p.store = &planStore{Store: s.Store, planner: p, complete: map[string]bool{}}
-	p.source = &planSource{Source: s.Source, until: time.Now().Add(s.Budget)}
 	dry := *s
-	dry.Store, dry.Source = p.store, p.source
-	p.slice = dry.newSlice(&Job{ID: "plan", Scope: scope}, nil, s.now())
+	p := &planner{Syncer: &dry, store: newOverlay(s.Store)}
+	dry.dry = &forecast{blocks: map[string]page.Block{}, read: map[string]bool{}}
+	p.source = &planSource{Source: s.Source, until: time.Now().Add(s.Budget), shown: dry.dry.saw}
+	dry.dry.source = p.source
+	dry.Store, dry.Source, dry.Queue = p.store, p.source, nil
+	p.job = dry.newJob("plan", "", scope, time.Time{})
 	return p
 }
 
-// planStore is the store as it would be: with what was listed, and without what would be removed.
-type planStore struct {
-	Store
-	planner  *planner
-	complete map[string]bool
-}
-
-// Complete implements Store.
-func (s *planStore) Complete(_ context.Context, _ string, ids []string) ([]bool, error) {
-	s.planner.mu.Lock()
-	defer s.planner.mu.Unlock()
-	done := make([]bool, len(ids))
-	for i, id := range ids {
-		done[i] = s.complete[id]
-	}
-	return done, nil
-}
-
-// Records implements Store.
-func (s *planStore) Records(ctx context.Context, ids []string) (map[string]*Record, error) {
-	known, err := s.Store.Records(ctx, ids)
-	s.planner.mu.Lock()
-	defer s.planner.mu.Unlock()
-	maps.DeleteFunc(known, func(id string, _ *Record) bool { return s.planner.gone[id] != nil })
-	return known, err
-}
-
-func (p *planner) listedToEnd(id string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.store.complete[id] = true
-}
-
 func (p *planner) warn(format string, args ...any) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if text := fmt.Sprintf(format, args...); !slices.Contains(p.warnings, text) {
-		p.warnings = append(p.warnings, text)
-	}
+	p.warnings = append(p.warnings, fmt.Sprintf(format, args...))
 }
 
-// trouble sees to an error of the Source. It returns what ends the plan.
-func (p *planner) trouble(err error, what string) error {
-	p.mu.Lock()
-	short := func(reason string) {
-		if p.shortOf == "" {
-			p.shortOf = reason
+// run works on the job, one slice after the other, until it is done or the plan's time is used up.
+func (p *planner) run(ctx context.Context) error {
+	began := p.now()
+	if err := p.begin(ctx, p.store, p.job, began); err != nil {
+		return err
+	}
+	for !p.job.Ended() {
+		sl := p.newSlice(p.job, p.store, began)
+		if err := sl.run(ctx); err != nil {
+			return err
+		}
+		switch {
+		case p.job.Ended():
+		case sl.waits:
+			p.shortOf = "Notion's window of requests was used up"
+			return nil
+		case !p.now().Before(began.Add(p.Budget)):
+			p.shortOf = fmt.Sprintf("its time of %s was used up", p.Budget)
+			return nil
+		case !sl.progress:
+			p.shortOf = "Notion did not answer"
+			return nil
 		}
 	}
-	var wait *Wait
-	switch {
-	case errors.Is(err, ErrUnauthorized):
-		p.mu.Unlock()
-		return &FatalError{fmt.Errorf("%w: check NOTION_API_KEY", err)}
-	case errors.As(err, &wait):
-		short("Notion's window of requests was used up")
-	case errors.Is(err, errBudget):
-		short(fmt.Sprintf("its time of %s was used up", p.Budget))
-	case !permanent(err):
-		short("Notion did not answer")
-	}
-	p.failure = err
-	p.mu.Unlock()
-	if !errors.As(err, &wait) && !errors.Is(err, errBudget) {
-		p.warn("%s could not be listed, nothing of it is removed: %v", what, err)
+	if p.job.State == Failed {
+		return &FatalError{errors.New(p.job.Error)}
 	}
 	return nil
 }
 
-// each runs n tasks at once, or as many of them as there are workers. The first error counts.
-func (p *planner) each(n int, task func(i int) error) error {
-	var group sync.WaitGroup
-	var once sync.Once
-	var failed error
-	slots := make(chan struct{}, p.Workers)
-	for i := range n {
-		slots <- struct{}{}
-		group.Go(func() {
-			if err := task(i); err != nil {
-				once.Do(func() { failed = err })
-			}
-			<-slots
-		})
+const (
+	answerTime  = 400 * time.Millisecond // of Notion, about
+	requestsAt  = 32                     // once, at most
+	serviceTime = 2 * time.Second        // for what is no request: the queue, Redis, a cold start
+)
+
+// estimate is how many seconds so many requests will take if they begin now.
+func (p *planner) estimate(ctx context.Context, requests int) int {
+	if requests == 0 {
+		return 1
 	}
-	group.Wait()
-	return failed
+	rounds := (requests + requestsAt - 1) / requestsAt
+	spent := serviceTime + time.Duration(rounds)*answerTime
+	if use := p.WindowUse(ctx); use != nil && use.Limit > 0 {
+		if over := requests - max(0, use.Limit-use.Used); over > 0 {
+			windows := (over + use.Limit - 1) / use.Limit
+			spent += time.Duration(windows*use.Seconds) * time.Second
+		}
+	}
+	return int((spent + time.Second - 1) / time.Second)
 }
 
-// counted runs a stage of the plan whose requests a sync makes too.
-func (p *planner) counted(stage func() error) error {
-	before := p.Meter.Total()
-	err := stage()
-	p.requests += p.Meter.Total() - before
-	return err
+// explain adds the warnings that belong to the whole plan.
+func (p *planner) explain() {
+	if unknown := p.dry.differ; unknown > 0 {
+		p.warn("child pages and inner databases that are new in the pages to be read (%d of them new or changed) show only when "+
+			"those are read", unknown)
+	}
+	if p.shortOf != "" {
+		p.warnings = slices.Insert(p.warnings, 0, fmt.Sprintf("the plan is not complete, for %s: what was not listed counts as "+
+			"unchanged and is not removed, and the forecast is too low; ask again in a minute", p.shortOf))
+	}
+}
+
+// unknownCost is what is taken for the requests of a page where nothing at all is known: its blocks, those below one of
+// them, and a part of the child pages that it will turn out to have (of the demo, 3.7 all in all).
+const unknownCost = 3
+
+// typicalCost is how many requests a page's content takes on this site.
+func typicalCost(reads, pages int) int {
+	return cmp.Or((reads+max(1, pages)-1)/max(1, pages), unknownCost)
 }

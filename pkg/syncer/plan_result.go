@@ -3,193 +3,167 @@ package syncer
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"encoding/json"
 	"maps"
 	"slices"
-	"time"
-
-	"notionsync/pkg/page"
+	"strings"
 )
 
-// plan sums up what was found.
-func (p *planner) plan(ctx context.Context) (*Plan, error) {
+// result reads off the overlay what the dry run has come to.
+func (p *planner) result(ctx context.Context) (*Plan, []string, error) {
 	plan := &Plan{
 		Add: []PlannedPage{}, Update: []PlannedPage{}, Remove: []PlannedPage{}, Conflicts: []Conflict{},
-		Drafts: len(p.drafts), Complete: p.shortOf == "",
+		Drafts: int(p.store.counts[CountDrafts]), Complete: p.listedAll(),
 	}
-	if err := p.strangers(ctx); err != nil {
+	changed, err := p.changes(ctx, plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := p.conflicts(ctx, plan); err != nil {
+		return nil, nil, err
+	}
+	typical, err := p.lookAround(ctx, plan, changed)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan.NotionRequests = int(p.source.made.Load()) + p.dry.known + p.dry.first*typical
+	plan.EstimatedSeconds = p.estimate(ctx, plan.NotionRequests)
+	plan.cut()
+	p.explain()
+	failed, warnings, err := p.store.Troubles(ctx, p.job.ID, maxErrors)
+	for _, e := range failed {
+		p.warn("page %s could not be read: %s", e.PageID, e.Error)
+	}
+	return plan, fitting(append(p.warnings, warnings...)), err
+}
+
+// listedAll reports whether every collection was listed to its end.
+func (p *planner) listedAll() bool {
+	for id := range p.store.complete {
+		if strings.HasPrefix(id, shortOf("")) {
+			return false
+		}
+	}
+	return p.shortOf == "" && p.store.failure == ""
+}
+
+// changes fills in what is added, updated and removed: the difference between what is known of pages before the dry run
+// and after it. It returns the pages among those published before that do not stay as they are.
+func (p *planner) changes(ctx context.Context, plan *Plan) (changed map[string]bool, err error) {
+	changed = map[string]bool{}
+	ids := slices.Collect(maps.Keys(p.store.records))
+	known, err := p.store.Store.Records(ctx, ids)
+	if err != nil {
 		return nil, err
 	}
-	wanted := map[string][]*prospect{}
-	for _, found := range p.pages {
-		found.slug = p.slugOf(found, 0)
-		wanted[found.slug] = append(wanted[found.slug], found)
-	}
-	p.readWithParents()
-	unknown := 0
-	typical := p.typicalCost()
-	for _, slug := range slices.Sorted(maps.Keys(wanted)) {
-		rivals := wanted[slug]
-		slices.SortFunc(rivals, before)
-		if len(rivals) > 1 {
-			c := Conflict{Slug: slug}
-			for _, found := range rivals {
-				c.Pages = append(c.Pages, found.next.ID)
-			}
-			plan.Conflicts = append(plan.Conflicts, c)
+	for id, now := range p.store.records {
+		was := known[id]
+		list, shown := (*[]PlannedPage)(nil), now
+		switch {
+		case !was.published() && !now.published():
+		case !was.published():
+			list = &plan.Add
+		case !now.published():
+			list, shown = &plan.Remove, was
+		case was.Slug != now.Slug || !was.Fetched.Equal(now.Fetched):
+			list = &plan.Update
 		}
-		for i, found := range rivals {
-			if found.stranger {
-				continue
-			}
-			if i > 0 || found.was != nil && found.was.Slug == slug && !found.read {
-				if found.was.published() {
-					plan.Unchanged++
-				}
-				continue
-			}
-			line := PlannedPage{Slug: slug, Title: found.next.Title, NotionID: found.next.ID}
-			if !found.was.published() {
-				plan.Add = append(plan.Add, line)
-			} else {
-				plan.Update = append(plan.Update, line)
-			}
-			if found.read {
-				p.requests += int64(found.cost + cmp.Or(found.reads(), typical))
-			}
-			if found.read && !p.fresh(found.was, found.next.Edited) {
-				unknown++
-			}
+		if list != nil {
+			changed[id] = true
+			*list = append(*list, PlannedPage{Slug: shown.Slug, Title: shown.Title, NotionID: id})
 		}
 	}
-	for _, rec := range p.gone {
-		plan.Remove = append(plan.Remove, PlannedPage{Slug: rec.Slug, Title: rec.Title, NotionID: rec.ID})
+	for _, list := range [][]PlannedPage{plan.Add, plan.Update, plan.Remove} {
+		slices.SortFunc(list, func(a, b PlannedPage) int { return cmp.Compare(a.Slug, b.Slug) })
 	}
-	slices.SortFunc(plan.Remove, func(a, b PlannedPage) int { return cmp.Compare(a.Slug, b.Slug) })
-	plan.NotionRequests = int(p.requests)
-	plan.EstimatedSeconds = p.estimate(ctx, plan.NotionRequests)
-	p.explain(unknown)
-	return plan, nil
+	return changed, nil
 }
 
-// explain adds the warnings that belong to the whole plan.
-func (p *planner) explain(unknown int) {
-	if unknown > 0 {
-		p.warn("child pages and inner databases that are new in the pages to be read (%d of them new or changed) show only when "+
-			"those are read", unknown)
+// conflicts fills in the slugs that were denied to pages, since others have them.
+func (p *planner) conflicts(ctx context.Context, plan *Plan) error {
+	wanting := map[string][]string{}
+	for id, slug := range p.store.denied {
+		wanting[slug] = append(wanting[slug], id)
 	}
-	if p.shortOf != "" {
-		p.warnings = append([]string{fmt.Sprintf("the plan is not complete, for %s: what was not listed counts as unchanged and "+
-			"is not removed, and the forecast is too low; ask again in a minute", p.shortOf)}, p.warnings...)
-	}
-}
-
-// readWithParents: a row whose slug changes with that of a page that is read itself is listed when it has the new one, and
-// so read, too.
-func (p *planner) readWithParents() {
-	for _, found := range p.pages {
-		above := p.pages[found.next.Parent]
-		if found.next.Kind == page.KindRow && above != nil && above.read && found.was != nil && found.was.Slug != found.slug {
-			found.read = true
-		}
-	}
-}
-
-// strangers adds the pages that have a slug which a limited plan's pages want, though the plan is not about them.
-func (p *planner) strangers(ctx context.Context) error {
-	if p.job.Scope.Full {
-		return nil
-	}
-	var slugs []string
-	for _, found := range p.pages {
-		slugs = append(slugs, p.slugOf(found, 0))
-	}
-	owners, err := p.Store.Owners(ctx, slugs)
+	owners, err := p.store.Owners(ctx, slices.Collect(maps.Keys(wanting)))
 	if err != nil {
 		return err
 	}
-	known, err := p.Store.Records(ctx, slices.Collect(maps.Values(owners)))
-	if err != nil {
-		return err
-	}
-	for slug, id := range owners {
-		if rec := known[id]; p.pages[id] == nil && rec != nil && rec.Slug == slug {
-			p.pages[id] = &prospect{next: *rec, was: rec, stranger: true}
+	for _, slug := range slices.Sorted(maps.Keys(wanting)) {
+		owner, known := owners[slug]
+		rivals := slices.DeleteFunc(wanting[slug], func(id string) bool { return id == owner || p.store.records[id] == nil })
+		if !known || len(rivals) == 0 {
+			continue
 		}
+		slices.SortFunc(rivals, func(a, b string) int {
+			if outranks(p.store.records[a], p.store.records[b]) {
+				return -1
+			}
+			return 1
+		})
+		plan.Conflicts = append(plan.Conflicts, Conflict{Slug: slug, Pages: append([]string{owner}, rivals...)})
 	}
 	return nil
 }
 
-// slugOf is the slug that a page is to have, which may follow from its parent's.
-func (p *planner) slugOf(found *prospect, depth int) string {
-	r := &found.next
-	above := p.pages[r.Parent]
-	if r.Kind == page.KindPage || above == nil || depth > maxClimb {
-		return r.Want
-	}
-	return r.wanted(&Record{Slug: p.slugOf(above, depth+1)})
-}
-
-// before orders pages that want one slug: the one that has it, then as a sync does.
-func before(a, b *prospect) int {
-	has := func(f *prospect) bool { return f.was != nil && f.was.Slug == f.slug }
-	switch {
-	case has(a) != has(b):
-		if has(a) {
-			return -1
+// lookAround counts the pages that stay as they are, of all in a full plan, else of those that the dry run has met, and
+// returns how many requests a page's content takes on this site.
+func (p *planner) lookAround(ctx context.Context, plan *Plan, changed map[string]bool) (typical int, err error) {
+	reads, pages := 0, 0
+	look := func(rec *Record) {
+		if rec.published() && !changed[rec.ID] {
+			plan.Unchanged++
 		}
-		return 1
-	case outranks(&a.next, &b.next):
-		return -1
-	default:
-		return 1
-	}
-}
-
-// reads is how many requests a page's content took last time; 0 if that is not known.
-func (found *prospect) reads() int {
-	if found.was == nil {
-		return 0
-	}
-	return found.was.Reads
-}
-
-// unknownCost is what is taken for the requests of a page where nothing at all is known: its blocks, those below one of
-// them, and a part of the child pages that it will turn out to have (of the demo, 3.7 all in all).
-const unknownCost = 3
-
-// typicalCost is how many requests a page's content takes on this site.
-func (p *planner) typicalCost() int {
-	sum, n := 0, 0
-	for _, found := range p.pages {
-		if reads := found.reads(); reads > 0 {
-			sum, n = sum+reads, n+1
+		if rec.Reads > 0 {
+			reads, pages = reads+rec.Reads, pages+1
 		}
 	}
-	if n == 0 {
-		return unknownCost
+	if !p.job.Scope.Full {
+		known, err := p.store.Store.Records(ctx, slices.Collect(maps.Keys(p.store.met)))
+		for _, rec := range known {
+			look(rec)
+		}
+		return typicalCost(reads, pages), err
 	}
-	return (sum + n - 1) / n
+	for cursor := ""; ; {
+		recs, next, err := p.store.Store.ScanRecords(ctx, cursor)
+		if err != nil {
+			return 0, err
+		}
+		for _, rec := range recs {
+			look(rec)
+		}
+		if cursor = next; cursor == "" {
+			return typicalCost(reads, pages), nil
+		}
+	}
 }
 
 const (
-	answerTime  = 400 * time.Millisecond // of Notion, about
-	requestsAt  = 32                     // once, at most
-	serviceTime = 2 * time.Second        // for what is no request: the queue, Redis, a cold start
+	maxListed      = 1000    // entries of a list in an answer
+	maxListedBytes = 800_000 // of such a list: with all of them an answer stays below the 4.5 MB that a function's may be
 )
 
-// estimate is how many seconds so many requests will take if they begin now.
-func (p *planner) estimate(ctx context.Context, requests int) int {
-	if requests == 0 {
-		return 1
+// cut counts what the plan lists, and cuts what is too long for an answer.
+func (plan *Plan) cut() {
+	plan.Counts = PlanCounts{
+		Add: len(plan.Add), Update: len(plan.Update), Remove: len(plan.Remove), Conflicts: len(plan.Conflicts),
 	}
-	rounds := (requests + requestsAt - 1) / requestsAt
-	spent := serviceTime + time.Duration(rounds)*answerTime
-	if use := p.WindowUse(ctx); use != nil && use.Limit > 0 {
-		if over := requests - max(0, use.Limit-use.Used); over > 0 {
-			windows := (over + use.Limit - 1) / use.Limit
-			spent += time.Duration(windows*use.Seconds) * time.Second
+	plan.Add, plan.Update, plan.Remove = fitting(plan.Add), fitting(plan.Update), fitting(plan.Remove)
+	for i, c := range plan.Conflicts {
+		plan.Conflicts[i].Pages = c.Pages[:min(maxListed, len(c.Pages))]
+	}
+	plan.Conflicts = fitting(plan.Conflicts)
+}
+
+// fitting is as much of a list as goes into an answer.
+func fitting[T any](list []T) []T {
+	size := 0
+	for i, entry := range list[:min(maxListed, len(list))] {
+		text, _ := json.Marshal(entry) // texts and lists of them always have a JSON form
+		if size += len(text) + 1; size > maxListedBytes {
+			return list[:i]
 		}
 	}
-	return int((spent + time.Second - 1) / time.Second)
+	return list[:min(maxListed, len(list))]
 }

@@ -57,7 +57,7 @@ type Tasks interface {
 	Seen(ctx context.Context, job string, ids []string) ([]bool, error)
 	// Complete tells of each data source, page or list whether the job has listed it to its end.
 	Complete(ctx context.Context, job string, ids []string) ([]bool, error)
-	// Sample returns up to limit members of one of the job's sets.
+	// Sample returns up to limit members of one of the job's sets; without a job, of what Change.Inherit would add to it.
 	Sample(ctx context.Context, job string, set Set, limit int) ([]string, error)
 	// Size returns how many members one of the job's sets has.
 	Size(ctx context.Context, job string, set Set) (int, error)

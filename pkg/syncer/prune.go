@@ -35,6 +35,7 @@ func (sl *slice) confirm(ctx context.Context, e Entry) error {
 			return err
 		}
 		if stays {
+			c.Complete = append(c.Complete, alive(rec.ID))
 			return sl.commit(ctx, c)
 		}
 	}
@@ -54,17 +55,22 @@ func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o p
 	if where.outside {
 		return false, nil
 	}
+	if where.place != nil {
+		t := &target{entry: e, object: o, was: rec}
+		t.entry.Read = time.Time{}
+		if draft := t.place(where.place); draft {
+			return false, nil
+		}
+	}
+	if where.place == nil && e.Force {
+		return true, nil // it was found gone when it was read; now that cannot be told
+	}
 	if where.place == nil || where.place.parent != rec.Parent || where.place.list != rec.List {
 		moved := namedEntry(rec.ID)
 		moved.Own, moved.Force, moved.Object, moved.Read = true, true, o.Raw, sl.now()
 		c.Add = append(c.Add, moved)
 		sl.sweepAgain(c, rec)
 		return true, nil
-	}
-	t := &target{entry: e, object: o, was: rec}
-	t.entry.Read = time.Time{}
-	if draft := t.place(where.place); draft {
-		return false, nil
 	}
 	if !e.Force { // else it was not missing: it was found gone, and came back since
 		c.Warnings = append(c.Warnings, fmt.Sprintf("page %s (%q) was not listed, yet it is alive in its place; it stays",

@@ -152,7 +152,7 @@ func (sl *slice) stayPut(ctx context.Context, t *target) (*Change, error) {
 	derived := entry(workDerive, classDerive, t.was.ID)
 	next := *t.was
 	next.Want = t.next.Want
-	c, err := sl.composeDerived(ctx, &target{entry: derived, was: t.was, next: &next, parent: above, stays: true})
+	c, err := sl.compose(ctx, &target{entry: derived, was: t.was, next: &next, parent: above, stays: true})
 	if err != nil || len(c.Write) == 0 {
 		return nil, err // what is stored cannot be read; the sweep sees to it
 	}

@@ -33,6 +33,7 @@ type slice struct {
 	soft    time.Time // no new work from here on
 	facts   factCache
 	copying chan struct{} // one element for each file being copied
+	dry     *forecast     // of a dry run; nil: pages are read, and files seen to
 	metered time.Time     // function time is counted up to here
 
 	verified sync.Map // keys of copies of files that are known to be there
@@ -59,7 +60,7 @@ func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
 		soft = least
 	}
 	sl := &slice{
-		Syncer: s, job: job, lease: lease, began: began, metered: began,
+		Syncer: s, dry: s.dry, job: job, lease: lease, began: began, metered: began,
 		soft: soft, held: map[string]int{}, taken: map[string]bool{}, latest: map[string]Entry{},
 		copying: make(chan struct{}, copiesAtOnce),
 	}

@@ -49,8 +49,7 @@ func (sl *slice) sweep(ctx context.Context, e Entry) error {
 		return err
 	}
 	if !intact {
-		c.Warnings = []string{"Redis has lost what this sync had noted of Notion's listings, so no page was removed; " +
-			"the next sync sees to it"}
+		c.Warnings = []string{evidenceLost}
 		return sl.commit(ctx, c)
 	}
 	if gone := found.gone(); gone > brakeCount && gone*brakeShare > len(found.above) && !sl.job.Scope.all() {

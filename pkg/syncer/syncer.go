@@ -47,6 +47,7 @@ type Options struct {
 // Syncer runs jobs. It has no state of its own: any number of them, in any number of processes, share their Store.
 type Syncer struct {
 	Options
+	dry *forecast // of one that makes a plan
 }
 
 // New returns a Syncer. The error names what is missing.

@@ -7,7 +7,8 @@ const OPEN = 10; // lists up to this length are open at first
 
 /** planned shows a plan: in one sentence, and in elements. */
 export function planned({ plan, warnings = [] }) {
-  const lists = [[t("New"), plan.add], [t("Changed"), plan.update], [t("Removed"), plan.remove]];
+  const lists = [[t("New"), plan.add, plan.counts?.add], [t("Changed"), plan.update, plan.counts?.update],
+    [t("Removed"), plan.remove, plan.counts?.remove]].map(([name, pages, n]) => [name, pages, n ?? pages.length]);
   const nothing = lists.every(([, pages]) => pages.length === 0);
   const forecast = t("A sync would take {requests} requests to Notion and about {time}.", {
     requests: count(plan.notionRequests), time: duration(seconds(plan.estimatedSeconds)),
@@ -17,10 +18,10 @@ export function planned({ plan, warnings = [] }) {
   return [verdict, [
     h("p", null, verdict),
     h("dl", { class: "facts" }, ...facts([
-      ...lists.map(([name, pages]) => [name, count(pages.length)]),
+      ...lists.map(([name, , n]) => [name, count(n)]),
       [t("Unchanged"), count(plan.unchanged)], [t("Drafts"), count(plan.drafts)],
     ])),
-    ...lists.filter(([, pages]) => pages.length > 0).map(([name, pages]) => pagesOf(name, pages)),
+    ...lists.filter(([, pages]) => pages.length > 0).map(([name, pages, n]) => pagesOf(name, pages, n)),
     ...(plan.conflicts ?? []).map(({ slug, pages }) => h("p", { class: "note bad" },
       t("The slug {slug} is wanted by several pages, of which one gets it. Give the others another.", { slug }),
       ...pages.flatMap((id) => [" ", pageLink(id)]))),
@@ -28,12 +29,12 @@ export function planned({ plan, warnings = [] }) {
   ]];
 }
 
-function pagesOf(name, pages) {
+function pagesOf(name, pages, n) {
   const rows = pages.slice(0, LONG).map((page) => h("li", { class: "row" },
     h("span", { class: "name" }, page.title || page.slug), h("code", null, `/${page.slug}`), pageLink(page.notionId)));
-  if (pages.length > LONG) rows.push(h("li", null, t("{more} more are not shown.", { more: count(pages.length - LONG) })));
+  if (n > rows.length) rows.push(h("li", null, t("{more} more are not shown.", { more: count(n - rows.length) })));
   return h("details", { open: pages.length <= OPEN && "" },
-    h("summary", null, `${name} (${count(pages.length)})`), h("ul", null, ...rows));
+    h("summary", null, `${name} (${count(n)})`), h("ul", null, ...rows));
 }
 
 /** checked shows checks, those first that failed: in one sentence, and in elements. */
