@@ -162,6 +162,13 @@ func TestReadme_whenSomethingIsWrong(t *testing.T) {
 			return d.get(triggerPath).String()
 		},
 	}
+	messages["another type of value"] = func(t *testing.T) string {
+		d := deploy(t, small())
+		if _, err := d.redis.XAdd("sync:jobs", "*", []string{"a", "b"}); err != nil {
+			t.Fatal(err)
+		}
+		return d.get(triggerPath).String()
+	}
 	if len(rows) != len(messages) {
 		t.Errorf("the table has %d rows, and %d messages are made", len(rows), len(messages))
 	}

@@ -34,6 +34,7 @@ func TestDatabase(t *testing.T) {
 		asked   int    // requests
 	}{
 		{"a database", []answer{{body: databaseJSON}}, syncer.Database{ID: id1, Title: "All posts",
+			Parent:  page.Parent{Type: "workspace"},
 			Sources: []syncer.DataSource{{ID: id2, Name: "Posts"}, {ID: id1}}}, nil, "", 1},
 		{"a linked view", []answer{{body: `{"object":"database","id":"` + id1 + `","title":[],"data_sources":[]}`}},
 			syncer.Database{ID: id1, Sources: []syncer.DataSource{}}, nil, "", 1},

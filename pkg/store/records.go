@@ -101,6 +101,12 @@ func unique(list []string) []string {
 	return slices.Compact(list)
 }
 
+// Bare reports whether nothing is known of any page, or of whose the slugs are.
+func (s *Store) Bare(ctx context.Context) (bool, error) {
+	n, err := redis.Int(s.do(ctx, "EXISTS", s.keys.pages(), s.keys.slugs()))
+	return n < 2, err
+}
+
 // Owners returns which page has each slug.
 func (s *Store) Owners(ctx context.Context, slugs []string) (map[string]string, error) {
 	slugs = unique(slugs)

@@ -108,6 +108,8 @@ func (sl *slice) panicked(ctx context.Context, e Entry, p any) error {
 func (sl *slice) handle(ctx context.Context, e Entry) (err error) {
 	defer func() { err = cmp.Or(sl.panicked(ctx, e, recover()), err) }()
 	switch e.Kind {
+	case workRestore:
+		return sl.restore(ctx, e)
 	case workRef:
 		return sl.ref(ctx, e)
 	case workDatabase:

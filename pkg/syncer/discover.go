@@ -47,6 +47,13 @@ func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
 	}
 	c.Add = append(c.Add, entry(workIndexes, classIndexes, ""))
 	c.Meet, c.Complete = []Meeting{markMeeting(entry(workRelink, classRelink, ""))}, []string{markBegun}
+	lost, err := s.Store.Bare(ctx)
+	if err != nil {
+		return err
+	}
+	if lost || job.Scope.all() {
+		c.Add = append(c.Add, entry(workRestore, classRestore, ""))
+	}
 	stamp(c)
 	return lease.Commit(ctx, c)
 }

@@ -75,7 +75,7 @@ func TestMend(t *testing.T) {
 		{"a stranger behind an index", func(r *rig) {
 			must(r.redis.ZAdd("sync:list:posts:index", 1, "stranger"))
 		}, 0, ""},
-		{"reservations", func(r *rig) { r.redis.Del("sync:slugs") }, 12, "and 7 more"},
+		{"reservations", func(r *rig) { r.redis.Del("sync:slugs") }, 0, ""},
 		{"inner databases", func(r *rig) { r.redis.Del("sync:databases") }, 0, ""},
 		{"what is known of pages", func(r *rig) { r.redis.Del("sync:pages") }, 12, ""},
 	} {

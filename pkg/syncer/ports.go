@@ -73,6 +73,8 @@ type Pages interface {
 	// ScanRecords walks all records. The walk is over when the returned cursor is empty. A record that is there
 	// throughout is returned at least once.
 	ScanRecords(ctx context.Context, cursor string) ([]*Record, string, error)
+	// Bare reports whether nothing is known of any page, or of whose the slugs are: in a new Redis, or where that was lost.
+	Bare(ctx context.Context) (bool, error)
 	// Owners returns which page has or has reserved each slug; a free one is absent.
 	Owners(ctx context.Context, slugs []string) (map[string]string, error)
 	// Linkers returns the pages whose content links to one of the given. Where very many link to a page it walks all records.

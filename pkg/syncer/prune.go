@@ -141,7 +141,7 @@ func (sl *slice) orphans(ctx context.Context, e Entry) error {
 			return err
 		}
 		holder := known[db.Page]
-		remade := holder.published() && holder.Fetched.IsZero() // what it holds is not known until it is read, see strays
+		remade := holder.published() && holder.Fetched.IsZero() // what it holds is not known until it is read, see restore
 		if !holder.holds(db.ID) && !remade {
 			c.DropDatabases = append(c.DropDatabases, db.ID)
 		}

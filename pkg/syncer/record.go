@@ -79,6 +79,7 @@ type Kind string
 
 // The kinds of work on a to-do list.
 const (
+	workRestore  Kind = "restore"  // find out again whose the slugs are
 	workRef      Kind = "ref"      // find the page that a limited job names
 	workDatabase Kind = "database" // find a database's data sources
 	workRows     Kind = "rows"     // list a data source
@@ -99,7 +100,8 @@ const (
 // The classes of a to-do list: work of one class begins when none of a lower class is left. Work that adds work of a
 // lower class sends the job back to it.
 const (
-	classRef      = iota // what is asked for by name, or configured, comes before a listing may find it unchanged, or another's
+	classRestore  = iota // whose the slugs are comes before all that wants one
+	classRef             // what is asked for by name, or configured, comes before a listing may find it unchanged, or another's
 	classDiscover        // every collection is listed before any page is written, so that their slugs come first
 	classPlace           // pages asked for by name reserve their slugs before any page is written
 	classFetch           // collection pages, and the databases found in them

@@ -16,7 +16,6 @@ const (
 // census is what a sweep counts.
 type census struct {
 	above   map[string]string // published page → the page it stands under; empty for a collection page
-	slugs   map[string]bool   // where these are published
 	missing map[string]bool   // pages to be confirmed, then removed; true: reading has shown already that it goes
 	unused  []Removal         // pages that were never published, and that nothing has shown
 }
@@ -26,7 +25,7 @@ type census struct {
 // counts them with all that stands below them before the first is confirmed: too many at once are more likely a mishap
 // than a wish. All is counted in one invocation, with a few commands for a thousand pages.
 func (sl *slice) sweep(ctx context.Context, e Entry) error {
-	found := &census{above: map[string]string{}, slugs: map[string]bool{}, missing: map[string]bool{}}
+	found := &census{above: map[string]string{}, missing: map[string]bool{}}
 	named, err := sl.Store.Sample(ctx, sl.job.ID, SetMissing, all)
 	if err != nil {
 		return err
@@ -37,11 +36,6 @@ func (sl *slice) sweep(ctx context.Context, e Entry) error {
 	look := func(recs []*Record) error { return sl.look(ctx, found, recs) }
 	if err := sl.eachRecord(ctx, look); err != nil {
 		return err
-	}
-	if sl.job.Scope.Full {
-		if err := sl.strays(ctx, found); err != nil {
-			return err
-		}
 	}
 	c := &Change{Entry: e, Take: map[Set][]string{SetMissing: named}}
 	intact, err := sl.evidence(ctx)
@@ -95,7 +89,7 @@ func (sl *slice) look(ctx context.Context, found *census, recs []*Record) error 
 	for _, rec := range recs {
 		ids = append(ids, rec.ID)
 		if rec.published() {
-			found.above[rec.ID], found.slugs[rec.Slug] = rec.Parent, true
+			found.above[rec.ID] = rec.Parent
 		}
 	}
 	if !sl.job.Scope.Full {

@@ -1,0 +1,170 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"notionsync/pkg/page"
+)
+
+// restore finds out again what is published and whose it is, where Redis has lost the records of pages, or whose the slugs
+// are. What is left of the two says it, and the bundles do. It comes before everything else: a page that was refused an
+// address until now must not take it from the page that has it, and one that has left Notion must leave the site too:
+// counted, and read before it goes, like any other.
+func (sl *slice) restore(ctx context.Context, e Entry) error {
+	recorded := map[string]bool{} // slugs of published pages whose records are there
+	err := sl.eachRecord(ctx, func(recs []*Record) error {
+		owners := map[string]string{}
+		for _, rec := range recs {
+			if rec.published() {
+				owners[rec.Slug], recorded[rec.Slug] = rec.ID, true
+			}
+		}
+		return sl.give(ctx, owners)
+	})
+	if err != nil {
+		return err
+	}
+	strays := map[string]*stray{}
+	for _, scan := range []func(context.Context, string) (map[string]string, string, error){sl.Store.ScanOwners, sl.Store.ScanBundles} {
+		for cursor := ""; ; {
+			slugs, next, err := scan(ctx, cursor)
+			if err != nil {
+				return err
+			}
+			for slug, owner := range slugs {
+				if !recorded[slug] && strays[slug] == nil {
+					strays[slug] = &stray{owner: owner}
+				}
+			}
+			if cursor = next; cursor == "" {
+				break
+			}
+		}
+	}
+	if err := sl.remake(ctx, strays); err != nil {
+		return err
+	}
+	return sl.commit(ctx, &Change{Entry: e})
+}
+
+// give says whose some slugs are.
+func (sl *slice) give(ctx context.Context, owners map[string]string) error {
+	if len(owners) == 0 {
+		return nil
+	}
+	return sl.commit(ctx, &Change{Give: owners})
+}
+
+// stray is what is known of a slug at which no record is published.
+type stray struct {
+	owner string     // the page that has it, so far as Redis knows
+	meta  *page.Meta // of the bundle that stands there; nil: none
+}
+
+// remake makes records for the pages whose bundles stand at some slugs, as far as these tell. All slugs are theirs first, by
+// which the pages above them are found.
+func (sl *slice) remake(ctx context.Context, strays map[string]*stray) error {
+	owners := map[string]string{}
+	for slug, found := range strays {
+		raw, err := sl.Store.Bundle(ctx, slug)
+		if err != nil {
+			return err
+		}
+		var bundle struct{ Meta page.Meta }
+		if raw == nil || json.Unmarshal(raw, &bundle) != nil || bundle.Meta.NotionID == "" {
+			continue
+		}
+		found.meta = &bundle.Meta
+		owners[slug] = bundle.Meta.NotionID
+	}
+	if err := sl.give(ctx, owners); err != nil {
+		return err
+	}
+	for slug, found := range strays {
+		c := &Change{}
+		if err := sl.settleStray(ctx, c, slug, found); err != nil {
+			return err
+		}
+		if len(c.Note)+len(c.Drop)+len(c.Unclaim) == 0 {
+			continue
+		}
+		if err := sl.commit(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleStray makes a record for the page whose bundle stands at a slug. Where there is none to make, the slug is given up.
+func (sl *slice) settleStray(ctx context.Context, c *Change, slug string, found *stray) error {
+	id := found.owner
+	if found.meta != nil {
+		id = found.meta.NotionID
+	}
+	known, err := sl.Store.Records(ctx, []string{id})
+	if err != nil || id == "" {
+		return err
+	}
+	rec := known[id]
+	switch {
+	case found.meta == nil && rec != nil && rec.Want == slug: // reserved
+	case found.meta == nil:
+		c.Unclaim = map[string]string{slug: found.owner}
+	case rec.published(): // elsewhere by now: what was left behind goes
+		c.Drop = append(c.Drop, Removal{Record: &Record{ID: id, Slug: slug, Want: slug}, Keep: rec})
+	case rec != nil:
+		again := *rec
+		again.Slug = slug
+		c.Note = []*Record{&again}
+	default:
+		made, err := sl.fromBundle(ctx, slug, found.meta)
+		if err != nil {
+			return err
+		}
+		c.Note = []*Record{made}
+	}
+	return nil
+}
+
+// fromBundle is the record of a published page as far as its bundle tells. That it was never read has it read anew.
+func (sl *slice) fromBundle(ctx context.Context, slug string, meta *page.Meta) (*Record, error) {
+	rec := &Record{
+		ID: meta.NotionID, Slug: slug, Want: slug, Kind: meta.Kind, Collection: meta.Collection, Title: meta.Title, Icon: meta.Icon,
+	}
+	rec.Created, _ = time.Parse(time.RFC3339, meta.CreatedTime)
+	for _, child := range meta.ChildPages {
+		rec.Kids = append(rec.Kids, Kid{ID: child.ID, Face: Face{Slug: child.Slug, Title: child.Title, Icon: child.Icon}})
+	}
+	if meta.ParentSlug != nil {
+		owners, err := sl.Store.Owners(ctx, []string{*meta.ParentSlug})
+		if err != nil {
+			return nil, err
+		}
+		rec.Parent = owners[*meta.ParentSlug]
+	}
+	switch rec.Kind {
+	case page.KindPage:
+		rec.List = rec.Collection + ":index"
+	case page.KindRow:
+		inner, err := sl.Store.Databases(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, db := range inner {
+			rows, err := sl.Store.Members(ctx, "db:"+db.ID)
+			if err != nil {
+				return nil, err
+			}
+			if slices.Contains(rows, rec.ID) {
+				rec.List = "db:" + db.ID
+				if len(db.Sources) == 1 { // else nobody knows which of them would show it: it stays
+					rec.Source = db.Sources[0]
+				}
+			}
+		}
+	}
+	return rec, nil
+}
