@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"notionsync/pkg/sim/convergence"
+	"notionsync/pkg/sim/notionsim"
 )
 
 // change is called before each change that a function makes in Redis, and each message. It reports whether the function is
@@ -160,6 +161,7 @@ func (r *convergenceRun) converge(forced bool) {
 		r.found = append(r.found, "warnings: "+strings.Join(r.job(id).Warnings, "; "))
 		return
 	}
+	r.events.Misbehave(notionsim.WebhookFaults{}) // what was to be lost and is not yet would be, unnoticed
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.quiet = true

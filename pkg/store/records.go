@@ -101,10 +101,10 @@ func unique(list []string) []string {
 	return slices.Compact(list)
 }
 
-// Bare reports whether nothing is known of any page, or of whose the slugs are.
+// Bare reports whether nothing is known of any page, of whose the slugs are, or of inner databases.
 func (s *Store) Bare(ctx context.Context) (bool, error) {
-	n, err := redis.Int(s.do(ctx, "EXISTS", s.keys.pages(), s.keys.slugs()))
-	return n < 2, err
+	n, err := redis.Int(s.do(ctx, "EXISTS", s.keys.pages(), s.keys.slugs(), s.keys.databases()))
+	return n < 3, err
 }
 
 // Owners returns which page has each slug.
@@ -179,7 +179,7 @@ func (s *Store) Databases(ctx context.Context) ([]syncer.InnerDatabase, error) {
 	}
 	var inner []syncer.InnerDatabase
 	for _, raw := range raws {
-		if db, ok := decode[syncer.InnerDatabase](raw); ok {
+		if db, ok := decode[syncer.InnerDatabase](raw); ok && db.ID != "" {
 			inner = append(inner, db)
 		}
 	}

@@ -51,13 +51,22 @@ var escapeGlob = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`,
 
 // ScanBundles walks the slugs at which something is published.
 func (s *Store) ScanBundles(ctx context.Context, cursor string) (map[string]string, string, error) {
-	prefix := s.keys.page("")
+	return s.scanNames(ctx, s.keys.page(""), cursor)
+}
+
+// ScanEntries walks the ids of the inner databases that have an entry.
+func (s *Store) ScanEntries(ctx context.Context, cursor string) (map[string]string, string, error) {
+	return s.scanNames(ctx, s.keys.index("db:"), cursor)
+}
+
+// scanNames walks what follows a prefix in the names of keys.
+func (s *Store) scanNames(ctx context.Context, prefix, cursor string) (map[string]string, string, error) {
 	names, next, err := scanned(s.do(ctx, "SCAN", cmp.Or(cursor, "0"), "MATCH", escapeGlob.Replace(prefix)+"*", "COUNT", scanCount))
-	slugs := map[string]string{}
+	found := map[string]string{}
 	for _, name := range names {
-		slugs[strings.TrimPrefix(string(name), prefix)] = ""
+		found[strings.TrimPrefix(string(name), prefix)] = ""
 	}
-	return slugs, next, err
+	return found, next, err
 }
 
 // hscan walks the values of a hash. The walk begins and is over with an empty cursor.

@@ -9,8 +9,8 @@ import (
 // lost that. So each of the two sets begins with a member that is no page: where it is missing, the set is not what the
 // job has put there, and nothing follows from what is not in it.
 const (
-	markBegun    = "begun"     // in both sets, from the job's first entries on
-	allDone      = "all"       // among what is listed to its end: the job has come to the end of its to-do list
+	markBegun = "begun" // in both sets, from the job's first entries on
+	allDone   = "all"   // among what is listed to its end: the job has come to the end of its to-do list
 )
 
 // evidenceLost is what is said in place of removing anything.

@@ -28,7 +28,7 @@ func (sl *slice) mend(ctx context.Context, met, unlisted []*Record) error {
 	if err != nil {
 		return err
 	}
-	c := &Change{}
+	c := &Change{Put: map[Set][]string{}}
 	var lost []string
 	for i, mark := range marks {
 		if done[i] {
@@ -40,6 +40,9 @@ func (sl *slice) mend(ctx context.Context, met, unlisted []*Record) error {
 			e.Skipped = rec.Kind
 		}
 		c.Add, c.Complete = append(c.Add, e), append(c.Complete, mark)
+		if rec.List != "" { // its line may be as it was, but the index without it
+			c.Put[SetLists] = append(c.Put[SetLists], rec.List)
+		}
 		lost = append(lost, rec.Slug)
 	}
 	if len(lost) == 0 {

@@ -183,7 +183,7 @@ func (o *overlay) Databases(ctx context.Context) ([]InnerDatabase, error) {
 	defer o.mu.Unlock()
 	known = slices.DeleteFunc(known, func(db InnerDatabase) bool { _, written := o.inner[db.ID]; return written })
 	for _, id := range slices.Sorted(maps.Keys(o.inner)) {
-		if db := o.inner[id]; db != nil {
+		if db := o.inner[id]; db != nil && id != "" {
 			known = append(known, *db)
 		}
 	}
@@ -277,6 +277,11 @@ func (o *overlay) ScanBundles(ctx context.Context, cursor string) (map[string]st
 		}
 	}
 	return slugs, next, nil
+}
+
+// ScanEntries implements Store. The entries that the dry run has deleted are those of databases that it does not know.
+func (o *overlay) ScanEntries(ctx context.Context, cursor string) (map[string]string, string, error) {
+	return o.Store.ScanEntries(ctx, cursor)
 }
 
 // ScanFiles implements Store, as ScanOwners does.

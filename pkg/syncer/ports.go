@@ -73,7 +73,8 @@ type Pages interface {
 	// ScanRecords walks all records. The walk is over when the returned cursor is empty. A record that is there
 	// throughout is returned at least once.
 	ScanRecords(ctx context.Context, cursor string) ([]*Record, string, error)
-	// Bare reports whether nothing is known of any page, or of whose the slugs are: in a new Redis, or where that was lost.
+	// Bare reports whether nothing is known of any page, of whose the slugs are, or of inner databases: in a new Redis, or
+	// where that was lost.
 	Bare(ctx context.Context) (bool, error)
 	// Owners returns which page has or has reserved each slug; a free one is absent.
 	Owners(ctx context.Context, slugs []string) (map[string]string, error)
@@ -102,6 +103,8 @@ type Published interface {
 	Lacking(ctx context.Context, indexes []string) ([]string, error)
 	// ScanOwners walks the slugs that pages have or have reserved, with the page of each, as ScanRecords walks records.
 	ScanOwners(ctx context.Context, cursor string) (map[string]string, string, error)
+	// ScanEntries walks the ids of the inner databases that have an entry, as ScanBundles walks slugs.
+	ScanEntries(ctx context.Context, cursor string) (map[string]string, string, error)
 	// ScanBundles walks the slugs at which something is published, whose they are is not told (empty). Redis walks all its
 	// keys for it.
 	ScanBundles(ctx context.Context, cursor string) (map[string]string, string, error)

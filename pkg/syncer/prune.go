@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"notionsync/pkg/page"
@@ -128,21 +129,37 @@ func (sl *slice) remove(ctx context.Context, c *Change, rec, keep *Record) error
 	return nil
 }
 
-// orphans drops the lists of inner databases that no page holds any more.
+// orphans drops the lists of inner databases that no page holds any more. Of those that Redis had lost it is not known which
+// page holds them: they go when all pages have been read since.
 func (sl *slice) orphans(ctx context.Context, e Entry) error {
 	inner, err := sl.Store.Databases(ctx)
 	if err != nil {
 		return err
 	}
-	c := &Change{Entry: e}
+	var holders []string
+	lost := false
 	for _, db := range inner {
-		known, err := sl.Store.Records(ctx, []string{db.Page})
+		holders = append(holders, db.Page)
+		lost = lost || db.Page == ""
+	}
+	known, err := sl.Store.Records(ctx, holders)
+	if err != nil {
+		return err
+	}
+	unread := false
+	if lost {
+		err = sl.eachRecord(ctx, func(recs []*Record) error {
+			unread = unread || slices.ContainsFunc(recs, (*Record).remade)
+			return nil
+		})
 		if err != nil {
 			return err
 		}
+	}
+	c := &Change{Entry: e}
+	for _, db := range inner {
 		holder := known[db.Page]
-		remade := holder.published() && holder.Fetched.IsZero() // what it holds is not known until it is read, see restore
-		if !holder.holds(db.ID) && !remade {
+		if !holder.holds(db.ID) && !holder.remade() && !(db.Page == "" && unread) {
 			c.DropDatabases = append(c.DropDatabases, db.ID)
 		}
 	}

@@ -140,6 +140,10 @@ func phaseOf(class int) Phase {
 // published reports whether the page is on the site.
 func (r *Record) published() bool { return r != nil && r.Slug != "" }
 
+// remade reports whether the page is on the site, but its record was made from its bundle: what it holds is not known until
+// it is read, see restore.
+func (r *Record) remade() bool { return r.published() && r.Fetched.IsZero() }
+
 // Entry is one piece of work on a job's to-do list. Finishing it and everything it changes is one transaction, so the
 // list is always the truth about what is left.
 type Entry struct {

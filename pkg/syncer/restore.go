@@ -9,8 +9,8 @@ import (
 	"notionsync/pkg/page"
 )
 
-// restore finds out again what is published and whose it is, where Redis has lost the records of pages, or whose the slugs
-// are. What is left of the two says it, and the bundles do. It comes before everything else: a page that was refused an
+// restore finds out again what is published and whose it is, where Redis has lost the records of pages, whose the slugs are,
+// or the inner databases. What is left of the two says it, and the bundles do. It comes before everything else: a page that was refused an
 // address until now must not take it from the page that has it, and one that has left Notion must leave the site too:
 // counted, and read before it goes, like any other.
 func (sl *slice) restore(ctx context.Context, e Entry) error {
@@ -47,7 +47,35 @@ func (sl *slice) restore(ctx context.Context, e Entry) error {
 	if err := sl.remake(ctx, strays); err != nil {
 		return err
 	}
-	return sl.commit(ctx, &Change{Entry: e})
+	inner, err := sl.strayDatabases(ctx)
+	if err != nil {
+		return err
+	}
+	return sl.commit(ctx, &Change{Entry: e, Databases: inner})
+}
+
+// strayDatabases are the inner databases that have an entry but are not known. Which pages hold them shows when these are
+// read; those that none does then go. The first, which is none, says that they are known from now on.
+func (sl *slice) strayDatabases(ctx context.Context) ([]InnerDatabase, error) {
+	known, err := sl.Store.Databases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	strays := []InnerDatabase{{}}
+	for cursor := ""; ; {
+		ids, next, err := sl.Store.ScanEntries(ctx, cursor)
+		if err != nil {
+			return nil, err
+		}
+		for id := range ids {
+			if !slices.ContainsFunc(known, func(db InnerDatabase) bool { return db.ID == id }) {
+				strays = append(strays, InnerDatabase{ID: id})
+			}
+		}
+		if cursor = next; cursor == "" {
+			return strays, nil
+		}
+	}
 }
 
 // give says whose some slugs are.
