@@ -172,7 +172,7 @@ func (sl *slice) innerDatabase(ctx context.Context, e Entry, db Database) error 
 		c.Databases = []InnerDatabase{inner}
 		c.Put = map[Set][]string{SetLists: {"db:" + db.ID}}
 	}
-	renamed := func(old InnerDatabase) bool { return old.ID == inner.ID && old.Title != inner.Title }
+	renamed := func(old InnerDatabase) bool { return old.ID == inner.ID && old.Page != "" && old.Title != inner.Title }
 	if e.Class == classDiscover && slices.ContainsFunc(known, renamed) {
 		// The page shows the title, and its stamp has not moved, or this would come after it was read.
 		above, err := sl.Store.Records(ctx, []string{e.Parent})

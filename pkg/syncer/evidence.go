@@ -10,6 +10,7 @@ import (
 // job has put there, and nothing follows from what is not in it.
 const (
 	markBegun = "begun" // in both sets, from the job's first entries on
+	markSwept = "swept" // among what is listed to its end: all records have been looked at once
 	allDone   = "all"   // among what is listed to its end: the job has come to the end of its to-do list
 )
 

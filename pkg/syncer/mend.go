@@ -17,29 +17,17 @@ func (sl *slice) mend(ctx context.Context, met, unlisted []*Record) error {
 	if err != nil {
 		return err
 	}
-	var marks []string
-	for i, rec := range slices.Clone(recs) {
-		if missing[i] {
-			recs[len(marks)] = rec
-			marks = append(marks, readAnew(rec.ID))
-		}
-	}
-	done, err := sl.Store.Complete(ctx, sl.job.ID, marks)
-	if err != nil {
-		return err
-	}
 	c := &Change{Put: map[Set][]string{}}
 	var lost []string
-	for i, mark := range marks {
-		if done[i] {
+	for i, rec := range recs {
+		if !missing[i] {
 			continue
 		}
-		rec := recs[i]
 		e := again(rec)
 		if slices.Contains(met, rec) && rec.Fetched.Before(sl.job.StartedAt) {
 			e.Skipped = rec.Kind
 		}
-		c.Add, c.Complete = append(c.Add, e), append(c.Complete, mark)
+		c.Add = append(c.Add, e)
 		if rec.List != "" { // its line may be as it was, but the index without it
 			c.Put[SetLists] = append(c.Put[SetLists], rec.List)
 		}
@@ -51,10 +39,6 @@ func (sl *slice) mend(ctx context.Context, met, unlisted []*Record) error {
 	c.Warnings = []string{contentLost(lost)}
 	return sl.commit(ctx, c)
 }
-
-// readAnew names, among what a job has listed to its end, a page that it has had read anew since something of it was missing.
-// Once is enough: a page that is to go, and that the brake holds back, lacks it still when the sweep comes by again.
-func readAnew(id string) string { return "anew:" + id }
 
 func contentLost(slugs []string) string {
 	return "what Redis held of these pages was missing, they are read anew: " + some(slugs)

@@ -17,10 +17,14 @@ import (
 type oddRows struct {
 	syncer.Source
 	asked  atomic.Int64
+	of     string // this data source
 	answer func(q syncer.Query) (syncer.Rows, error)
 }
 
-func (s *oddRows) Rows(_ context.Context, q syncer.Query) (syncer.Rows, error) {
+func (s *oddRows) Rows(ctx context.Context, q syncer.Query) (syncer.Rows, error) {
+	if q.DataSource != s.of {
+		return s.Source.Rows(ctx, q)
+	}
 	s.asked.Add(1)
 	return s.answer(q)
 }
@@ -58,7 +62,7 @@ func TestPlan_OddAnswers(t *testing.T) {
 			w.page("A", "a")
 			r := w.rig()
 			r.sync(syncer.First{})
-			source := &oddRows{Source: r.opts.Source, answer: answer}
+			source := &oddRows{Source: r.opts.Source, of: w.posts, answer: answer}
 			r.opts.Source = source
 			r.renew()
 			plan, warnings := r.plan(syncer.First{})

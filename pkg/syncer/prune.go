@@ -115,6 +115,7 @@ func (sl *slice) remove(ctx context.Context, c *Change, rec, keep *Record) error
 	for _, kid := range rec.Kids {
 		below := []string{kid.ID}
 		if kid.Database {
+			c.Add = append(c.Add, entry(workOrphans, classOrphans, ""))
 			var err error
 			if below, err = sl.Store.Members(ctx, "db:"+kid.ID); err != nil {
 				return err

@@ -18,6 +18,7 @@ type census struct {
 	above   map[string]string // published page → the page it stands under; empty for a collection page
 	missing map[string]bool   // pages to be confirmed, then removed; true: reading has shown already that it goes
 	unused  []Removal         // pages that were never published, and that nothing has shown
+	again   bool              // it is not the job's first: what Redis had lost has been seen to
 }
 
 // sweep finds the pages that are to go. In a full job these are the known pages that nothing has shown, although
@@ -33,11 +34,16 @@ func (sl *slice) sweep(ctx context.Context, e Entry) error {
 	for _, id := range named {
 		found.missing[id] = true
 	}
+	done, err := sl.Store.Complete(ctx, sl.job.ID, []string{markSwept})
+	if err != nil {
+		return err
+	}
+	found.again = done[0]
 	look := func(recs []*Record) error { return sl.look(ctx, found, recs) }
 	if err := sl.eachRecord(ctx, look); err != nil {
 		return err
 	}
-	c := &Change{Entry: e, Take: map[Set][]string{SetMissing: named}}
+	c := &Change{Entry: e, Take: map[Set][]string{SetMissing: named}, Complete: []string{markSwept}}
 	intact, err := sl.evidence(ctx)
 	if err != nil {
 		return err
@@ -121,6 +127,9 @@ func (sl *slice) look(ctx context.Context, found *census, recs []*Record) error 
 		case !found.missing[rec.ID]:
 			found.missing[rec.ID] = false
 		}
+	}
+	if found.again {
+		return nil
 	}
 	return sl.mend(ctx, met, unlisted)
 }
