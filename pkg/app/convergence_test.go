@@ -13,7 +13,7 @@ import (
 
 var (
 	convergenceSeed   = flag.Uint64("convergence.seed", 0, "the only seed of TestConvergence; 0: the first ones")
-	convergenceSeeds  = flag.Int("convergence.seeds", 40, "how many seeds TestConvergence has")
+	convergenceSeeds  = flag.Int("convergence.seeds", 0, "how many seeds TestConvergence has; 0: 40, with the race detector or -short 4")
 	convergenceLength = flag.Int("convergence.length", 16, "how many steps a script has")
 	convergenceShrink = flag.Int("convergence.shrink", 150, "how many runs are spent on making a failing script shorter")
 )
@@ -23,6 +23,12 @@ var (
 // A seed that fails is run again with -convergence.seed.
 func TestConvergence(t *testing.T) {
 	first, last := uint64(1), uint64(*convergenceSeeds)
+	if last == 0 {
+		last = 40
+		if hasty() {
+			last = 4
+		}
+	}
 	if *convergenceSeed != 0 {
 		first, last = *convergenceSeed, *convergenceSeed
 	}
