@@ -28,6 +28,7 @@
 //
 // Entries have classes, and work of one class begins when none of a lower one is left:
 //
+//	restore    whose the slugs are, and what is published, where Redis has lost that: of what is left of it, and of bundles
 //	ref        find out which pages names stand for, and the data sources of the collections
 //	discover   find data sources inside pages; list rows, 100 a request; check lists of blocks, or single child pages, for
 //	           changes

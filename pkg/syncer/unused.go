@@ -86,7 +86,7 @@ func (sl *slice) unusedFiles(ctx context.Context) (unused map[string]KeptFile, t
 	err = sl.eachRecord(ctx, func(recs []*Record) error {
 		for _, rec := range recs {
 			known[rec.ID] = true
-			unread = unread || rec.published() && rec.Fetched.IsZero() // made from its bundle, see strays
+			unread = unread || rec.remade()
 			for _, id := range rec.Files {
 				delete(unused, id)
 			}
