@@ -113,15 +113,6 @@ func TestMend(t *testing.T) {
 	}
 }
 
-func (r *rig) raw(key string) string {
-	r.t.Helper()
-	raw, err := r.redis.Get(key)
-	if err != nil {
-		r.t.Fatalf("%s: %v", key, err)
-	}
-	return raw
-}
-
 // An edit after the damage used to leave the index with that page alone.
 func TestMend_AfterAnEdit(t *testing.T) {
 	t.Parallel()

@@ -43,9 +43,6 @@ func (sl *slice) findPlace(ctx context.Context, t *target) error {
 		return sl.leave(ctx, t)
 	}
 	s, err := sl.standing(ctx, t.object, e)
-	if err == nil && s.pending && e.Class == classAwait {
-		s, err = sl.afterAll(ctx, s)
-	}
 	switch {
 	case err != nil:
 		return sl.unplaceable(ctx, t, err)
@@ -71,21 +68,6 @@ func (sl *slice) met(ctx context.Context, t *target) error {
 		c.Add = []Entry{p}
 	}
 	return sl.commit(ctx, c)
-}
-
-// afterAll decides about a page below one that is not published when everything else is done: there is nothing left that
-// could publish that one if it was met. It may have failed, and then nothing can be told.
-func (sl *slice) afterAll(ctx context.Context, s standing) (standing, error) {
-	if s.below == "" || len(s.asks) > 0 {
-		return s, nil
-	}
-	seen, err := sl.Store.Seen(ctx, sl.job.ID, []string{s.below})
-	if err != nil || !seen[0] {
-		return s, err
-	}
-	known, err := sl.Store.Records(ctx, []string{s.below})
-	above := known[s.below]
-	return standing{cause: s.below, outside: above != nil && !above.Failed}, err
 }
 
 // await leaves a named page until everything else on the list is done. The page above it is named too, once.
