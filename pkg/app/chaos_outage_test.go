@@ -38,10 +38,11 @@ func TestChaos_NotionDownForAnHour(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := newCloud(t, village(), hurried)
-				var back func()
-				down := time.AfterFunc(time.Second, func() { back = c.notion.Fail(notionsim.Rule{Fault: fault}) })
+				down := time.AfterFunc(time.Second, func() {
+					back := c.notion.Fail(notionsim.Rule{Fault: fault})
+					time.AfterFunc(time.Hour, back)
+				})
 				defer down.Stop()
-				time.AfterFunc(time.Second+time.Hour, func() { back() })
 				began := time.Now()
 				c.sync()
 				v := c.jobs()[0]

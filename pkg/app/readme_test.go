@@ -76,7 +76,7 @@ func TestReadme_whenSomethingIsWrong(t *testing.T) {
 			d.notion.Fail(notionsim.Rule{Fault: notionsim.Error(503, "service_unavailable", "No.")})
 			id := d.trigger("")
 			for said := d.status(id); ; said = d.status(id) {
-				if strings.Contains(said, "not answer") {
+				if strings.Contains(said, "does not answer") {
 					return said
 				}
 				time.Sleep(10 * time.Millisecond)

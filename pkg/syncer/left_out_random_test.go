@@ -19,7 +19,7 @@ import (
 // published, in order, with all that can be read of it, and nothing fails.
 func TestContent_RandomRefusals(t *testing.T) {
 	t.Parallel()
-	seeds := uint64(25)
+	seeds := uint64(10)
 	if large() {
 		seeds = 2000
 	}

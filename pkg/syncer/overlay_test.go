@@ -19,7 +19,7 @@ import (
 // else a plan would not say what a sync does.
 func TestOverlay_IsLikeTheStore(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(8) {
+	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			twins := newTwins(t, seed)

@@ -18,7 +18,7 @@ import (
 // updated and removed, which conflicts there are, and how many requests it takes, but for content that only reading shows.
 func TestPlan_SaysWhatTheSyncDoes(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(50) {
+	for seed := range uint64(20) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			p := newPeople(t, seed)

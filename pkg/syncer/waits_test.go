@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,9 +105,9 @@ func TestRun_AWaitForEverybodyCostsNoAttempt(t *testing.T) {
 	r := w.rig()
 	job, _ := r.trigger(syncer.First{})
 	for range 6 { // each time a few more are answered before all are told to wait
-		answered := 0
+		var answered atomic.Int64
 		remove := r.notion.Fail(notionsim.Rule{Fault: func(rw http.ResponseWriter, req *http.Request, next http.Handler) {
-			if answered++; answered <= 3 {
+			if answered.Add(1) <= 3 {
 				next.ServeHTTP(rw, req)
 				return
 			}
