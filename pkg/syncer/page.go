@@ -251,7 +251,7 @@ func (sl *slice) leave(ctx context.Context, t *target, found ...string) error {
 	c.Count = Counts{CountPending: -t.entry.pending()}
 	if t.was.published() {
 		sl.unpublish(c, t.was)
-	} else if err := sl.remove(ctx, c, t.was, nil); err != nil {
+	} else if err := sl.remove(ctx, c, t.was); err != nil {
 		return err
 	}
 	return sl.commit(ctx, c)

@@ -40,7 +40,7 @@ func (sl *slice) confirm(ctx context.Context, e Entry) error {
 			return sl.commit(ctx, c)
 		}
 	}
-	if err := sl.remove(ctx, c, rec, nil); err != nil {
+	if err := sl.remove(ctx, c, rec); err != nil {
 		return err
 	}
 	return sl.commit(ctx, c)
@@ -91,10 +91,9 @@ func (sl *slice) sweepAgain(c *Change, was *Record) {
 	c.Add = append(c.Add, again, orphans)
 }
 
-// remove adds to a change that a page goes, and that what stands below it is looked at. keep is what is remembered of
-// it; nil: nothing.
-func (sl *slice) remove(ctx context.Context, c *Change, rec, keep *Record) error {
-	c.Drop = append(c.Drop, Removal{Record: rec, Keep: keep})
+// remove adds to a change that a page goes, and that what stands below it is looked at.
+func (sl *slice) remove(ctx context.Context, c *Change, rec *Record) error {
+	c.Drop = append(c.Drop, Removal{Record: rec})
 	c.Complete = append(c.Complete, outside(rec.ID))
 	if c.Put == nil {
 		c.Put = map[Set][]string{}
@@ -106,7 +105,7 @@ func (sl *slice) remove(ctx context.Context, c *Change, rec, keep *Record) error
 	if rec.Parent != "" {
 		c.Put[SetFaces] = append(c.Put[SetFaces], rec.Parent)
 	}
-	if rec.Slug != "" && keep == nil {
+	if rec.Slug != "" {
 		if c.Count == nil {
 			c.Count = Counts{}
 		}
