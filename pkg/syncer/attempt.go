@@ -20,7 +20,7 @@ func (sl *slice) attempt(ctx context.Context, e Entry) {
 	if errors.Is(err, ErrStale) { // an invocation before this one has done it, so this one has got nothing done
 		sl.mu.Lock()
 		defer sl.mu.Unlock()
-		sl.outage.success(e)
+		sl.outage.success(sl.handlers[e.Kind])
 		return
 	}
 	if !sl.judge(ctx, e, err) {
@@ -58,7 +58,7 @@ func (sl *slice) judge(ctx context.Context, e Entry, err error) (against bool) {
 	switch {
 	case err == nil:
 		sl.progress = true
-		sl.outage.success(e)
+		sl.outage.success(sl.handlers[e.Kind])
 	case errors.Is(err, errPaused):
 		// what was read is kept
 	case errors.As(err, &wait) && wait.Soft:
@@ -73,7 +73,7 @@ func (sl *slice) judge(ctx context.Context, e Entry, err error) (against bool) {
 	case errors.Is(err, ErrUnauthorized):
 		sl.fatal = &FatalError{fmt.Errorf("%w: check NOTION_API_KEY", err)}
 	case permanent(err):
-		sl.outage.success(e) // Notion has answered
+		sl.outage.success(sl.handlers[e.Kind]) // Notion has answered
 		return true
 	case wait != nil, errors.As(err, &trouble):
 		sl.job.Trouble = err.Error()
@@ -107,37 +107,8 @@ func (sl *slice) panicked(ctx context.Context, e Entry, p any) error {
 // handle does an entry's work. A panic becomes the entry's failure, so that one odd page never stops the others.
 func (sl *slice) handle(ctx context.Context, e Entry) (err error) {
 	defer func() { err = cmp.Or(sl.panicked(ctx, e, recover()), err) }()
-	switch e.Kind {
-	case workRestore:
-		return sl.restore(ctx, e)
-	case workRef:
-		return sl.ref(ctx, e)
-	case workDatabase:
-		return sl.database(ctx, e)
-	case workRows:
-		return sl.rows(ctx, e)
-	case workList:
-		return sl.list(ctx, e)
-	case workCheck:
-		return sl.check(ctx, e)
-	case workNamed:
-		return sl.named(ctx, e)
-	case workPage, workDerive:
-		return sl.page(ctx, e)
-	case workSweep:
-		return sl.sweep(ctx, e)
-	case workConfirm:
-		return sl.confirm(ctx, e)
-	case workOrphans:
-		return sl.orphans(ctx, e)
-	case workRelink:
-		return sl.relink(ctx, e)
-	case workIndexes:
-		return sl.indexes(ctx, e)
-	case workIndex:
-		return sl.index(ctx, e)
-	case workFiles:
-		return sl.dropFiles(ctx, e)
+	if h, known := sl.handlers[e.Kind]; known {
+		return h.do(ctx, e)
 	}
 	return &FatalError{fmt.Errorf("the to-do list asks for %q, which this deployment does not know", e.Kind)}
 }

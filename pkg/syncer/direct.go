@@ -65,7 +65,7 @@ func (s *Syncer) runDirect(ctx context.Context, lease Lease, job *Job, began tim
 	if err := s.begin(ctx, lease, job, began); err != nil {
 		return err
 	}
-	err := s.newSlice(job, lease, began).run(ctx)
+	err := s.runSlice(ctx, s.newSlice(job, lease, began))
 	if err != nil && job.State == Done {
 		s.Logger.WarnContext(ctx, "job is done, but not everybody could be told", "job", job.ID, "error", err)
 		return nil

@@ -9,27 +9,27 @@ import (
 )
 
 // plant puts a new job's first entries on its list: what finds everything else, and the steps that follow.
-func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
+func plant(ctx context.Context, o *Options, lease Lease, job *Job) error {
 	c := &Change{Job: job.ID, Inherit: true}
 	if job.Scope.Full {
-		for _, col := range s.Collections {
+		for _, col := range o.Collections {
 			c.Add = append(c.Add, collectionEntry(col))
 		}
 		c.Add = append(c.Add, entry(workSweep, classSweep, ""), entry(workOrphans, classOrphans, ""),
 			entry(workFiles, classFiles, ""))
 	} else {
-		for _, col := range s.Collections {
+		for _, col := range o.Collections {
 			e := collectionEntry(col)
 			e.Key, e.Limited = e.Key+":known", true // should the job become a full one, its entry is another
 			c.Add = append(c.Add, e)
 		}
-		if err := s.plantSources(ctx, c, job.Scope.Sources); err != nil {
+		if err := plantSources(ctx, o, c, job.Scope.Sources); err != nil {
 			return err
 		}
 	}
 	refs := job.Scope.Pages
 	if job.Scope.Failed {
-		failed, err := s.Store.FailedPages(ctx)
+		failed, err := o.Store.FailedPages(ctx)
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
 	}
 	c.Add = append(c.Add, entry(workIndexes, classIndexes, ""))
 	c.Meet, c.Complete = []Meeting{markMeeting(entry(workRelink, classRelink, ""))}, []string{markBegun}
-	lost, err := s.Store.Bare(ctx)
+	lost, err := o.Store.Bare(ctx)
 	if err != nil {
 		return err
 	}
@@ -59,10 +59,10 @@ func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
 }
 
 // plantSources has the rows of single data sources listed, those that still belong to a collection.
-func (s *Syncer) plantSources(ctx context.Context, c *Change, sources []string) error {
+func plantSources(ctx context.Context, o *Options, c *Change, sources []string) error {
 	var facts factCache
 	for _, id := range sources {
-		name, err := facts.collectionOf(ctx, s, id)
+		name, err := facts.collectionOf(ctx, o, id)
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (sl *slice) innerDatabase(ctx context.Context, e Entry, db Database) error 
 	c := &Change{Entry: e}
 	for _, src := range db.Sources {
 		inner.Sources = append(inner.Sources, src.ID)
-		owner, err := sl.facts.collectionOf(ctx, sl.Syncer, src.ID)
+		owner, err := sl.facts.collectionOf(ctx, sl.Options, src.ID)
 		if err != nil {
 			return err
 		}

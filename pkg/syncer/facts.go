@@ -93,9 +93,9 @@ func (f *factCache) knownSources(ctx context.Context, store Store, collection st
 
 // collectionOf returns the configured collection that a data source belongs to, the first of several; empty if it belongs to
 // none.
-func (f *factCache) collectionOf(ctx context.Context, s *Syncer, source string) (string, error) {
-	for _, col := range s.Collections {
-		ids, err := f.sources(ctx, s.Store, col.Name)
+func (f *factCache) collectionOf(ctx context.Context, o *Options, source string) (string, error) {
+	for _, col := range o.Collections {
+		ids, err := f.sources(ctx, o.Store, col.Name)
 		if err != nil {
 			return "", err
 		}

@@ -52,8 +52,8 @@ func (sl *slice) checksOf(parent, collection string, kids []Kid) []Entry {
 }
 
 // asked is what is asked for of a page's content, as records say it.
-func (s *Syncer) asked() string {
-	if s.Content == page.ContentMarkdown {
+func (o *Options) asked() string {
+	if o.Content == page.ContentMarkdown {
 		return page.ContentMarkdown
 	}
 	return ""

@@ -137,3 +137,18 @@ func (sl *slice) collectionSeen(ctx context.Context, name string) (bool, error) 
 	}
 	return true, nil
 }
+
+// anyListed reports whether one of the collections was listed, if that was to be. Where Redis has lost what the job had
+// listed, that none is known to be is no evidence.
+func (sl *slice) anyListed(ctx context.Context) (bool, error) {
+	if !sl.job.Scope.Full || len(sl.Collections) == 0 {
+		return true, nil
+	}
+	for _, col := range sl.Collections {
+		if ok, err := sl.collectionSeen(ctx, col.Name); ok || err != nil {
+			return ok, err
+		}
+	}
+	intact, err := sl.evidence(ctx)
+	return err == nil && !intact, err
+}

@@ -89,7 +89,7 @@ func (sl *slice) isOutside(ctx context.Context, id string) (bool, error) {
 // rowStanding finds out where a row of a data source stands.
 func (sl *slice) rowStanding(ctx context.Context, o page.Object, e Entry) (standing, error) {
 	source := o.Parent.ID
-	name, err := sl.facts.collectionOf(ctx, sl.Syncer, source)
+	name, err := sl.facts.collectionOf(ctx, sl.Options, source)
 	if err != nil {
 		return standing{}, err
 	}

@@ -62,8 +62,8 @@ func (sl *slice) tableOfOurs(ctx context.Context, id string) (string, error) {
 }
 
 // pageName is what people know a page by: its slug, or where it has none its id.
-func (s *Syncer) pageName(ctx context.Context, id string) (string, error) {
-	known, err := s.Store.Records(ctx, []string{id})
+func (sl *slice) pageName(ctx context.Context, id string) (string, error) {
+	known, err := sl.Store.Records(ctx, []string{id})
 	if rec := known[id]; rec.published() {
 		return strconv.Quote(rec.Slug), err
 	}
@@ -71,10 +71,10 @@ func (s *Syncer) pageName(ctx context.Context, id string) (string, error) {
 }
 
 // tableName is what people know by which an entry lists: a collection, or the page that a database stands in.
-func (s *Syncer) tableName(ctx context.Context, e Entry) (string, error) {
+func (sl *slice) tableName(ctx context.Context, e Entry) (string, error) {
 	if e.Parent == "" {
 		return "collection " + e.Collection, nil
 	}
-	above, err := s.pageName(ctx, e.Parent)
+	above, err := sl.pageName(ctx, e.Parent)
 	return "database " + cmp.Or(strings.TrimPrefix(e.List, "db:"), e.ID) + " inside page " + above, err
 }

@@ -40,20 +40,11 @@ func (o *outage) hold(e Entry, err error) {
 	o.answered = o.answered && o.alone && hardWait(err) != nil
 }
 
-// success notes that Notion has answered.
-func (o *outage) success(e Entry) {
-	if e.asksNotion() {
+// success notes that work has succeeded: if it asks Notion, Notion has answered.
+func (o *outage) success(h handler) {
+	if h.asksNotion {
 		o.answered = true
 	}
-}
-
-// asksNotion reports whether the entry's work begins with a request to Notion, more often than not.
-func (e Entry) asksNotion() bool {
-	switch e.Kind {
-	case workDatabase, workRows, workList, workCheck, workNamed, workPage, workConfirm:
-		return true
-	}
-	return false
 }
 
 // hardWait is the wait that Notion itself has asked for with err, by its answer to one request; nil if it has not.

@@ -105,7 +105,7 @@ func (p *planner) run(ctx context.Context) error {
 	}
 	for !p.job.Ended() {
 		sl := p.newSlice(p.job, p.store, began)
-		if err := sl.run(ctx); err != nil {
+		if err := p.runSlice(ctx, sl); err != nil {
 			return err
 		}
 		switch {

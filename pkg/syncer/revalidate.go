@@ -24,7 +24,7 @@ func (n News) empty() bool { return len(n.Slugs)+len(n.Removed)+len(n.Indexes) =
 const newsBatch = 500
 
 // tells reports whether there is somebody to be told, and a way to.
-func (s *Syncer) tells() bool { return s.Revalidate != "" && s.Queue != nil }
+func (o *Options) tells() bool { return o.Revalidate != "" && o.Queue != nil }
 
 // news is what a change makes new for the site.
 func (c *Change) news() News {

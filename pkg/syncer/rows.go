@@ -113,7 +113,7 @@ func (sl *slice) listedAs(ctx context.Context, e Entry) (string, error) {
 	if e.Parent != "" {
 		return "", nil
 	}
-	owner, err := sl.facts.collectionOf(ctx, sl.Syncer, e.ID)
+	owner, err := sl.facts.collectionOf(ctx, sl.Options, e.ID)
 	if owner == e.Collection {
 		owner = ""
 	}

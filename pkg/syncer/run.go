@@ -97,7 +97,7 @@ func (s *Syncer) runLeased(ctx context.Context, lease Lease, id string, slice in
 		} else if err != nil {
 			return job, err
 		}
-		return job, s.newSlice(job, lease, began).run(ctx)
+		return job, s.runSlice(ctx, s.newSlice(job, lease, began))
 	}
 }
 
@@ -105,7 +105,7 @@ func (s *Syncer) runLeased(ctx context.Context, lease Lease, id string, slice in
 // list has ended.
 func (s *Syncer) begin(ctx context.Context, lease Lease, job *Job, began time.Time) error {
 	if job.State == Queued {
-		if err := s.plant(ctx, lease, job); err != nil {
+		if err := plant(ctx, &s.Options, lease, job); err != nil {
 			return err
 		}
 		job.Config, job.StartedAt, job.ProgressAt = s.config(), began, began
@@ -231,10 +231,10 @@ func (s *Syncer) foreign(job *Job) string {
 
 // config identifies what there is to sync. A job that went on under another one would list a collection without the filter
 // that it began with, and publish what was never to be shown.
-func (s *Syncer) config() string {
+func (o *Options) config() string {
 	var b strings.Builder
-	for _, col := range s.Collections {
+	for _, col := range o.Collections {
 		fmt.Fprintf(&b, "%q %q %q\n", col.Name, col.ID, col.Filter)
 	}
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(b.String()+s.Content)))
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(b.String()+o.Content)))
 }

@@ -26,15 +26,16 @@ var (
 
 // slice is one invocation's work on a job.
 type slice struct {
-	*Syncer
-	job     *Job
-	lease   Lease
-	began   time.Time
-	soft    time.Time // no new work from here on
-	facts   factCache
-	copying chan struct{} // one element for each file being copied
-	dry     *forecast     // of a dry run; nil: pages are read, and files seen to
-	metered time.Time     // function time is counted up to here
+	*Options
+	handlers map[Kind]handler
+	job      *Job
+	lease    Lease
+	began    time.Time
+	soft     time.Time // no new work from here on
+	facts    factCache
+	copying  chan struct{} // one element for each file being copied
+	dry      *forecast     // of a dry run; nil: pages are read, and files seen to
+	metered  time.Time     // function time is counted up to here
 
 	verified sync.Map // keys of copies of files that are known to be there
 
@@ -54,50 +55,18 @@ type slice struct {
 	uncounted Counts // used for commits that were refused
 }
 
-func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
-	soft := began.Add(s.Budget)
-	if least := s.now().Add(min(s.Budget, leastTime)); soft.Before(least) {
+func newSlice(o *Options, job *Job, lease Lease, began time.Time) *slice {
+	soft := began.Add(o.Budget)
+	if least := o.now().Add(min(o.Budget, leastTime)); soft.Before(least) {
 		soft = least
 	}
 	sl := &slice{
-		Syncer: s, dry: s.dry, job: job, lease: lease, began: began, metered: began,
+		Options: o, job: job, lease: lease, began: began, metered: began,
 		soft: soft, held: map[string]int{}, taken: map[string]bool{}, latest: map[string]Entry{},
 		copying: make(chan struct{}, copiesAtOnce),
 	}
 	sl.facts.lost = sl.lostSources
 	return sl
-}
-
-// run works until nothing is left or the slice must end, and sees to what comes next.
-func (sl *slice) run(ctx context.Context) error {
-	work, cancel := context.WithCancelCause(ctx)
-	defer cancel(errStopSlice)
-	hard := time.AfterFunc(sl.timeLeft()-sl.probeShare(), func() { cancel(errBudget) })
-	defer hard.Stop()
-
-	keeping, stop := context.WithCancel(ctx) // longer than the work: the hand-over needs the lease too
-	var keeper sync.WaitGroup
-	defer keeper.Wait()
-	defer stop()
-	keeper.Go(func() { sl.keepLease(keeping, cancel) })
-
-	finished, err := sl.work(work)
-	switch {
-	case errors.Is(err, ErrListLost):
-		return sl.startAgain(ctx)
-	case err != nil:
-		var fatal *FatalError
-		if errors.As(err, &fatal) {
-			return errors.Join(err, sl.end(ctx, Failed, fatal.Error()))
-		}
-		return err // nothing is lost: the to-do list is the truth, and the queue tries again
-	case finished:
-		return sl.finish(ctx)
-	}
-	if err := sl.decideAtEnd(ctx); err != nil {
-		return err
-	}
-	return sl.handOver(ctx)
 }
 
 // gotOn notes that something has got done, though the entry it was done for is not finished: it stands on the list as
@@ -127,13 +96,24 @@ func (sl *slice) decideAtEnd(ctx context.Context) error {
 	return err
 }
 
-// keepLease extends the lease until ctx ends. If it is lost, so is the right to go on.
-func (sl *slice) keepLease(ctx context.Context, cancel context.CancelCauseFunc) {
-	for sleep(ctx, extendEvery) == nil {
-		if err := sl.lease.Extend(ctx); errors.Is(err, ErrLeaseLost) {
-			cancel(ErrLeaseLost)
-			return
+// keepLease extends the lease until stop is called. The context that it returns ends when the lease is lost, and with it the
+// right to go on.
+func (sl *slice) keepLease(ctx context.Context) (held context.Context, stop func()) {
+	held, lose := context.WithCancelCause(ctx)
+	keeping, end := context.WithCancel(ctx)
+	var keeper sync.WaitGroup
+	keeper.Go(func() {
+		for sleep(keeping, extendEvery) == nil {
+			if err := sl.lease.Extend(keeping); errors.Is(err, ErrLeaseLost) {
+				lose(ErrLeaseLost)
+				return
+			}
 		}
+	})
+	return held, func() {
+		end()
+		keeper.Wait()
+		lose(errStopSlice)
 	}
 }
 
@@ -174,6 +154,9 @@ func (sl *slice) commit(ctx context.Context, c *Change) error {
 	return err
 }
 
+// saveJob stores the job with the function time and requests used since the last commit.
+func (sl *slice) saveJob(ctx context.Context) error { return sl.lease.SaveJob(ctx, sl.job, sl.used()) }
+
 // used is what the slice has used since this was last asked.
 func (sl *slice) used() Counts {
 	used := Counts{}
@@ -200,28 +183,6 @@ func (sl *slice) giveBackUsed(used Counts) {
 	for name, n := range used {
 		sl.uncounted[name] += n
 	}
-}
-
-// wait takes down that no request may be made for a while. sl.mu is held.
-func (sl *slice) wait(w *Wait) {
-	sl.waits = true
-	if !w.Soft {
-		sl.delay = max(sl.delay, w.After)
-	} else if until := sl.now().Add(w.After); until.After(sl.until) {
-		sl.until = until
-	}
-}
-
-// pause is how long the next slice has to wait. A queue's delays are whole seconds, rounded up: a large sync would lose
-// half a second with every window. Where the source makes those wait who come early, they are rounded down.
-func (sl *slice) pause() time.Duration {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	soft := max(0, sl.until.Sub(sl.now()))
-	if soft > 2*time.Second {
-		soft = soft.Truncate(time.Second)
-	}
-	return max(sl.delay, soft)
 }
 
 // begins notes that an entry is being worked on.

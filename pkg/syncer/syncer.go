@@ -85,15 +85,23 @@ func (e *FatalError) Error() string { return e.Err.Error() }
 func (e *FatalError) Unwrap() error { return e.Err }
 
 // now is the time by which jobs are stamped: without a monotonic reading, so that it equals what is read back.
-func (s *Syncer) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
+func (o *Options) now() time.Time { return o.Now().UTC().Truncate(time.Millisecond) }
 
 func newID() string { return rand.Text() }
 
-func (s *Syncer) collection(name string) (Collection, bool) {
-	for _, c := range s.Collections {
+func (o *Options) collection(name string) (Collection, bool) {
+	for _, c := range o.Collections {
 		if c.Name == name {
 			return c, true
 		}
 	}
 	return Collection{}, false
+}
+
+// newSlice is one invocation's work on a job, with all that does it.
+func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
+	sl := newSlice(&s.Options, job, lease, began)
+	sl.dry = s.dry
+	sl.handlers = sl.allHandlers()
+	return sl
 }

@@ -15,11 +15,11 @@ type WindowUse struct {
 }
 
 // WindowUse returns nil where it is not known: it is a help, and no reason to fail.
-func (s *Syncer) WindowUse(ctx context.Context) *WindowUse {
-	if s.Window == nil {
+func (o *Options) WindowUse(ctx context.Context) *WindowUse {
+	if o.Window == nil {
 		return nil
 	}
-	use, err := s.Window.Used(ctx)
+	use, err := o.Window.Used(ctx)
 	if err != nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // crew is the entries of a slice that are being worked on.
@@ -19,9 +20,13 @@ type crew struct {
 	passed   int // entries at the head of the list that are not for this slice, as last seen
 }
 
-// work takes entries from the to-do list, one class after the other. It returns true when the list is empty: an entry
-// stays on the list until what it changes is committed, so then nothing is being worked on either.
+// work takes entries from the to-do list, one class after the other, until nothing is left or the slice must end. It returns
+// true when the list is empty: an entry stays on the list until what it changes is committed, so then nothing is being worked on either.
 func (sl *slice) work(ctx context.Context) (finished bool, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(errStopSlice)
+	hard := time.AfterFunc(sl.timeLeft()-sl.probeShare(), func() { cancel(errBudget) })
+	defer hard.Stop()
 	c := &crew{slice: sl, ended: make(chan struct{}, 4*sl.Workers), places: sl.places(), class: -1}
 	defer c.running.Wait()
 	goOn := sl.job.Outages == 0 || sl.notionAnswers(ctx)

@@ -1,0 +1,25 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+)
+
+// giveBack puts an entry that failed to the end of the list, to be tried again in a later slice, or gives it up.
+func (sl *slice) giveBack(ctx context.Context, e Entry, failed error) error {
+	c := &Change{Entry: e}
+	if wait := hardWait(failed); wait != nil {
+		e.Later = sl.now().Add(wait.After)
+	}
+	if e.Attempts++; !permanent(failed) && e.Attempts < maxAttempts {
+		e.Class, e.Tried, e.Error = classRetry, sl.job.Slice, failed.Error()
+		c.Then = &e
+		return sl.commit(ctx, c)
+	}
+	if giveUp := sl.handlers[e.Kind].giveUp; giveUp == nil {
+		c.Warnings = []string{fmt.Sprintf("%s could not be done: %v", e.Key, failed)}
+	} else if err := giveUp(ctx, c, e, failed); err != nil {
+		return err
+	}
+	return sl.commit(ctx, c)
+}
