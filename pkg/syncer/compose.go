@@ -15,7 +15,7 @@ import (
 // compose makes the change that publishes a page at next.Want, whoever has that slug.
 func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	if sl.dry != nil {
-		return sl.dry.compose(ctx, sl, t)
+		return sl.dry.Compose(ctx, sl, t)
 	}
 	if t.entry.Kind == workDerive {
 		return sl.composeDerived(ctx, t)

@@ -23,7 +23,7 @@ func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, 
 	}
 	defer release(ctx, lease)
 	for {
-		turn, err := s.turn(ctx)
+		turn, err := currentTurn(ctx, s.Store)
 		if err != nil {
 			return nil, false, err
 		}

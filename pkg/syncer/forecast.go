@@ -12,7 +12,7 @@ import (
 )
 
 // forecast stands in a dry run for the reading of pages. Of a page's content it tells what is known of it, and counts the
-// requests that reading it would take. A nil forecast is that of a job that does read.
+// requests that reading it would take.
 type forecast struct {
 	source *planSource
 
@@ -36,11 +36,11 @@ func (f *forecast) saw(blocks []page.Block) {
 	}
 }
 
-// knows fills in the page object of a child page from the block that shows it, and counts the request for it. It reports
+// Knows implements Forecast: it fills in the page object of a child page from the block that shows it, and counts the request for it. It reports
 // false where a job would look at what only the page object tells.
-func (f *forecast) knows(ctx context.Context, sl *slice, t *target) bool {
+func (f *forecast) Knows(ctx context.Context, sl *slice, t *target) bool {
 	e := t.entry
-	if f == nil || e.Page != page.KindChild || e.Limited {
+	if e.Page != page.KindChild || e.Limited {
 		return false
 	}
 	if distrust, err := sl.facts.get(ctx, sl.Store, FactStamps); distrust != "" || err != nil {
@@ -78,8 +78,9 @@ func objectOf(b page.Block, parent string, was *Record) page.Object {
 	return o
 }
 
-// compose makes the change that publishes a page at next.Want, as far as the dry run goes: there is nothing in its bundle.
-func (f *forecast) compose(ctx context.Context, sl *slice, t *target) (*Change, error) {
+// Compose implements Forecast: it makes the change that publishes a page at next.Want, as far as the dry run goes. There is
+// nothing in its bundle.
+func (f *forecast) Compose(ctx context.Context, sl *slice, t *target) (*Change, error) {
 	derived := t.entry.Kind == workDerive
 	if derived {
 		missing, err := sl.Store.Examine(ctx, []*Record{t.was})

@@ -1,14 +1,25 @@
 package syncer
 
-import "maps"
+import (
+	"context"
+	"maps"
+)
 
-// handlers are what does each kind of work.
-func (sl *slice) allHandlers() map[Kind]handler {
-	all := map[Kind]handler{}
+// Forecast stands in a dry run for the reading of pages.
+type Forecast interface {
+	// Knows fills in the page object of a page that a job would ask for, if enough is known of it.
+	Knows(ctx context.Context, sl *slice, t *target) bool
+	// Compose makes the change that publishes a page at next.Want, without its content.
+	Compose(ctx context.Context, sl *slice, t *target) (*Change, error)
+}
+
+// everything lets an invocation do every kind of work. forecast is nil where pages are read.
+func everything(sl *slice, forecast Forecast) *slice {
+	sl.dry, sl.files, sl.handlers = forecast, newFileState(), map[Kind]handler{}
 	for _, room := range []map[Kind]handler{sl.placing(), sl.discovering(), sl.removing(), sl.publishing()} {
-		maps.Copy(all, room)
+		maps.Copy(sl.handlers, room)
 	}
-	return all
+	return sl
 }
 
 // placing is the work of finding out where a page stands.

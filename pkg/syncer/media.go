@@ -51,6 +51,17 @@ type KeptFile struct {
 // copiesAtOnce is how many files are copied at the same time by one invocation: each holds a part of its file in memory.
 const copiesAtOnce = 4
 
+// fileState is what an invocation knows of the file store.
+type fileState struct {
+	copying  chan struct{} // one element for each file being copied
+	verified sync.Map      // keys of copies of files that are known to be there
+
+	mu      sync.Mutex
+	refused error // why it takes nothing
+}
+
+func newFileState() *fileState { return &fileState{copying: make(chan struct{}, copiesAtOnce)} }
+
 // fileID identifies a file: its link without the query, which is signed anew for every reader.
 func fileID(link string) string {
 	id, _, _ := strings.Cut(link, "?")
@@ -121,8 +132,8 @@ func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 		}
 	}()
 	select {
-	case k.sl.copying <- struct{}{}:
-		defer func() { <-k.sl.copying }()
+	case k.sl.files.copying <- struct{}{}:
+		defer func() { <-k.sl.files.copying }()
 	case <-ctx.Done():
 		k.stop(ctx.Err())
 		return
@@ -169,12 +180,12 @@ func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 
 // has reports whether a copy is where it should be, asking once in a slice for each. Where nobody can tell, it is.
 func (sl *slice) has(ctx context.Context, kept KeptFile) bool {
-	if _, asked := sl.verified.Load(kept.Key); asked {
+	if _, asked := sl.files.verified.Load(kept.Key); asked {
 		return true
 	}
 	there, err := sl.Media.Has(ctx, kept)
 	if there && err == nil {
-		sl.verified.Store(kept.Key, true)
+		sl.files.verified.Store(kept.Key, true)
 	}
 	return there || err != nil
 }
@@ -239,12 +250,12 @@ func (k *keeper) fail(f page.FileRef, err error) {
 
 // storeRefused notes that the file store refuses us, unless err is nil, and returns the first such error of the slice.
 func (sl *slice) storeRefused(err error) error {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	if sl.refused == nil {
-		sl.refused = err
+	sl.files.mu.Lock()
+	defer sl.files.mu.Unlock()
+	if sl.files.refused == nil {
+		sl.files.refused = err
 	}
-	return sl.refused
+	return sl.files.refused
 }
 
 func (k *keeper) stop(err error) {

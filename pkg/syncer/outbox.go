@@ -22,7 +22,7 @@ func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
 	if len(job.Owed) == 0 || s.Queue == nil {
 		return nil
 	}
-	turn, err := s.turn(ctx)
+	turn, err := currentTurn(ctx, s.Store)
 	if err != nil {
 		return err
 	}

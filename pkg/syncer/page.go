@@ -122,7 +122,7 @@ func (sl *slice) object(ctx context.Context, t *target) (err error) {
 		t.object, err = page.DecodeObject(t.entry.Object)
 		return err
 	}
-	if sl.dry.knows(ctx, sl, t) {
+	if sl.dry != nil && sl.dry.Knows(ctx, sl, t) {
 		return nil
 	}
 	read := sl.now()

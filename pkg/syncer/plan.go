@@ -58,11 +58,11 @@ type Conflict struct {
 // It is no method of Syncer: net/rpc, which comes with Vercel's bridge, has the linker keep every exported method, and all
 // functions would carry what only one of them needs.
 func MakePlan(ctx context.Context, s *Syncer, first First) (*Plan, []string, error) {
-	turn, err := s.turn(ctx)
+	turn, err := currentTurn(ctx, s.Store)
 	if err != nil {
 		return nil, nil, err
 	}
-	p := s.newPlanner(NewScope(first.Force, first.Failed, first.Pages))
+	p := newPlanner(s.Options, NewScope(first.Force, first.Failed, first.Pages))
 	if turn.Running != "" {
 		p.warn("a sync is running; this is what it has left to do, as far as it can be seen now")
 	}
@@ -74,22 +74,21 @@ func MakePlan(ctx context.Context, s *Syncer, first First) (*Plan, []string, err
 
 // planner makes a plan.
 type planner struct {
-	*Syncer  // of the dry run
+	Options  // of the dry run
 	job      *Job
 	store    *overlay
 	source   *planSource
+	forecast *forecast
 	warnings []string // of its own, beside the job's
 	shortOf  string   // why not all was listed; empty: all was
 }
 
-func (s *Syncer) newPlanner(scope Scope) *planner {
-	dry := *s
-	p := &planner{Syncer: &dry, store: newOverlay(s.Store)}
-	dry.dry = &forecast{blocks: map[string]page.Block{}, read: map[string]bool{}}
-	p.source = &planSource{Source: s.Source, until: time.Now().Add(s.Budget), shown: dry.dry.saw}
-	dry.dry.source = p.source
-	dry.Store, dry.Source, dry.Queue = p.store, p.source, nil
-	p.job = dry.newJob("plan", "", scope, time.Time{})
+func newPlanner(o Options, scope Scope) *planner {
+	p := &planner{Options: o, store: newOverlay(o.Store), job: o.newJob("plan", "", scope, time.Time{})}
+	p.forecast = &forecast{blocks: map[string]page.Block{}, read: map[string]bool{}}
+	p.source = &planSource{Source: o.Source, until: time.Now().Add(o.Budget), shown: p.forecast.saw}
+	p.forecast.source = p.source
+	p.Store, p.Source, p.Queue, p.Media = p.store, p.source, nil, nil
 	return p
 }
 
@@ -97,34 +96,24 @@ func (p *planner) warn(format string, args ...any) {
 	p.warnings = append(p.warnings, fmt.Sprintf(format, args...))
 }
 
-// run works on the job, one slice after the other, until it is done or the plan's time is used up.
+// run works on the job until it is done or the plan's time is used up.
 func (p *planner) run(ctx context.Context) error {
-	began := p.now()
-	if err := p.begin(ctx, p.store, p.job, began); err != nil {
-		return err
-	}
-	for !p.job.Ended() {
-		sl := p.newSlice(p.job, p.store, began)
-		if err := p.runSlice(ctx, sl); err != nil {
-			return err
-		}
+	until := p.now().Add(p.Budget)
+	err := DryRun(ctx, p.Options, p.store, p.job, p.forecast, func(sl *slice) bool {
 		switch {
-		case p.job.Ended():
 		case sl.waits:
 			p.shortOf = "Notion's window of requests was used up"
-			return nil
-		case !p.now().Before(began.Add(p.Budget)):
+		case !p.now().Before(until):
 			p.shortOf = fmt.Sprintf("its time of %s was used up", p.Budget)
-			return nil
 		case !sl.progress:
 			p.shortOf = "Notion did not answer"
-			return nil
 		}
+		return p.shortOf == ""
+	})
+	if err == nil && p.job.State == Failed {
+		err = &FatalError{errors.New(p.job.Error)}
 	}
-	if p.job.State == Failed {
-		return &FatalError{errors.New(p.job.Error)}
-	}
-	return nil
+	return err
 }
 
 const (
@@ -151,7 +140,7 @@ func (p *planner) estimate(ctx context.Context, requests int) int {
 
 // explain adds the warnings that belong to the whole plan.
 func (p *planner) explain() {
-	if unknown := p.dry.differ; unknown > 0 {
+	if unknown := p.forecast.differ; unknown > 0 {
 		p.warn("child pages and inner databases that are new in the pages to be read (%d of them new or changed) show only when "+
 			"those are read", unknown)
 	}

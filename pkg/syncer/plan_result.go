@@ -26,7 +26,7 @@ func (p *planner) result(ctx context.Context) (*Plan, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	plan.NotionRequests = int(p.source.made.Load()) + p.dry.known + p.dry.first*typical
+	plan.NotionRequests = int(p.source.made.Load()) + p.forecast.known + p.forecast.first*typical
 	plan.EstimatedSeconds = p.estimate(ctx, plan.NotionRequests)
 	plan.cut()
 	p.explain()

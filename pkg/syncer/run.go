@@ -132,7 +132,7 @@ func (s *Syncer) delivered(ctx context.Context, d Delivery) (*Job, error) {
 // becomes part of the first.
 func (s *Syncer) queueUp(ctx context.Context, job *Job) (waits bool, err error) {
 	for {
-		turn, err := s.turn(ctx)
+		turn, err := currentTurn(ctx, s.Store)
 		if err != nil || turn.Running == "" || turn.Running == job.ID {
 			return false, err
 		}

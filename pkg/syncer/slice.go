@@ -33,11 +33,9 @@ type slice struct {
 	began    time.Time
 	soft     time.Time // no new work from here on
 	facts    factCache
-	copying  chan struct{} // one element for each file being copied
-	dry      *forecast     // of a dry run; nil: pages are read, and files seen to
-	metered  time.Time     // function time is counted up to here
-
-	verified sync.Map // keys of copies of files that are known to be there
+	files    *fileState
+	dry      Forecast  // of a dry run; nil: pages are read
+	metered  time.Time // function time is counted up to here
 
 	mu        sync.Mutex
 	working   int              // entries being worked on
@@ -49,7 +47,6 @@ type slice struct {
 	delay     time.Duration // the longest wait that Notion asked for
 	until     time.Time     // the end of the longest wait for the source's own sake
 	fatal     error         // ends the slice; a *FatalError ends the job
-	refused   error         // why the file store takes nothing
 	outage    outage
 	progress  bool
 	uncounted Counts // used for commits that were refused
@@ -63,7 +60,6 @@ func newSlice(o *Options, job *Job, lease Lease, began time.Time) *slice {
 	sl := &slice{
 		Options: o, job: job, lease: lease, began: began, metered: began,
 		soft: soft, held: map[string]int{}, taken: map[string]bool{}, latest: map[string]Entry{},
-		copying: make(chan struct{}, copiesAtOnce),
 	}
 	sl.facts.lost = sl.lostSources
 	return sl

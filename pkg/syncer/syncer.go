@@ -47,7 +47,7 @@ type Options struct {
 // Syncer runs jobs. It has no state of its own: any number of them, in any number of processes, share their Store.
 type Syncer struct {
 	Options
-	dry *forecast // of one that makes a plan
+	forecast Forecast // of a dry run; nil: pages are read
 }
 
 // New returns a Syncer. The error names what is missing.
@@ -100,8 +100,5 @@ func (o *Options) collection(name string) (Collection, bool) {
 
 // newSlice is one invocation's work on a job, with all that does it.
 func (s *Syncer) newSlice(job *Job, lease Lease, began time.Time) *slice {
-	sl := newSlice(&s.Options, job, lease, began)
-	sl.dry = s.dry
-	sl.handlers = sl.allHandlers()
-	return sl
+	return everything(newSlice(&s.Options, job, lease, began), s.forecast)
 }

@@ -59,7 +59,7 @@ func (s *Syncer) trigger(ctx context.Context, first First) (job *Job, folded boo
 	scope := first.scope()
 	me := newID()
 	for {
-		turn, err := s.turn(ctx)
+		turn, err := currentTurn(ctx, s.Store)
 		if err != nil {
 			return nil, false, err
 		}
@@ -125,13 +125,13 @@ func (s *Syncer) swapWaiting(ctx context.Context, mine, next Waiting) (bool, err
 }
 
 // newJob is a job as it is before it begins. message is the one that will begin it; empty: nobody but the caller.
-func (s *Syncer) newJob(id, message string, scope Scope, triggered time.Time) *Job {
+func (o *Options) newJob(id, message string, scope Scope, triggered time.Time) *Job {
 	if triggered.IsZero() {
-		triggered = s.now()
+		triggered = o.now()
 	}
 	return &Job{
 		Version: Version, ID: id, State: Queued, Phase: Discover, Scope: scope,
-		TriggeredAt: triggered.UTC(), UpdatedAt: s.now(), Slice: 1, DueAt: s.now(), NextID: message,
+		TriggeredAt: triggered.UTC(), UpdatedAt: o.now(), Slice: 1, DueAt: o.now(), NextID: message,
 	}
 }
 
@@ -205,13 +205,13 @@ func (s *Syncer) wakeStalled(ctx context.Context, turn Turn) error {
 	return err
 }
 
-// turn is the store's, but that a running job which has ended, or which nobody knows any more, does not count.
-func (s *Syncer) turn(ctx context.Context) (Turn, error) {
-	turn, err := s.Store.Turn(ctx)
+// currentTurn is the store's, but that a running job which has ended, or which nobody knows any more, does not count.
+func currentTurn(ctx context.Context, store Store) (Turn, error) {
+	turn, err := store.Turn(ctx)
 	if err != nil || turn.Running == "" {
 		return turn, err
 	}
-	job, err := s.Store.Job(ctx, turn.Running)
+	job, err := store.Job(ctx, turn.Running)
 	if err == ErrUnknownJob || err == nil && job.Ended() {
 		turn.Running, err = "", nil
 	}

@@ -18,7 +18,7 @@ const (
 // the next full job.
 func (sl *slice) dropFiles(ctx context.Context, e Entry) error {
 	c := &Change{Entry: e}
-	if sl.Media == nil || sl.dry != nil {
+	if sl.Media == nil {
 		return sl.commit(ctx, c)
 	}
 	unused, total, err := sl.unusedFiles(ctx)
