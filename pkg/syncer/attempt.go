@@ -15,7 +15,7 @@ func (sl *slice) attempt(ctx context.Context, e Entry) {
 	began := sl.now()
 	err := unlessChanged(func() error { return sl.handle(ctx, e) })
 	if err != nil && errors.Is(context.Cause(ctx), errBudget) && sl.now().Sub(began) > sl.Budget/2 {
-		err = &sourceError{fmt.Errorf("%w, which began %s before", errBudget, sl.now().Sub(began).Round(time.Second))}
+		err = fromSource(fmt.Errorf("%w, which began %s before", errBudget, sl.now().Sub(began).Round(time.Second)))
 	}
 	if errors.Is(err, ErrStale) { // an invocation before this one has done it, so this one has got nothing done
 		sl.mu.Lock()
