@@ -26,7 +26,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 		return nil, err
 	}
 	ctx = Begun(ctx)
-	o, err := t.complete(ctx, tree)
+	o, err := complete(ctx, t, tree)
 	if err != nil {
 		tree.rescue(ctx, err)
 	}
@@ -93,7 +93,7 @@ func (sl *slice) changeOf(ctx context.Context, t *target, kids []foundKid, whole
 
 // complete fetches the values of properties that Notion has cut short in the page object. What Notion does not give stays
 // as it is there.
-func (t *target) complete(ctx context.Context, tree *treeReader) (page.Object, error) {
+func complete(ctx context.Context, t *target, tree *treeReader) (page.Object, error) {
 	o := t.object
 	for _, cut := range o.Cut() {
 		values, err := tree.property(ctx, cut.ID)

@@ -95,7 +95,7 @@ func (sl *slice) composeDerived(ctx context.Context, t *target) (*Change, error)
 	}
 	var kids []foundKid
 	for _, kid := range t.was.Kids {
-		kids = append(kids, kid.found())
+		kids = append(kids, asFound(kid))
 	}
 	links, err := sl.around(ctx, r, t.parent, kids, slices.Sorted(maps.Keys(t.was.Links)), false)
 	if err != nil {
@@ -189,8 +189,8 @@ func readClass(kind string) int {
 	return classBelow
 }
 
-// found is a kid as it was found when the page's blocks were read.
-func (k Kid) found() foundKid {
+// asFound is a kid as it was found when the page's blocks were read.
+func asFound(k Kid) foundKid {
 	b := page.Block{ID: k.ID, Type: "child_page", Title: k.Face.Title}
 	if k.Database {
 		b.Type = "child_database"

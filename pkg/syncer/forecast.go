@@ -159,7 +159,7 @@ func (f *forecast) kids(ctx context.Context, sl *slice, t *target) ([]foundKid, 
 	for _, kid := range t.was.Kids {
 		found, there := shown[kid.ID]
 		if list := lists[kid.List]; !there && (list == nil || !list.whole) {
-			found, there = kid.found(), true
+			found, there = asFound(kid), true
 			if sl.asked() == "" {
 				found.Edited = neverEdited
 			}

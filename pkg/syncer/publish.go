@@ -68,7 +68,7 @@ func (sl *slice) index(ctx context.Context, e Entry) error {
 			c.DropIndexes = []string{e.ID}
 			return sl.commit(ctx, c)
 		}
-		ix = inner[i].index()
+		ix = databaseIndex(inner[i])
 	} else if _, ok := sl.collection(strings.TrimSuffix(e.ID, ":index")); !ok {
 		left, err := sl.Store.Members(ctx, e.ID)
 		if err != nil {
@@ -95,8 +95,8 @@ func (sl *slice) index(ctx context.Context, e Entry) error {
 // plainIndex is an index of all pages that stand in the list of its name.
 func plainIndex(name string) Index { return Index{Name: name, List: name, Head: `{"items":`} }
 
-// index is the db: entry of a database inside a page.
-func (d InnerDatabase) index() Index {
+// databaseIndex is the db: entry of a database inside a page.
+func databaseIndex(d InnerDatabase) Index {
 	ix := plainIndex("db:" + d.ID)
 	ix.Head = fmt.Sprintf(`{"id":%s,"title":%s,"items":`, quoted(d.ID), quoted(d.Title))
 	if d.Collection != "" {

@@ -76,7 +76,7 @@ func (sl *slice) rowsPage(ctx context.Context, e Entry, c *Change) (again *Entry
 	case res.Next != "":
 		next.Cursor = res.Next
 		return &next, nil
-	case res.Incomplete && next.pastLimit(res.Pages, c):
+	case res.Incomplete && pastLimit(&next, res.Pages, c):
 		return &next, nil
 	case next.Short:
 		c.Complete = append(c.Complete, shortOf(e.ID))
@@ -88,7 +88,7 @@ func (sl *slice) rowsPage(ctx context.Context, e Entry, c *Change) (again *Entry
 
 // pastLimit has a listing go on where Notion stopped at its limit of rows, with those created when the last one was; false
 // if there is nothing to go on with.
-func (e *Entry) pastLimit(rows []page.Object, c *Change) bool {
+func pastLimit(e *Entry, rows []page.Object, c *Change) bool {
 	last := lastCreated(rows)
 	switch {
 	case last.After(e.Since):
@@ -152,7 +152,7 @@ func (sl *slice) meetRows(ctx context.Context, e Entry, rows []page.Object, read
 		if o.Whole() {
 			sl.meetRow(e, o, known[o.ID], known[e.Parent], read, c)
 		} else { // the page is there; what it is like only reading it tells
-			c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: e.rowKind(), Entry: new(e.rowEntry(o, known[o.ID]))})
+			c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: rowKind(e), Entry: new(rowEntry(e, o, known[o.ID]))})
 		}
 	}
 	return nil
@@ -161,7 +161,7 @@ func (sl *slice) meetRows(ctx context.Context, e Entry, rows []page.Object, read
 // meetRow compares a row with what is known of it, rec. parent is the page in which its database stands; nil for that of
 // a collection.
 func (sl *slice) meetRow(e Entry, o page.Object, rec, parent *Record, read time.Time, c *Change) {
-	next := &Record{ID: o.ID, Kind: e.rowKind(), Collection: e.Collection, Parent: e.Parent, Source: e.Source, List: e.List}
+	next := &Record{ID: o.ID, Kind: rowKind(e), Collection: e.Collection, Parent: e.Parent, Source: e.Source, List: e.List}
 	draft := false
 	if e.Parent == "" {
 		next.Want, draft = page.CollectionSlug(o)
@@ -182,7 +182,7 @@ func (sl *slice) meetRow(e Entry, o page.Object, rec, parent *Record, read time.
 		c.Meet = append(c.Meet, m)
 		return
 	}
-	p := e.rowEntry(o, rec)
+	p := rowEntry(e, o, rec)
 	p.Object, p.Read = o.Raw, read
 	c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: next.Kind, Entry: &p})
 	next.Title, next.Created = o.Title(), o.Created
@@ -190,7 +190,7 @@ func (sl *slice) meetRow(e Entry, o page.Object, rec, parent *Record, read time.
 }
 
 // rowKind is the kind of the pages that a listing shows.
-func (e Entry) rowKind() string {
+func rowKind(e Entry) string {
 	if e.Parent == "" {
 		return page.KindPage
 	}
@@ -198,13 +198,13 @@ func (e Entry) rowKind() string {
 }
 
 // rowEntry is the work of reading a page that a listing of rows has shown, and writing it.
-func (e Entry) rowEntry(o page.Object, rec *Record) Entry {
+func rowEntry(e Entry, o page.Object, rec *Record) Entry {
 	created := o.Created
 	if created.IsZero() && rec != nil {
 		created = rec.Created
 	}
-	p := pageEntry(o.ID, readClass(e.rowKind()), created)
-	p.Page, p.Collection, p.Parent, p.Source, p.List = e.rowKind(), e.Collection, e.Parent, e.Source, e.List
+	p := pageEntry(o.ID, readClass(rowKind(e)), created)
+	p.Page, p.Collection, p.Parent, p.Source, p.List = rowKind(e), e.Collection, e.Parent, e.Source, e.List
 	return p
 }
 
