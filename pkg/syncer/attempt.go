@@ -71,7 +71,7 @@ func (sl *slice) judge(ctx context.Context, e Entry, err error) (against bool) {
 	case errors.As(err, &fatal):
 		sl.fatal = err
 	case errors.Is(err, ErrUnauthorized):
-		sl.fatal = &FatalError{fmt.Errorf("%w: check NOTION_API_KEY", err)}
+		sl.fatal = &FatalError{Err: fmt.Errorf("%w: check NOTION_API_KEY", err)}
 	case permanent(err):
 		sl.outage.success(sl.handlers[e.Kind]) // Notion has answered
 		return true
@@ -110,5 +110,5 @@ func (sl *slice) handle(ctx context.Context, e Entry) (err error) {
 	if h, known := sl.handlers[e.Kind]; known {
 		return h.do(ctx, e)
 	}
-	return &FatalError{fmt.Errorf("the to-do list asks for %q, which this deployment does not know", e.Kind)}
+	return &FatalError{Err: fmt.Errorf("the to-do list asks for %q, which this deployment does not know", e.Kind)}
 }

@@ -111,7 +111,7 @@ func (p *planner) run(ctx context.Context) error {
 		return p.shortOf == ""
 	})
 	if err == nil && p.job.State == Failed {
-		err = &FatalError{errors.New(p.job.Error)}
+		err = &FatalError{Err: errors.New(p.job.Error)}
 	}
 	return err
 }
