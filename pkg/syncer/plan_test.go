@@ -194,22 +194,22 @@ func TestPlan_Conflicts(t *testing.T) {
 	first := w.page("First", "same")
 	second := w.page("Second", "same")
 	r := w.rig()
-	plan, _ := r.plan(syncer.First{})
+	planned, _ := r.plan(syncer.First{})
 	want := []syncer.Conflict{{Slug: "same", Pages: []string{first, second}}}
-	if fmt.Sprint(plan.Conflicts) != fmt.Sprint(want) || len(plan.Add) != 1 || plan.Add[0].NotionID != first {
-		t.Errorf("plan %+v, want the slug for the older page", plan)
+	if fmt.Sprint(planned.Conflicts) != fmt.Sprint(want) || len(planned.Add) != 1 || planned.Add[0].NotionID != first {
+		t.Errorf("plan %+v, want the slug for the older page", planned)
 	}
 	r.sync(syncer.First{})
 	other := w.page("Other", "other")
 	r.sync(syncer.First{})
 	w.slug(other, "same")
-	plan, _ = r.foretold("a published page wants it, too", syncer.First{}, 0)
-	if len(plan.Conflicts) != 1 || plan.Conflicts[0].Pages[0] != first || len(plan.Conflicts[0].Pages) != 3 || plan.Unchanged != 2 {
-		t.Errorf("plan %+v, want three pages for one slug, the one that has it first, and the last to stay where it is", plan)
+	planned, _ = r.foretold("a published page wants it, too", syncer.First{}, 0)
+	if len(planned.Conflicts) != 1 || planned.Conflicts[0].Pages[0] != first || len(planned.Conflicts[0].Pages) != 3 || planned.Unchanged != 2 {
+		t.Errorf("plan %+v, want three pages for one slug, the one that has it first, and the last to stay where it is", planned)
 	}
-	plan, _ = r.plan(syncer.First{Pages: []string{other}})
-	if len(plan.Conflicts) != 1 || plan.Conflicts[0].Pages[0] != first || len(plan.Update) != 0 {
-		t.Errorf("limited plan %+v, want the conflict with the page that has the slug", plan)
+	planned, _ = r.plan(syncer.First{Pages: []string{other}})
+	if len(planned.Conflicts) != 1 || planned.Conflicts[0].Pages[0] != first || len(planned.Update) != 0 {
+		t.Errorf("limited plan %+v, want the conflict with the page that has the slug", planned)
 	}
 	w.tick()
 	w.must(w.Trash(first))
@@ -265,24 +265,24 @@ func TestPlan_Brakes(t *testing.T) {
 	r := w.rig()
 	r.sync(syncer.First{})
 	remove := r.notion.Fail(notionsim.Rule{Kind: "query", Fault: notionsim.Half()})
-	if plan, warnings := r.plan(syncer.First{}); len(plan.Remove) != 0 || !strings.Contains(fmt.Sprint(warnings), "was not listed, yet it is alive") {
-		t.Errorf("of a listing cut in half the plan is %+v with warnings %q, want all to stay", plan, warnings)
+	if planned, warnings := r.plan(syncer.First{}); len(planned.Remove) != 0 || !strings.Contains(fmt.Sprint(warnings), "was not listed, yet it is alive") {
+		t.Errorf("of a listing cut in half the plan is %+v with warnings %q, want all to stay", planned, warnings)
 	}
 	remove()
 	w.tick()
 	for _, id := range all {
 		w.must(w.Trash(id))
 	}
-	if plan, warnings := r.plan(syncer.First{}); len(plan.Remove) != 0 || plan.Unchanged != 14 || !strings.Contains(fmt.Sprint(warnings), "force=1") {
-		t.Errorf("with all in the trash the plan is %+v with warnings %q, want none removed", plan, warnings)
+	if planned, warnings := r.plan(syncer.First{}); len(planned.Remove) != 0 || planned.Unchanged != 14 || !strings.Contains(fmt.Sprint(warnings), "force=1") {
+		t.Errorf("with all in the trash the plan is %+v with warnings %q, want none removed", planned, warnings)
 	}
-	if plan, _ := r.plan(syncer.First{Force: true}); len(plan.Remove) != 14 {
-		t.Errorf("by force the plan is %+v, want all removed", plan)
+	if planned, _ := r.plan(syncer.First{Force: true}); len(planned.Remove) != 14 {
+		t.Errorf("by force the plan is %+v, want all removed", planned)
 	}
 	w.Unshare(w.pageDB)
-	plan, warnings := r.plan(syncer.First{})
-	if len(plan.Remove) != 0 || !strings.Contains(fmt.Sprint(warnings), "collection pages could not be listed") {
-		t.Errorf("of a collection that cannot be listed the plan is %+v with warnings %q, want all to stay", plan, warnings)
+	planned, warnings := r.plan(syncer.First{})
+	if len(planned.Remove) != 0 || !strings.Contains(fmt.Sprint(warnings), "collection pages could not be listed") {
+		t.Errorf("of a collection that cannot be listed the plan is %+v with warnings %q, want all to stay", planned, warnings)
 	}
 	w.Unshare(w.postDB)
 	var fatal *syncer.FatalError
