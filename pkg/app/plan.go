@@ -12,7 +12,7 @@ import (
 // plan answers a direct sync's dry run.
 func (p *parts) plan(ctx context.Context, s *syncer.Syncer, params Params) (Answer, error) {
 	before := s.Meter.Total()
-	plan, warnings, err := syncer.MakePlan(ctx, s, params.first())
+	plan, warnings, err := syncer.Make(ctx, s, params.first())
 	log := []slog.Attr{slog.Bool("plan", true), slog.Int64("requests", s.Meter.Total()-before)}
 	if errors.As(err, new(*syncer.FatalError)) {
 		err = &Error{Status: http.StatusInternalServerError, Text: "Plan failed", Details: err.Error()}

@@ -153,7 +153,7 @@ func (d *deployment) age(t *testing.T, by time.Duration) {
 			t.Fatalf("SwapJob = %t, %v", ok, err)
 		}
 	}
-	turn, err := s.Turn(ctx)
+	turn, err := s.Schedule(ctx)
 	if err != nil || turn.Waiting.ID == "" && turn.Waiting.By == "" {
 		return
 	}

@@ -66,12 +66,12 @@ type triggered struct {
 	Deduplicated bool   `json:"deduplicated,omitempty"`
 }
 
-func (p Params) first() syncer.First {
+func (p Params) first() syncer.TriggerMessage {
 	pages := p.Pages
 	if pages == nil {
 		pages = []string{}
 	}
-	return syncer.First{
+	return syncer.TriggerMessage{
 		Force: p.Force, Failed: p.Failed, Pages: pages, TriggeredAt: time.Now().UTC().Truncate(time.Millisecond),
 	}
 }

@@ -52,7 +52,7 @@ func webhook(p *parts) http.Handler {
 				return Answer{}, err
 			}
 			line := []slog.Attr{slog.String("event", e.Object+"."+e.Action), slog.String("of", e.Of)}
-			return Answer{Log: line}, s.Note(ctx, e)
+			return Answer{Log: line}, s.Enqueue(ctx, e)
 		},
 	}
 }

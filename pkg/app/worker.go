@@ -93,7 +93,7 @@ func parseDelivery(what string, body []byte, where, messageID string) (syncer.De
 	var message struct {
 		Job   *string `json:"job"`
 		Slice *int    `json:"slice"`
-		syncer.First
+		syncer.TriggerMessage
 	}
 	if err := json.Unmarshal(body, &message); err != nil {
 		return d, InvalidRequest("%s can't be read: %s", what, jsonFault(err))
@@ -107,7 +107,7 @@ func parseDelivery(what string, body []byte, where, messageID string) (syncer.De
 	if !validJobID(messageID) {
 		return d, InvalidRequest("%s, which names the job, is missing or malformed", where)
 	}
-	return syncer.Delivery{Job: messageID, Slice: 1, First: &message.First}, nil
+	return syncer.Delivery{Job: messageID, Slice: 1, Trigger: &message.TriggerMessage}, nil
 }
 
 // validJobID keeps what cannot be an id of ours or of QStash's out of the keys in Redis.

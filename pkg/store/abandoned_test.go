@@ -14,15 +14,15 @@ func TestRegression_AbandonedJob(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{e, todo("p2", 1)}})
+		r.commit(l, &syncer.Change{Add: []syncer.Task{e, todo("p2", 1)}})
 		j := r.job(jobID)
 		j.State = syncer.Running
 		r.must(l.SaveJob(r.t.Context(), j, nil))
 		c := everything()
 		next := e
-		c.Entry, c.Then, next.Rev = e, &next, 2
+		c.Task, c.Then, next.Rev = e, &next, 2
 		c.Parts = map[string]json.RawMessage{"b1": json.RawMessage("[]")}
-		c.Put = map[syncer.Set][]string{syncer.SetFaces: {"a"}, syncer.SetLists: {"b"}, syncer.SetMissing: {"c"}}
+		c.Put = map[syncer.Set][]string{syncer.SetChanged: {"a"}, syncer.SetLists: {"b"}, syncer.SetMissing: {"c"}}
 		r.commit(l, c)
 		for _, key := range r.keys() {
 			key = strings.TrimPrefix(key, r.prefix)

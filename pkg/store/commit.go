@@ -14,7 +14,7 @@ import (
 
 // Commit applies a change as one transaction, together with others of the same moment.
 func (l *lease) Commit(ctx context.Context, c *syncer.Change) error {
-	_, err := l.changes.do(ctx, l.translate(c), c.Company)
+	_, err := l.changes.do(ctx, l.translate(c), c.MoreComing)
 	return err
 }
 
@@ -35,8 +35,8 @@ func (l *lease) translate(c *syncer.Change) *tx {
 	for _, w := range c.Write {
 		t.write(w)
 	}
-	for _, rec := range c.Note {
-		if !slices.ContainsFunc(c.Meet, func(m syncer.Meeting) bool { return m.ID == rec.ID }) {
+	for _, rec := range c.Remember {
+		if !slices.ContainsFunc(c.Sightings, func(m syncer.Sighting) bool { return m.ID == rec.ID }) {
 			t.op("HSET", t.k.pages(), rec.ID, encode(rec))
 		}
 	}
@@ -68,12 +68,12 @@ type commit struct {
 
 // guard tests that the work is still to be done and the slugs are still to be had.
 func (t *commit) guard(c *syncer.Change) {
-	for _, e := range append([]syncer.Entry{c.Entry}, c.Also...) {
+	for _, e := range append([]syncer.Task{c.Task}, c.Also...) {
 		if e.Key != "" {
 			t.op("entry", t.k.entries(t.job), e.Key, e.Rev)
 		}
 	}
-	for _, rec := range c.Note {
+	for _, rec := range c.Remember {
 		t.op("record", t.k.pages(), rec.ID, rec.Raw, encode(rec))
 	}
 	for _, w := range c.Write {
@@ -181,14 +181,14 @@ func shows(rec *syncer.Record) map[string]string {
 
 // list keeps the to-do list.
 func (t *commit) list(c *syncer.Change) {
-	finished := append([]syncer.Entry{c.Entry}, c.Also...)
-	again := func(e syncer.Entry) bool {
-		return slices.ContainsFunc(finished, func(f syncer.Entry) bool { return f.Key == e.Key })
+	finished := append([]syncer.Task{c.Task}, c.Also...)
+	again := func(e syncer.Task) bool {
+		return slices.ContainsFunc(finished, func(f syncer.Task) bool { return f.Key == e.Key })
 	}
 	t.add(slices.DeleteFunc(slices.Clone(c.Add), again))
-	for _, m := range c.Meet {
-		if m.Entry == nil || !again(*m.Entry) {
-			t.meet(m, c.Note)
+	for _, m := range c.Sightings {
+		if m.Task == nil || !again(*m.Task) {
+			t.meet(m, c.Remember)
 		}
 	}
 	for _, e := range finished {
@@ -199,12 +199,12 @@ func (t *commit) list(c *syncer.Change) {
 	}
 	for _, e := range c.Add {
 		if again(e) {
-			t.add([]syncer.Entry{e})
+			t.add([]syncer.Task{e})
 		}
 	}
-	for _, m := range c.Meet {
-		if m.Entry != nil && again(*m.Entry) {
-			t.meet(m, c.Note)
+	for _, m := range c.Sightings {
+		if m.Task != nil && again(*m.Task) {
+			t.meet(m, c.Remember)
 		}
 	}
 	if c.Then != nil {
@@ -212,7 +212,7 @@ func (t *commit) list(c *syncer.Change) {
 	}
 }
 
-func (t *commit) add(entries []syncer.Entry) {
+func (t *commit) add(entries []syncer.Task) {
 	for _, e := range entries {
 		args := []any{keyRef(t.k.entries(t.job)), e.Key, score(e), value(e)}
 		if e.Pending() {
@@ -227,18 +227,18 @@ func (t *commit) add(entries []syncer.Entry) {
 
 // meet has a page's work put on the list when it is met for the first time. Only then is noted what it is to become: who
 // meets it later may know an older record than that of whoever works on it.
-func (t *commit) meet(m syncer.Meeting, notes []*syncer.Record) {
+func (t *commit) meet(m syncer.Sighting, notes []*syncer.Record) {
 	switch {
 	case m.Draft:
 		t.op("first", t.k.drafts(t.job), m.ID, 1)
 		t.op("count", t.k.job(t.job), counter+syncer.CountDrafts, 1)
-	case m.Entry != nil:
+	case m.Task != nil:
 		notes = slices.DeleteFunc(slices.Clone(notes), func(rec *syncer.Record) bool { return rec.ID != m.ID })
 		t.op("first", t.k.seen(t.job), m.ID, 1+len(notes))
 		for _, rec := range notes {
 			t.op("HSET", t.k.pages(), rec.ID, encode(rec))
 		}
-		t.add([]syncer.Entry{*m.Entry})
+		t.add([]syncer.Task{*m.Task})
 	default:
 		t.op("first", t.k.seen(t.job), m.ID, 2+len(m.Add))
 		t.op("count", t.k.job(t.job), counter+syncer.CountSkipped, 1)
@@ -248,15 +248,15 @@ func (t *commit) meet(m syncer.Meeting, notes []*syncer.Record) {
 }
 
 // score orders the to-do list by class, then order.
-func score(e syncer.Entry) int64 { return int64(e.Class)<<classShift + max(0, e.Order) }
+func score(e syncer.Task) int64 { return int64(e.Class)<<classShift + max(0, e.Order) }
 
 const classShift = 40 // room for seconds since 1970 in an entry's order; a zset's score holds 53 bits
 
-func value(e syncer.Entry) string { return fmt.Sprintf("%d|%s", e.Rev, encode(e)) }
+func value(e syncer.Task) string { return fmt.Sprintf("%d|%s", e.Rev, encode(e)) }
 
 // lasting are the sets that outlive a job which fails: what has changed is shown everywhere in the end, though by the job
 // after it.
-var lasting = []syncer.Set{syncer.SetFaces, syncer.SetLists}
+var lasting = []syncer.Set{syncer.SetChanged, syncer.SetLists}
 
 // bookkeep keeps what the job and the engine remember.
 func (t *commit) bookkeep(c *syncer.Change) {
@@ -291,7 +291,7 @@ func (t *commit) bookkeep(c *syncer.Change) {
 		t.op("DEL", t.k.list(name))
 	}
 	if len(c.Parts) > 0 {
-		t.op("HSET", t.k.parts(t.job), partsField(c.Entry.ID, c.Then.Parts), encode(c.Parts))
+		t.op("HSET", t.k.parts(t.job), partsField(c.Task.ID, c.Then.Parts), encode(c.Parts))
 	}
 	for _, e := range c.DropParts {
 		t.members("HDEL", t.k.parts(t.job), partsFields(e.ID, e.Parts))
@@ -306,7 +306,7 @@ func (t *commit) bookkeep(c *syncer.Change) {
 	t.members("SREM", t.k.news(newsSlugs), slices.Concat(c.News.Removed, c.Told.Slugs))
 	t.members("SADD", t.k.news(newsIndexes), c.News.Indexes)
 	t.members("SREM", t.k.news(newsIndexes), c.Told.Indexes)
-	for name, fact := range c.Facts {
+	for name, fact := range c.Observed {
 		t.op("HSET", t.k.facts(), name, fact)
 	}
 }

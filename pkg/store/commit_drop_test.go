@@ -57,7 +57,7 @@ func TestCommit_Drop_NeverPublished(t *testing.T) {
 		c := published(record("p1", "one"))
 		denied := record("p2", "")
 		denied.Want, denied.List = "one", ""
-		c.Note = []*syncer.Record{denied}
+		c.Remember = []*syncer.Record{denied}
 		r.commit(l, c)
 		r.place(l, postsIndex)
 		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: denied}}})

@@ -12,23 +12,23 @@ func TestCommit_Stale(t *testing.T) {
 	listed := todo("p1", 12)
 	tests := []struct {
 		name  string
-		entry syncer.Entry
-		also  []syncer.Entry
+		entry syncer.Task
+		also  []syncer.Task
 	}{
 		{name: "never listed", entry: todo("p9", 12)},
 		{name: "another revision", entry: todo("p1", 13)},
 		{name: "the beginning of the revision", entry: todo("p1", 1)},
 		{name: "a longer revision", entry: todo("p1", 123)},
-		{name: "more work, never listed", entry: listed, also: []syncer.Entry{todo("p9", 1)}},
-		{name: "more work of another revision", entry: listed, also: []syncer.Entry{todo("p2", 1), todo("p3", 7)}},
+		{name: "more work, never listed", entry: listed, also: []syncer.Task{todo("p9", 1)}},
+		{name: "more work of another revision", entry: listed, also: []syncer.Task{todo("p2", 1), todo("p3", 7)}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			onBoth(t, func(r *rig) {
 				l := r.acquire()
-				r.commit(l, &syncer.Change{Add: []syncer.Entry{listed, todo("p2", 1), todo("p3", 2)}})
+				r.commit(l, &syncer.Change{Add: []syncer.Task{listed, todo("p2", 1), todo("p3", 2)}})
 				c := everything()
-				c.Entry, c.Also = tt.entry, tt.also
+				c.Task, c.Also = tt.entry, tt.also
 				r.refused(l, c, syncer.ErrStale)
 			})
 		})
@@ -40,17 +40,17 @@ func everything() *syncer.Change {
 	gone, stays, moved := record("p5", "five"), record("p6", "six"), record("p7", "seven")
 	again := todo("p3", 33)
 	return &syncer.Change{
-		Then: &again, Add: []syncer.Entry{todo("p4", 4)},
-		Meet: []syncer.Meeting{
-			{ID: "p4", Kind: "page", Add: []syncer.Entry{other("below", 2, 0, 5)}}, {ID: "d1", Draft: true},
+		Then: &again, Add: []syncer.Task{todo("p4", 4)},
+		Sightings: []syncer.Sighting{
+			{ID: "p4", Kind: "page", Add: []syncer.Task{other("below", 2, 0, 5)}}, {ID: "d1", Draft: true},
 		},
 		Write:    []syncer.PageWrite{write(record("p1", "one"), nil), write(at(moved, "moved"), moved)},
 		Drop:     []syncer.Removal{{Record: gone}, {Record: stays, Keep: at(stays, "")}},
-		Note:     []*syncer.Record{record("p8", "")},
+		Remember: []*syncer.Record{record("p8", "")},
 		Claim:    map[string]string{"claimed": "p9"},
-		Complete: []string{"source"}, Put: map[syncer.Set][]string{syncer.SetFaces: {"p1"}},
+		Complete: []string{"source"}, Put: map[syncer.Set][]string{syncer.SetChanged: {"p1"}},
 		Databases: []syncer.InnerDatabase{{ID: "db1", Title: "T", Page: "p1", Sources: []string{"s1"}}},
-		Facts:     map[string]string{"fact": "yes"},
+		Observed:  map[string]string{"fact": "yes"},
 		News:      syncer.News{Slugs: []string{"one", "moved"}, Removed: []string{"five", "seven"}, Indexes: []string{postsIndex}},
 		Count:     syncer.Counts{syncer.CountSynced: 1}, Warnings: []string{"careful"}, Failure: "not listed",
 		Errors: []syncer.PageError{{PageID: "p1", Error: "broken"}}, Cleared: []string{"p2"},
@@ -63,9 +63,9 @@ func TestCommit_Again(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
 		c := everything()
-		c.Entry = e
+		c.Task = e
 		r.commit(l, c)
 		same(r.t, "synced", r.counts()[syncer.CountSynced], 1)
 		r.refused(l, c, syncer.ErrStale)
@@ -77,8 +77,8 @@ func TestCommit_Again_EntryKept(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		e, next := other("source", 0, 0, 1), other("source", 0, 0, 2)
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
-		c := &syncer.Change{Entry: e, Then: &next, Count: syncer.Counts{syncer.CountRequests: 1}}
+		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
+		c := &syncer.Change{Task: e, Then: &next, Count: syncer.Counts{syncer.CountRequests: 1}}
 		r.commit(l, c)
 		r.refused(l, c, syncer.ErrStale)
 	})
@@ -93,9 +93,9 @@ func TestCommit_AnswerLost(t *testing.T) {
 		l, err := s.Acquire(r.t.Context())
 		r.must(err)
 		e := todo("p1", 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
 		c := everything()
-		c.Job, c.Entry = jobID, e
+		c.Job, c.Task = jobID, e
 		p.loseAnswer(0)
 		if err := l.Commit(r.t.Context(), c); !errors.Is(err, syncer.ErrStale) {
 			r.t.Errorf("Commit whose answer was lost = %v, want ErrStale: the work is done", err)
@@ -140,10 +140,10 @@ func TestCommit_SlugTaken(t *testing.T) {
 				l := r.acquire()
 				made := *tt.make
 				r.commit(l, &made)
-				r.commit(l, &syncer.Change{Add: []syncer.Entry{todo("p2", 1)}})
+				r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p2", 1)}})
 				before := r.snapshot()
 				c := everything()
-				c.Job, c.Entry = jobID, todo("p2", 1)
+				c.Job, c.Task = jobID, todo("p2", 1)
 				c.Write = []syncer.PageWrite{write(record("p0", "zero"), nil), write(tt.write, tt.was)}
 				err := l.Commit(r.t.Context(), c)
 				var taken *syncer.SlugTaken

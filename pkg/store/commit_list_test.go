@@ -13,7 +13,7 @@ import (
 func TestStore_Todo(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{
+		r.commit(l, &syncer.Change{Add: []syncer.Task{
 			other("publish", 10, 0, 1), other("late", 1, epoch.Unix()+1, 2), other("b", 1, epoch.Unix(), 3),
 			other("a", 1, epoch.Unix(), 4), other("before 1970", 1, -5, 5), other("first", 0, 1<<40-1, 6),
 		}})
@@ -23,7 +23,7 @@ func TestStore_Todo(t *testing.T) {
 			same(r.t, "Todo(10)", keysOf(r.list(10)), want)
 			same(r.t, "Todo(2)", keysOf(r.list(2)), want[:min(2, len(want))])
 			for _, e := range r.list(10) {
-				r.commit(l, &syncer.Change{Entry: e})
+				r.commit(l, &syncer.Change{Task: e})
 			}
 		}
 		if r.exists("sync:job:"+jobID+":entries") || r.exists("sync:job:"+jobID+":todo") {
@@ -34,14 +34,14 @@ func TestStore_Todo(t *testing.T) {
 
 func TestStore_Todo_EntryAsItWas(t *testing.T) {
 	onBoth(t, func(r *rig) {
-		e := syncer.Entry{
+		e := syncer.Task{
 			Key: "page:p1|with a bar", Class: 10, Order: 1<<40 - 1, Rev: math.MaxInt64, Kind: "page", ID: "p1", Cursor: "c|d",
 			Since: epoch, Collection: "posts", Parent: "p0", Source: "s", List: postsIndex, Page: "childPage",
 			Object: json.RawMessage(`{"<&>":"ü\u2028","n":1.50}`), Edited: epoch.Add(time.Minute), Force: true, Limited: true,
 			Orphan: true, Left: 3, Restarts: 4, Counted: true, Read: epoch.Add(time.Second), Parts: 5, Attempts: 1, Tried: 2,
 			Error: "it said \"no\"\n",
 		}
-		r.commit(r.acquire(), &syncer.Change{Add: []syncer.Entry{e}})
+		r.commit(r.acquire(), &syncer.Change{Add: []syncer.Task{e}})
 		got := r.list(1)
 		if len(got) != 1 {
 			r.t.Fatalf("Todo = %+v, want one entry", got)
@@ -59,16 +59,16 @@ func TestCommit_Add(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.create(newJob(jobID))
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{todo("p1", 1), todo("p2", 2), other("s", 0, 0, 3), todo("p1", 4)}})
+		r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p1", 1), todo("p2", 2), other("s", 0, 0, 3), todo("p1", 4)}})
 		same(r.t, "pending", r.counts()[syncer.CountPending], 2)
 		again, done := todo("p1", 9), todo("p2", 2)
 		again.Class = 7
 		r.commit(l, &syncer.Change{
-			Entry: done, Also: []syncer.Entry{other("s", 0, 0, 3)}, Add: []syncer.Entry{again, todo("p2", 8)},
+			Task: done, Also: []syncer.Task{other("s", 0, 0, 3)}, Add: []syncer.Task{again, todo("p2", 8)},
 			Count: syncer.Counts{syncer.CountPending: -1},
 		})
 		same(r.t, "pending", r.counts()[syncer.CountPending], 2)
-		same(r.t, "the list", r.list(10), []syncer.Entry{todo("p1", 1), todo("p2", 8)})
+		same(r.t, "the list", r.list(10), []syncer.Task{todo("p1", 1), todo("p2", 8)})
 	})
 }
 
@@ -78,7 +78,7 @@ func TestCommit_Then(t *testing.T) {
 	another := other("next", 0, 3, 4)
 	tests := []struct {
 		name string
-		then syncer.Entry
+		then syncer.Task
 	}{
 		{name: "the same work in another class", then: moved},
 		{name: "other work", then: another},
@@ -88,9 +88,9 @@ func TestCommit_Then(t *testing.T) {
 			onBoth(t, func(r *rig) {
 				l := r.acquire()
 				r.create(newJob(jobID))
-				r.commit(l, &syncer.Change{Add: []syncer.Entry{todo("p1", 1), todo("p2", 1)}})
-				r.commit(l, &syncer.Change{Entry: todo("p1", 1), Also: []syncer.Entry{todo("p2", 1)}, Then: &tt.then})
-				same(r.t, "the list", r.list(10), []syncer.Entry{tt.then})
+				r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p1", 1), todo("p2", 1)}})
+				r.commit(l, &syncer.Change{Task: todo("p1", 1), Also: []syncer.Task{todo("p2", 1)}, Then: &tt.then})
+				same(r.t, "the list", r.list(10), []syncer.Task{tt.then})
 				same(r.t, "pending", r.counts()[syncer.CountPending], 2) // the engine's to change
 			})
 		})
@@ -103,36 +103,36 @@ func TestCommit_Meet(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.create(newJob(jobID))
-		entry := func(id string) *syncer.Entry { e := todo(id, 1); return &e }
-		below := func(ids ...string) (entries []syncer.Entry) {
+		entry := func(id string) *syncer.Task { e := todo(id, 1); return &e }
+		below := func(ids ...string) (entries []syncer.Task) {
 			for _, id := range ids {
 				entries = append(entries, other(id, 1, 0, 1))
 			}
 			return entries
 		}
-		c := &syncer.Change{Meet: []syncer.Meeting{
+		c := &syncer.Change{Sightings: []syncer.Sighting{
 			{ID: "same1", Kind: "page", Add: below("same1a", "same1b")},
-			{ID: "work1", Entry: entry("work1")},
+			{ID: "work1", Task: entry("work1")},
 			{ID: "draft1", Draft: true},
 			{ID: "same1", Kind: "page", Add: below("never1")},
-			{ID: "work1", Entry: entry("never2")},
+			{ID: "work1", Task: entry("never2")},
 		}}
 		r.commit(l, c)
 		want := syncer.Counts{syncer.CountSkipped: 1, "skipped:page": 1, syncer.CountPending: 1, syncer.CountDrafts: 1}
 		same(r.t, "counters", r.counts(), want)
 
-		c = &syncer.Change{Meet: []syncer.Meeting{
+		c = &syncer.Change{Sightings: []syncer.Sighting{
 			{ID: "same1", Kind: "page", Add: below("never3", "never4")}, // all four operations left out, and no more
 			{ID: "same2", Kind: "childPage", Add: below("same2a")},
 			{ID: "draft1", Draft: true},
 			{ID: "draft2", Draft: true},
-			{ID: "work1", Entry: entry("never5")},
-			{ID: "work2", Entry: entry("work2")},
-			{ID: "same1", Entry: entry("never6")},
+			{ID: "work1", Task: entry("never5")},
+			{ID: "work2", Task: entry("work2")},
+			{ID: "same1", Task: entry("never6")},
 			{ID: "work1", Kind: "page", Add: below("never7")},
 			{ID: "same3", Kind: "page"},
 			{ID: "same1", Kind: "page"},
-			{ID: "draft1", Entry: entry("draft1")}, // no draft any more
+			{ID: "draft1", Task: entry("draft1")}, // no draft any more
 		}, Complete: []string{"after all that"}}
 		r.commit(l, c)
 		same(r.t, "counters", r.counts(), syncer.Counts{
@@ -156,10 +156,10 @@ func TestCommit_Meet_OnTheList(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 2)
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{todo("p1", 1)}})
-		r.commit(l, &syncer.Change{Meet: []syncer.Meeting{{ID: "p1", Entry: &e}}})
+		r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p1", 1)}})
+		r.commit(l, &syncer.Change{Sightings: []syncer.Sighting{{ID: "p1", Task: &e}}})
 		same(r.t, "pending", r.counts()[syncer.CountPending], 1)
-		same(r.t, "the list", r.list(10), []syncer.Entry{todo("p1", 1)})
+		same(r.t, "the list", r.list(10), []syncer.Task{todo("p1", 1)})
 	})
 }
 

@@ -26,11 +26,11 @@ func TestCommit_Sets(t *testing.T) {
 		ctx := r.t.Context()
 		l := r.acquire()
 		ids := names("p", many)
-		r.commit(l, &syncer.Change{Put: map[syncer.Set][]string{syncer.SetFaces: ids, syncer.SetLists: {"a", "b", "a"}}})
-		r.size(syncer.SetFaces, many)
+		r.commit(l, &syncer.Change{Put: map[syncer.Set][]string{syncer.SetChanged: ids, syncer.SetLists: {"a", "b", "a"}}})
+		r.size(syncer.SetChanged, many)
 		r.size(syncer.SetLists, 2)
 		r.size(syncer.SetMissing, 0)
-		some, err := r.Sample(ctx, jobID, syncer.SetFaces, 100)
+		some, err := r.Sample(ctx, jobID, syncer.SetChanged, 100)
 		r.must(err)
 		slices.Sort(some)
 		if got := len(slices.Compact(some)); got != 100 {
@@ -45,8 +45,8 @@ func TestCommit_Sets(t *testing.T) {
 		if err != nil || len(none) != 0 {
 			r.t.Errorf("Sample of an empty set = %v, %v; want none", none, err)
 		}
-		r.commit(l, &syncer.Change{Take: map[syncer.Set][]string{syncer.SetFaces: ids[1:], syncer.SetLists: {"b", "c"}}})
-		for set, want := range map[syncer.Set]string{syncer.SetFaces: ids[0], syncer.SetLists: "a"} {
+		r.commit(l, &syncer.Change{Take: map[syncer.Set][]string{syncer.SetChanged: ids[1:], syncer.SetLists: {"b", "c"}}})
+		for set, want := range map[syncer.Set]string{syncer.SetChanged: ids[0], syncer.SetLists: "a"} {
 			got, err := r.Sample(ctx, jobID, set, 100)
 			r.must(err)
 			same(r.t, "what is left of "+string(set), got, []string{want})
@@ -88,12 +88,12 @@ func TestCommit_Parts(t *testing.T) {
 		l := r.acquire()
 		e, again, third, last := todo("p1", 1), todo("p1", 2), todo("p1", 3), todo("p1", 4)
 		again.Parts, third.Parts, last.Parts = 1, 2, 3
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
 		first := json.RawMessage(`[{"text":"<a> & \"b\"  "}]`)
 		second, newer := json.RawMessage("[]"), json.RawMessage(`["more"]`)
-		r.commit(l, &syncer.Change{Entry: e, Then: &again, Parts: map[string]json.RawMessage{"b1": first}})
-		r.commit(l, &syncer.Change{Entry: again, Then: &third, Parts: map[string]json.RawMessage{"b2": second}})
-		r.commit(l, &syncer.Change{Entry: third, Then: &last, Parts: map[string]json.RawMessage{"b2": newer}})
+		r.commit(l, &syncer.Change{Task: e, Then: &again, Parts: map[string]json.RawMessage{"b1": first}})
+		r.commit(l, &syncer.Change{Task: again, Then: &third, Parts: map[string]json.RawMessage{"b2": second}})
+		r.commit(l, &syncer.Change{Task: third, Then: &last, Parts: map[string]json.RawMessage{"b2": newer}})
 		parts := func(page string) map[string]json.RawMessage {
 			got, err := r.Parts(r.t.Context(), jobID, page, 3)
 			r.must(err)
@@ -107,7 +107,7 @@ func TestCommit_Parts(t *testing.T) {
 		}
 		r.do("HSET", r.prefix+key, "p1|1", "damaged")
 		same(r.t, "Parts, some damaged", parts("p1"), map[string]json.RawMessage{"b2": newer})
-		r.commit(l, &syncer.Change{Entry: last, DropParts: []syncer.Entry{last}})
+		r.commit(l, &syncer.Change{Task: last, DropParts: []syncer.Task{last}})
 		if r.exists(key) {
 			r.t.Errorf("dropped parts are still there: %s", parts("p1"))
 		}
@@ -150,10 +150,10 @@ func TestStore_Databases(t *testing.T) {
 func TestStore_Fact(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		r.commit(l, &syncer.Change{Facts: map[string]string{syncer.FactStamps: "p1", "other": "x"}})
-		r.commit(l, &syncer.Change{Facts: map[string]string{syncer.FactStamps: "p2"}})
-		for name, want := range map[string]string{syncer.FactStamps: "p2", "other": "x"} {
-			if got, err := r.Fact(r.t.Context(), name); got != want || err != nil {
+		r.commit(l, &syncer.Change{Observed: map[string]string{syncer.StampsDiffer: "p1", "other": "x"}})
+		r.commit(l, &syncer.Change{Observed: map[string]string{syncer.StampsDiffer: "p2"}})
+		for name, want := range map[string]string{syncer.StampsDiffer: "p2", "other": "x"} {
+			if got, err := r.Observation(r.t.Context(), name); got != want || err != nil {
 				r.t.Errorf("Fact(%q) = %q, %v; want %q", name, got, err, want)
 			}
 		}

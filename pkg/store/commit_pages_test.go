@@ -70,7 +70,7 @@ func TestStore_Absent(t *testing.T) {
 				r.t.Errorf("%s = %q, %v; want nil, nil", what, got, err)
 			}
 		}
-		if got, err := r.Fact(ctx, "none"); got != "" || err != nil {
+		if got, err := r.Observation(ctx, "none"); got != "" || err != nil {
 			r.t.Errorf(`Fact = %q, %v; want ""`, got, err)
 		}
 		if got, err := r.Parts(ctx, jobID, "none", 2); len(got) != 0 || err != nil {
@@ -218,7 +218,7 @@ func TestCommit_Claim(t *testing.T) {
 		}{{"one", "", "p1"}, {"one", "p1", "p1"}, {"two", "", "p2"}, {"two", "p3", "p2"}, {"two", "p2", ""}, {"four", "p3", ""}} {
 			c := &syncer.Change{
 				Job: jobID, Claim: map[string]string{tt.slug: "p9"}, Yield: map[string]string{tt.slug: tt.yields},
-				Note: []*syncer.Record{record("p9", "")},
+				Remember: []*syncer.Record{record("p9", "")},
 			}
 			err := l.Commit(r.t.Context(), c)
 			var taken *syncer.SlugTaken
@@ -239,7 +239,7 @@ func TestCommit_NoteOfAPageMet(t *testing.T) {
 			noted := record("p1", "")
 			noted.Raw = raw
 			return &syncer.Change{
-				Meet: []syncer.Meeting{{ID: "p1", Kind: "childPage", Entry: &e}}, Note: []*syncer.Record{noted},
+				Sightings: []syncer.Sighting{{ID: "p1", Kind: "childPage", Task: &e}}, Remember: []*syncer.Record{noted},
 			}
 		}
 		r.commit(l, meets(""))
@@ -257,8 +257,8 @@ func TestCommit_Note(t *testing.T) {
 		icon := "🚀"
 		rec := record("p1", "")
 		rec.Want, rec.Icon, rec.Failed = "wanted <&> \u2028", &icon, true
-		rec.Kids = []syncer.Kid{{ID: "k1", List: "p1", Face: syncer.Face{Title: "\"quoted\"", Icon: &icon}}}
-		r.commit(l, &syncer.Change{Note: []*syncer.Record{rec}})
+		rec.Children = []syncer.Child{{ID: "k1", List: "p1", Shown: syncer.Summary{Title: "\"quoted\"", Icon: &icon}}}
+		r.commit(l, &syncer.Change{Remember: []*syncer.Record{rec}})
 		same(r.t, "record", r.record("p1"), rec)
 		raw, _ := json.Marshal(rec)
 		plain := strings.NewReplacer(`\u003c`, "<", `\u0026`, "&", `\u003e`, ">") // as Notion has them
@@ -278,7 +278,7 @@ func TestCommit_Note_OfWhatWasRead(t *testing.T) {
 		note := func(rec *syncer.Record, title string) error {
 			changed := *rec
 			changed.Title = title
-			return l.Commit(r.t.Context(), &syncer.Change{Job: jobID, Note: []*syncer.Record{&changed}})
+			return l.Commit(r.t.Context(), &syncer.Change{Job: jobID, Remember: []*syncer.Record{&changed}})
 		}
 		first := record("p1", "")
 		r.must(note(first, "made"))

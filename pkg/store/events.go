@@ -20,8 +20,8 @@ const (
 	recentTTL = 10 * time.Minute // that a job has taken something over is of interest for a minute
 )
 
-// Note adds what an event has named.
-func (s *Store) Note(ctx context.Context, n syncer.Note) (syncer.Noted, error) {
+// Enqueue adds what an event has named.
+func (s *Store) Enqueue(ctx context.Context, n syncer.Edit) (syncer.EditQueue, error) {
 	k := s.keys
 	args := []any{
 		k.events(), k.due(), k.since(), k.recent(), k.call(), n.Event, n.Now.UnixMilli(),
@@ -32,20 +32,20 @@ func (s *Store) Note(ctx context.Context, n syncer.Note) (syncer.Noted, error) {
 	}
 	answer, err := redis.Int64s(s.eval(ctx, note, 5, args))
 	if err != nil || len(answer) != 4 {
-		return syncer.Noted{}, orReply(err)
+		return syncer.EditQueue{}, orReply(err)
 	}
-	noted := syncer.Noted{Known: answer[0] == 1, Round: answer[3]}
+	noted := syncer.EditQueue{Known: answer[0] == 1, Round: answer[3]}
 	if answer[1] > 0 {
 		noted.Due = fromMillis(answer[1])
 	}
 	if answer[2] > 0 {
-		noted.Call = fromMillis(answer[2])
+		noted.Pickup = fromMillis(answer[2])
 	}
 	return noted, nil
 }
 
-// Called remembers that a message will ask for what is due.
-func (s *Store) Called(ctx context.Context, event string, round int64, at, now time.Time) (bool, error) {
+// SetPickup remembers that a message will ask for what is due.
+func (s *Store) SetPickup(ctx context.Context, event string, round int64, at, now time.Time) (bool, error) {
 	return redis.Bool(s.eval(ctx, called, 2, []any{
 		s.keys.events(), s.keys.call(), event, at.UnixMilli(), now.UnixMilli(), int(eventMemory.Seconds()),
 		int(jobTTL.Seconds()), round,

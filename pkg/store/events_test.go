@@ -10,9 +10,9 @@ import (
 )
 
 // noted is a note at so many seconds after the epoch.
-func (r *rig) noted(second int, event string, names ...string) syncer.Noted {
+func (r *rig) noted(second int, event string, names ...string) syncer.EditQueue {
 	r.t.Helper()
-	n, err := r.Note(r.t.Context(), syncer.Note{
+	n, err := r.Enqueue(r.t.Context(), syncer.Edit{
 		Event: event, Names: names, Now: epoch.Add(time.Duration(second) * time.Second),
 		Quiet: 10 * time.Second, Most: time.Minute, Again: time.Minute,
 	})
@@ -38,7 +38,7 @@ func seconds(t time.Time) int {
 // After each event of a page it is due later, but no later than a minute after the first.
 func TestStore_Note(t *testing.T) {
 	onBoth(t, func(r *rig) {
-		if n := r.noted(0, ""); !n.Due.IsZero() || !n.Call.IsZero() || n.Known {
+		if n := r.noted(0, ""); !n.Due.IsZero() || !n.Pickup.IsZero() || n.Known {
 			r.t.Errorf("with nothing noted: %+v, want nothing due", n)
 		}
 		for _, row := range []struct{ at, due int }{{0, 10}, {8, 18}, {16, 26}, {40, 50}, {51, 60}, {59, 60}} {
@@ -91,7 +91,7 @@ func TestStore_Called(t *testing.T) {
 		at := func(second int) time.Time { return epoch.Add(time.Duration(second) * time.Second) }
 		called := func(event string, round int64, asks, now int) {
 			r.t.Helper()
-			if ok, err := r.Called(ctx, event, round, at(asks), at(now)); !ok || err != nil {
+			if ok, err := r.SetPickup(ctx, event, round, at(asks), at(now)); !ok || err != nil {
 				r.t.Errorf("Called(%q, round %d) = %t, %v; want true", event, round, ok, err)
 			}
 		}
@@ -103,39 +103,39 @@ func TestStore_Called(t *testing.T) {
 		if n := r.noted(1, "e1", "p1"); !n.Known {
 			r.t.Error("an event that was seen to is not known")
 		}
-		if n := r.noted(1, "e2", "p1"); n.Known || seconds(n.Call) != 10 || n.Round != 0 {
+		if n := r.noted(1, "e2", "p1"); n.Known || seconds(n.Pickup) != 10 || n.Round != 0 {
 			r.t.Errorf("another event: %+v, want a message that asks after 10 s", n)
 		}
 		called("e2", 0, 60, 1) // of several messages the next counts
-		if n := r.noted(1, ""); seconds(n.Call) != 10 {
-			r.t.Errorf("a message asks after %d s, want 10", seconds(n.Call))
+		if n := r.noted(1, ""); seconds(n.Pickup) != 10 {
+			r.t.Errorf("a message asks after %d s, want 10", seconds(n.Pickup))
 		}
 		called("", 0, 5, 1)
-		if n := r.noted(1, ""); seconds(n.Call) != 5 {
-			r.t.Errorf("a message asks after %d s, want 5", seconds(n.Call))
+		if n := r.noted(1, ""); seconds(n.Pickup) != 5 {
+			r.t.Errorf("a message asks after %d s, want 5", seconds(n.Pickup))
 		}
 		r.due(4)
-		if n := r.noted(4, ""); seconds(n.Call) != 5 || n.Round != 1 {
+		if n := r.noted(4, ""); seconds(n.Pickup) != 5 || n.Round != 1 {
 			r.t.Errorf("after another message has asked: %+v, want that of 5 s still to come", n)
 		}
 		r.due(5)
-		if n := r.noted(5, ""); seconds(n.Call) != 10 || n.Round != 2 {
+		if n := r.noted(5, ""); seconds(n.Pickup) != 10 || n.Round != 2 {
 			r.t.Errorf("after it has asked: %+v, want that of 10 s", n)
 		}
 		r.due(60)
-		if n := r.noted(60, ""); !n.Call.IsZero() || n.Round != 3 {
+		if n := r.noted(60, ""); !n.Pickup.IsZero() || n.Round != 3 {
 			r.t.Errorf("after all have asked: %+v, want none to come", n)
 		}
-		if ok, err := r.Called(ctx, "e3", 1, at(90), at(5)); ok || err != nil {
+		if ok, err := r.SetPickup(ctx, "e3", 1, at(90), at(5)); ok || err != nil {
 			r.t.Errorf("Called in a round that is over = %t, %v; want false", ok, err)
 		}
-		if n := r.noted(5, "e3"); n.Known || !n.Call.IsZero() {
+		if n := r.noted(5, "e3"); n.Known || !n.Pickup.IsZero() {
 			r.t.Errorf("Called in a round that is over has left %+v", n)
 		}
 		called("e3", 3, 90, 5)
 		called("e4", 3, 200, 95) // that of 90 s is lost
-		if n := r.noted(95, ""); seconds(n.Call) != 200 {
-			r.t.Errorf("a message asks after %d s, want 200", seconds(n.Call))
+		if n := r.noted(95, ""); seconds(n.Pickup) != 200 {
+			r.t.Errorf("a message asks after %d s, want 200", seconds(n.Pickup))
 		}
 		called("e5", 3, 100_000, 99_990)
 		if known := r.strings("ZRANGE", r.prefix+"sync:events", 0, -1); !slices.Equal(known, []string{"e5"}) {

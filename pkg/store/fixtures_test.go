@@ -65,16 +65,16 @@ func published(recs ...*syncer.Record) *syncer.Change {
 }
 
 // todo is an entry that asks for a page.
-func todo(id string, rev int64) syncer.Entry {
-	return syncer.Entry{Key: "page:" + id, Kind: "page", ID: id, Class: 1, Rev: rev}
+func todo(id string, rev int64) syncer.Task {
+	return syncer.Task{Key: "page:" + id, Kind: "page", ID: id, Class: 1, Rev: rev}
 }
 
 // other is an entry that asks for something else than a page.
-func other(id string, class int, order, rev int64) syncer.Entry {
-	return syncer.Entry{Key: "rows:" + id, Kind: "rows", ID: id, Class: class, Order: order, Rev: rev}
+func other(id string, class int, order, rev int64) syncer.Task {
+	return syncer.Task{Key: "rows:" + id, Kind: "rows", ID: id, Class: class, Order: order, Rev: rev}
 }
 
-func keysOf(entries []syncer.Entry) []string {
+func keysOf(entries []syncer.Task) []string {
 	var keys []string
 	for _, e := range entries {
 		keys = append(keys, e.Key)
@@ -116,7 +116,7 @@ func (r *rig) counts() syncer.Counts {
 }
 
 // list returns the first limit entries of the tests' job.
-func (r *rig) list(limit int) []syncer.Entry {
+func (r *rig) list(limit int) []syncer.Task {
 	r.t.Helper()
 	entries, err := r.Todo(r.t.Context(), jobID, limit)
 	if err != nil {

@@ -109,15 +109,15 @@ func (s *Store) swap(ctx context.Context, key, field, old, next string) (bool, e
 	return redis.Bool(s.eval(ctx, swap, 1, []any{key, field, old, next}))
 }
 
-// Turn says whose turn it is.
-func (s *Store) Turn(ctx context.Context) (syncer.Turn, error) {
+// Schedule says whose turn it is.
+func (s *Store) Schedule(ctx context.Context) (syncer.Schedule, error) {
 	values, err := redis.Strings(s.do(ctx, "MGET", s.keys.running(), s.keys.waiting()))
 	if err != nil {
-		return syncer.Turn{}, err
+		return syncer.Schedule{}, err
 	}
 	waiting, _ := decode[syncer.Waiting]([]byte(values[1]))
 	waiting.Raw = values[1]
-	return syncer.Turn{Running: values[0], Waiting: waiting}, nil
+	return syncer.Schedule{Running: values[0], Waiting: waiting}, nil
 }
 
 // SetWaiting replaces the waiting job.

@@ -169,7 +169,7 @@ func TestStore_SetWaiting(t *testing.T) {
 		}
 		waiting := func() syncer.Waiting {
 			r.t.Helper()
-			turn, err := r.Turn(ctx)
+			turn, err := r.Schedule(ctx)
 			r.must(err)
 			return turn.Waiting
 		}

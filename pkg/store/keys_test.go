@@ -30,12 +30,12 @@ func (r *rig) round() {
 	r.place(l, postsIndex)
 	r.place(l, "db:d1")
 	e := todo("p3", 1)
-	r.commit(l, &syncer.Change{Add: []syncer.Entry{e, todo("p0", 1)}})
+	r.commit(l, &syncer.Change{Add: []syncer.Task{e, todo("p0", 1)}})
 	c := everything()
-	c.Entry = e
+	c.Task = e
 	c.Give = map[string]string{"one": "p1"}
 	c.Drop[0].Record, c.Write[1].Was = five, seven
-	c.DropDatabases, c.DropIndexes, c.DropParts = []string{"d9"}, []string{"old:index"}, []syncer.Entry{{ID: "p2", Parts: 1}}
+	c.DropDatabases, c.DropIndexes, c.DropParts = []string{"d9"}, []string{"old:index"}, []syncer.Task{{ID: "p2", Parts: 1}}
 	c.Parts = map[string]json.RawMessage{"b1": json.RawMessage("[]")}
 	c.Take = map[syncer.Set][]string{syncer.SetMissing: {"p2"}}
 	c.Unlist = map[string][]string{postsIndex: {"p2"}}
@@ -56,14 +56,14 @@ func (r *rig) round() {
 		func() error { _, err := r.FailedPages(ctx); return err },
 		func() error { _, err := r.Seen(ctx, jobID, ids); return err },
 		func() error { _, err := r.Complete(ctx, jobID, ids); return err },
-		func() error { _, err := r.Sample(ctx, jobID, syncer.SetFaces, 1); return err },
-		func() error { _, err := r.Size(ctx, jobID, syncer.SetFaces); return err },
+		func() error { _, err := r.Sample(ctx, jobID, syncer.SetChanged, 1); return err },
+		func() error { _, err := r.Size(ctx, jobID, syncer.SetChanged); return err },
 		func() error { _, err := r.Linkers(ctx, "p1"); return err },
 		func() error { _, err := r.Members(ctx, postsIndex); return err },
 		func() error { _, err := r.Databases(ctx); return err },
 		func() error { _, err := r.Item(ctx, "p1"); return err },
 		func() error { _, err := r.Parts(ctx, jobID, "p3", 1); return err },
-		func() error { _, err := r.Fact(ctx, "fact"); return err },
+		func() error { _, err := r.Observation(ctx, "fact"); return err },
 		func() error { _, err := r.News(ctx, 10); return err },
 		func() error { _, err := r.Examine(ctx, []*syncer.Record{five, row}); return err },
 		func() error { _, err := r.Lacking(ctx, []string{postsIndex, "nothing"}); return err },

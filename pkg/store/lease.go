@@ -96,7 +96,7 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	account := []string{k.job(j.ID), k.errors(j.ID), k.warnings(j.ID)}
 	working := []string{
 		k.todo(j.ID), k.entries(j.ID), k.seen(j.ID), k.drafts(j.ID), k.complete(j.ID), k.parts(j.ID),
-		k.set(j.ID, string(syncer.SetFaces)), k.set(j.ID, string(syncer.SetLists)), k.set(j.ID, string(syncer.SetMissing)),
+		k.set(j.ID, string(syncer.SetChanged)), k.set(j.ID, string(syncer.SetLists)), k.set(j.ID, string(syncer.SetMissing)),
 	}
 	if j.State == syncer.Done {
 		for _, set := range lasting { // what it has come to; the others leave it to the next job

@@ -25,7 +25,7 @@ func testInherit(r *rig, end syncer.State) {
 	r.commit(l, &syncer.Change{Inherit: true})
 	j.State = syncer.Running
 	r.must(l.SaveJob(ctx, j, nil))
-	faces, lists := syncer.SetFaces, syncer.SetLists
+	faces, lists := syncer.SetChanged, syncer.SetLists
 	r.commit(l, &syncer.Change{Put: map[syncer.Set][]string{faces: {"p1", "p2"}, lists: {"i1"}, syncer.SetMissing: {"p9"}}})
 	r.commit(l, &syncer.Change{Take: map[syncer.Set][]string{faces: {"p1", "p2"}, lists: {"i1"}, syncer.SetMissing: {"p9"}}})
 	r.commit(l, &syncer.Change{Put: map[syncer.Set][]string{lists: {"i2"}}})

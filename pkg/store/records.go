@@ -19,7 +19,7 @@ const readBatch = 1000 // members read with one command
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 // Todo returns the first entries of a job's list, all of one class.
-func (s *Store) Todo(ctx context.Context, job string, limit int) ([]syncer.Entry, error) {
+func (s *Store) Todo(ctx context.Context, job string, limit int) ([]syncer.Task, error) {
 	for range 3 { // what stands on the list may be finished before it is read
 		entries, lost, err := s.todo(ctx, job, limit)
 		if err != nil || len(entries) > 0 || lost == "" {
@@ -30,7 +30,7 @@ func (s *Store) Todo(ctx context.Context, job string, limit int) ([]syncer.Entry
 }
 
 // todo reads the list once. lost is the key of an entry that could not be read.
-func (s *Store) todo(ctx context.Context, job string, limit int) (entries []syncer.Entry, lost string, err error) {
+func (s *Store) todo(ctx context.Context, job string, limit int) (entries []syncer.Task, lost string, err error) {
 	pairs, err := redis.Strings(s.do(ctx, "ZRANGE", s.keys.todo(job), 0, limit-1, "WITHSCORES"))
 	if err != nil || len(pairs) == 0 {
 		return nil, "", err
@@ -65,9 +65,9 @@ func (s *Store) todo(ctx context.Context, job string, limit int) (entries []sync
 }
 
 // entryOf reads an entry as it is kept in the hash: without its place on the list.
-func entryOf(raw []byte) (e syncer.Entry, ok bool) {
+func entryOf(raw []byte) (e syncer.Task, ok bool) {
 	rev, doc, _ := strings.Cut(string(raw), "|")
-	if e, ok = decode[syncer.Entry]([]byte(doc)); ok {
+	if e, ok = decode[syncer.Task]([]byte(doc)); ok {
 		e.Rev, _ = strconv.ParseInt(rev, 10, 64)
 	}
 	return e, ok
@@ -235,8 +235,8 @@ func (s *Store) News(ctx context.Context, limit int) (news syncer.News, err erro
 	return news, err
 }
 
-// Fact returns a lasting observation about Notion.
-func (s *Store) Fact(ctx context.Context, name string) (string, error) {
+// Observation returns a lasting observation about Notion.
+func (s *Store) Observation(ctx context.Context, name string) (string, error) {
 	raw, err := optional(s.do(ctx, "HGET", s.keys.facts(), name))
 	return string(raw), err
 }

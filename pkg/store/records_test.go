@@ -19,7 +19,7 @@ func TestStore_Records(t *testing.T) {
 		for i := range n {
 			rec := record(fmt.Sprintf("id-%04d", i), "")
 			rec.Want = fmt.Sprintf("slug-%04d", i)
-			c.Note, c.Claim[rec.Want] = append(c.Note, rec), rec.ID
+			c.Remember, c.Claim[rec.Want] = append(c.Remember, rec), rec.ID
 			want[rec.ID], owners[rec.Want] = rec, rec.ID
 			ids, slugs = append(ids, rec.ID), append(slugs, rec.Want)
 		}
@@ -53,7 +53,7 @@ func TestStore_ScanRecords(t *testing.T) {
 		c := &syncer.Change{}
 		for i := range 1200 {
 			rec := record(fmt.Sprintf("id-%04d", i), fmt.Sprintf("slug-%04d", i))
-			c.Note, want[rec.ID] = append(c.Note, rec), rec
+			c.Remember, want[rec.ID] = append(c.Remember, rec), rec
 		}
 		r.commit(l, c)
 		r.do("HSET", r.prefix+"sync:pages", "damaged", "{")
@@ -84,7 +84,7 @@ func TestStore_Seen(t *testing.T) {
 		for i := range 1200 {
 			id := fmt.Sprintf("id-%04d", i)
 			if i%7 != 0 {
-				c.Meet = append(c.Meet, syncer.Meeting{ID: id, Kind: "page"})
+				c.Sightings = append(c.Sightings, syncer.Sighting{ID: id, Kind: "page"})
 			}
 			ids, want = append(ids, id), append(want, i%7 != 0)
 		}

@@ -37,13 +37,13 @@ func testRefused(r *rig, fill func(bool)) {
 	ctx := r.t.Context()
 	l := r.acquire()
 	j := r.create(newJob(jobID))
-	r.commit(l, &syncer.Change{Add: []syncer.Entry{todo("p1", 1)}})
+	r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p1", 1)}})
 	r.commit(l, published(record("p2", "two")))
 	before := r.snapshot()
 	writes := map[string]func() error{
 		"Commit": func() error {
 			c := everything()
-			c.Job, c.Entry = jobID, todo("p1", 1)
+			c.Job, c.Task = jobID, todo("p1", 1)
 			c.Drop, c.Write = nil, c.Write[:1] // see TestErrValueRefused_AllOrNothing
 			return l.Commit(ctx, c)
 		},

@@ -43,11 +43,11 @@ func TestRegression_StrangersKeyMidway(t *testing.T) {
 		one.Files, two.Files = []string{"f1"}, []string{"f1"}
 		r.commit(l, published(one, two))
 		e := todo("p1", 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
 		c := everything()
 		now := *one
 		now.Files, now.Links = []string{"f2"}, map[string]string{"p9": "nine"}
-		c.Entry, c.Drop, c.Then, c.Write = e, nil, nil, []syncer.PageWrite{write(&now, one)}
+		c.Task, c.Drop, c.Then, c.Write = e, nil, nil, []syncer.PageWrite{write(&now, one)}
 		return l, c
 	}
 	for _, key := range []string{
@@ -83,7 +83,7 @@ func TestRegression_StrangersKeyMidway(t *testing.T) {
 func TestRegression_TodoDamaged(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{todo("p1", 1), other("later", 5, 0, 1)}})
+		r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p1", 1), other("later", 5, 0, 1)}})
 		r.do("HSET", r.prefix+jobKey+":entries", "page:p1", "garbage")
 		ctx, cancel := context.WithTimeout(r.t.Context(), 200*time.Millisecond)
 		defer cancel()
@@ -101,12 +101,12 @@ func TestRegression_BrokenConnections(t *testing.T) {
 		var all sync.WaitGroup
 		p.delay(20 * time.Millisecond)
 		for range 8 {
-			all.Go(func() { _, _ = s.Turn(r.t.Context()) })
+			all.Go(func() { _, _ = s.Schedule(r.t.Context()) })
 		}
 		all.Wait()
 		p.delay(0)
 		p.cut()
-		if _, err := s.Turn(r.t.Context()); err != nil {
+		if _, err := s.Schedule(r.t.Context()); err != nil {
 			r.t.Errorf("Turn with 8 broken connections = %v", err)
 		}
 	})
@@ -259,7 +259,7 @@ func TestRegression_SetWaiting_AnswerLost(t *testing.T) {
 		r.wait("msg_2")
 		p := newProxy(r.t, r.url)
 		s := r.another(p.url())
-		turn, err := s.Turn(ctx)
+		turn, err := s.Schedule(ctx)
 		r.must(err)
 		p.loseAnswer(0)
 		if ok, err := s.SetWaiting(ctx, turn.Waiting, syncer.Waiting{}); !ok || err != nil {
@@ -273,7 +273,7 @@ func TestRegression_WaitingHalfRead(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		raw := `{"id":"msg_1","at":"garbage"}`
 		r.do("SET", r.prefix+"sync:waiting", raw)
-		turn, err := r.Turn(r.t.Context())
+		turn, err := r.Schedule(r.t.Context())
 		r.must(err)
 		same(r.t, "Waiting", turn.Waiting, syncer.Waiting{Raw: raw})
 	})

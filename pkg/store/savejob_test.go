@@ -11,14 +11,14 @@ import (
 // turn returns which job runs, and which waits.
 func (r *rig) turn() (running, waiting string) {
 	r.t.Helper()
-	turn, err := r.Turn(r.t.Context())
+	turn, err := r.Schedule(r.t.Context())
 	r.must(err)
 	return turn.Running, turn.Waiting.ID
 }
 
 func (r *rig) wait(id string) {
 	r.t.Helper()
-	turn, err := r.Turn(r.t.Context())
+	turn, err := r.Schedule(r.t.Context())
 	r.must(err)
 	if ok, err := r.SetWaiting(r.t.Context(), turn.Waiting, syncer.Waiting{ID: id, At: epoch}); !ok || err != nil {
 		r.t.Fatalf("SetWaiting(%q) = %t, %v", id, ok, err)
@@ -85,7 +85,7 @@ func TestLease_SaveJob_WhilePublishing(t *testing.T) {
 		j := r.create(newJob(jobID))
 		j.State = syncer.Running
 		r.must(l.SaveJob(ctx, j, nil))
-		turn, err := r.Turn(ctx)
+		turn, err := r.Schedule(ctx)
 		r.must(err)
 		same(r.t, "who is publishing", turn.Waiting.By, jobID)
 	})
@@ -137,10 +137,10 @@ func TestLease_SaveJob_Lifetimes(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{e, todo("p2", 1)}})
+		r.commit(l, &syncer.Change{Add: []syncer.Task{e, todo("p2", 1)}})
 		c := everything()
-		c.Entry = e
-		c.Put = map[syncer.Set][]string{syncer.SetFaces: {"a"}, syncer.SetLists: {"b"}, syncer.SetMissing: {"c"}}
+		c.Task = e
+		c.Put = map[syncer.Set][]string{syncer.SetChanged: {"a"}, syncer.SetLists: {"b"}, syncer.SetMissing: {"c"}}
 		r.commit(l, c)
 		j := r.job(jobID)
 		j.State = syncer.Running

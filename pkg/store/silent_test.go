@@ -60,7 +60,7 @@ func TestErrUnreachable_Silent(t *testing.T) {
 			tries int64
 		}{
 			{func(s *store.Store, ctx context.Context) error { return s.Ping(ctx) }, 1},
-			{func(s *store.Store, ctx context.Context) error { _, err := s.Turn(ctx); return err }, 1},
+			{func(s *store.Store, ctx context.Context) error { _, err := s.Schedule(ctx); return err }, 1},
 			{func(s *store.Store, ctx context.Context) error { _, err := s.Acquire(ctx); return err }, 2},
 		} {
 			address, taken := mute(t)

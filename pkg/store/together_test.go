@@ -17,7 +17,7 @@ func (r *rig) together(l syncer.Lease, changes []*syncer.Change) []error {
 	errs := make([]error, len(changes))
 	var all sync.WaitGroup
 	for i, c := range changes {
-		c.Job, c.Company = jobID, i < len(changes)-1
+		c.Job, c.MoreComing = jobID, i < len(changes)-1
 		all.Go(func() { errs[i] = l.Commit(r.t.Context(), c) })
 	}
 	all.Wait()
@@ -31,9 +31,9 @@ func pageChanges(r *rig, l syncer.Lease, n int) []*syncer.Change {
 	for i := range changes {
 		id := fmt.Sprint("p", i)
 		e := todo(id, 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Entry{e}})
+		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
 		changes[i] = published(record(id, "slug-"+id))
-		changes[i].Entry = e
+		changes[i].Task = e
 		changes[i].Count = syncer.Counts{syncer.CountSynced: 1, syncer.CountPending: -1}
 	}
 	return changes
@@ -46,7 +46,7 @@ func TestLease_Commit_Together(t *testing.T) {
 	l := r.acquire()
 	j := r.create(newJob(jobID))
 	changes := pageChanges(r, l, 10)
-	changes[3].Entry.Rev++
+	changes[3].Task.Rev++
 	changes[4].Write[0].Record.Slug = "slug-p5" // who comes first gets it
 	before := r.mini.CommandCount()
 	errs := r.together(l, changes)
@@ -85,7 +85,7 @@ func TestLease_Commit_NoCompany(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		c := published(record("p1", "one"))
-		c.Job, c.Company = jobID, true
+		c.Job, c.MoreComing = jobID, true
 		r.must(l.Commit(r.t.Context(), c))
 		same(r.t, "owner of one", r.owner("one"), "p1")
 	})
@@ -120,7 +120,7 @@ func TestLease_Commit_OneContextEnds(t *testing.T) {
 		ctx, cancel := context.WithCancel(r.t.Context())
 		first, second := published(record("p1", "one")), published(record("p2", "two"))
 		for _, c := range []*syncer.Change{first, second} {
-			c.Job, c.Company = jobID, true
+			c.Job, c.MoreComing = jobID, true
 		}
 		var both sync.WaitGroup
 		both.Go(func() {

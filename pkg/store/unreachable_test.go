@@ -42,7 +42,7 @@ func calls(s *store.Store, w *store.Window, l syncer.Lease) map[string]func(cont
 			_, err := s.SetWaiting(ctx, syncer.Waiting{}, syncer.Waiting{})
 			return err
 		},
-		"Turn":    func(ctx context.Context) error { _, err := s.Turn(ctx); return err },
+		"Turn":    func(ctx context.Context) error { _, err := s.Schedule(ctx); return err },
 		"Todo":    func(ctx context.Context) error { _, err := s.Todo(ctx, jobID, 1); return err },
 		"Records": func(ctx context.Context) error { _, err := s.Records(ctx, []string{"p1"}); return err },
 		"Bundle":  func(ctx context.Context) error { _, err := s.Bundle(ctx, "one"); return err },
@@ -54,10 +54,10 @@ func calls(s *store.Store, w *store.Window, l syncer.Lease) map[string]func(cont
 		"Block": func(ctx context.Context) error { return w.Block(ctx, time.Millisecond) },
 		"Used":  func(ctx context.Context) error { _, err := w.Used(ctx); return err },
 		"Note": func(ctx context.Context) error {
-			_, err := s.Note(ctx, syncer.Note{Event: "e0", Names: []string{"p1"}, Now: epoch})
+			_, err := s.Enqueue(ctx, syncer.Edit{Event: "e0", Names: []string{"p1"}, Now: epoch})
 			return err
 		},
-		"Called": func(ctx context.Context) error { _, err := s.Called(ctx, "e1", 0, epoch, epoch); return err },
+		"Called": func(ctx context.Context) error { _, err := s.SetPickup(ctx, "e1", 0, epoch, epoch); return err },
 		"Due":    func(ctx context.Context) error { _, err := s.Due(ctx, epoch); return err },
 		"TakeOver": func(ctx context.Context) error {
 			_, err := s.TakeOver(ctx, newJob("msg_events"), []string{"p1"}, epoch, epoch)

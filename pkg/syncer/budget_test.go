@@ -46,7 +46,7 @@ func TestBudget_NotionHangs(t *testing.T) {
 	r := newRig(t, w.Workspace, func(o *syncer.Options) { o.Budget, o.Grace = 2*time.Second, time.Second })
 	r.opts.Source = notion
 	r.renew()
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	m, _ := r.queue.pop()
 	began := time.Now()
 	if _, err := r.deliver(m); err != nil {

@@ -35,7 +35,7 @@ func TestSync_GeneratedWorkspace(t *testing.T) {
 	s := &shelf{}
 	r := newRig(t, world, later, func(o *syncer.Options) { o.Media, o.Budget = s, time.Hour })
 	r.useServer(world.Server(notionsim.ServerOptions{Limit: -1, RowLimit: limit}))
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	if v.Metrics.PagesFailed != 0 || len(*v.Errors) != 0 {
 		t.Errorf("%d pages failed: %v", v.Metrics.PagesFailed, *v.Errors)
 	}

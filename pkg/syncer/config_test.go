@@ -39,7 +39,7 @@ func TestRun_ChangedConfigurationStartsOver(t *testing.T) {
 			t.Parallel()
 			w, live, pages := secretive(t)
 			r := w.rig(func(o *syncer.Options) { o.Collections, o.Budget = pages("pages"), time.Millisecond })
-			job, _ := r.trigger(syncer.First{})
+			job, _ := r.trigger(syncer.TriggerMessage{})
 			m, _ := r.queue.pop()
 			_, err := r.deliver(m) // finds the data source, and no more
 			w.must(err)
@@ -63,14 +63,14 @@ func TestDirect_ChangedConfigurationStartsOver(t *testing.T) {
 	t.Parallel()
 	w, live, pages := secretive(t)
 	r := w.rig(func(o *syncer.Options) { o.Queue, o.Collections, o.Budget = nil, pages("pages"), time.Millisecond })
-	old, done, err := r.Direct(t.Context(), syncer.First{})
+	old, done, err := r.Direct(t.Context(), syncer.TriggerMessage{})
 	w.must(err)
 	if done {
 		t.Fatal("the first call has done everything, want a part of it")
 	}
 	r.opts.Collections = pages("docs")
 	r.budget(time.Minute)
-	job, done, err := r.Direct(t.Context(), syncer.First{})
+	job, done, err := r.Direct(t.Context(), syncer.TriggerMessage{})
 	w.must(err)
 	if !done || job.ID == old.ID || job.State != syncer.Done {
 		t.Errorf("the second call's job is %s, %s, done %t; want another one, done", job.ID, job.State, done)

@@ -15,18 +15,18 @@ type content struct {
 	blocks []page.Block
 	native bool
 	text   string // if native
-	kids   []foundKid
+	kids   []foundChild
 }
 
 // readContent reads what a page holds. Where Notion's Markdown is wanted and is not whole, the page's blocks are read
 // instead. On an error, what was read stays with the job, the page object too if it was unkept; the reader's entry is the
 // one on the list then.
-func (sl *slice) readContent(ctx context.Context, e Entry, unkept bool) (*treeReader, content, error) {
-	t, err := sl.newReader(ctx, e, unkept)
+func (inv *Invocation) readContent(ctx context.Context, e Task, unkept bool) (*treeReader, content, error) {
+	t, err := inv.newReader(ctx, e, unkept)
 	if err != nil {
 		return t, content{}, err
 	}
-	if sl.Content == page.ContentMarkdown {
+	if inv.Content == page.ContentMarkdown {
 		c, whole, err := t.native(ctx)
 		if err != nil {
 			t.rescue(ctx, err)
@@ -45,11 +45,11 @@ func (sl *slice) readContent(ctx context.Context, e Entry, unkept bool) (*treeRe
 }
 
 // kindOf says what the content is, as bundles do: nothing where blocks are the rule.
-func (sl *slice) kindOf(c content) string {
+func (inv *Invocation) kindOf(c content) string {
 	switch {
 	case c.native:
 		return page.ContentMarkdown
-	case sl.Content == page.ContentMarkdown:
+	case inv.Content == page.ContentMarkdown:
 		return page.ContentBlocks
 	}
 	return ""
@@ -128,7 +128,7 @@ func (t *treeReader) native(ctx context.Context) (c content, whole bool, err err
 		missing = next
 	}
 	for _, kid := range page.NativeKids(c.text) {
-		k := foundKid{Block: page.Block{ID: kid.ID, Type: "child_page", Title: kid.Title}, read: read}
+		k := foundChild{Block: page.Block{ID: kid.ID, Type: "child_page", Title: kid.Title}, read: read}
 		if kid.Database {
 			k.Type = "child_database"
 		}
@@ -168,7 +168,7 @@ func (t *treeReader) nativeOfAll(ctx context.Context, ids []string) (map[string]
 
 // nativeOfBlock returns Notion's Markdown of a block that the page's leaves out.
 func (t *treeReader) nativeOfBlock(ctx context.Context, id string) (part Markdown, err error) {
-	defer func() { err = cmp.Or(t.sl.panicked(ctx, t.began, recover()), err) }()
+	defer func() { err = cmp.Or(t.inv.panicked(ctx, t.began, recover()), err) }()
 	part, err = t.nativeOf(ctx, id)
 	if errors.Is(err, ErrRefused) {
 		if _, err := t.without(ctx, nativePart(id), "unknown", keptList{}, err); err != nil {
@@ -195,11 +195,11 @@ func (t *treeReader) nativeOf(ctx context.Context, id string) (Markdown, error) 
 	if !ok {
 		return Markdown{}, errPaused
 	}
-	read := t.sl.now()
-	md, err := t.sl.Source.Markdown(ask, id)
+	read := t.inv.now()
+	md, err := t.inv.Source.Markdown(ask, id)
 	if err != nil {
 		return Markdown{}, err
 	}
-	t.sl.hold(t.began, len(md.Text))
+	t.inv.holdBlocks(t.began, len(md.Text))
 	return md, t.keep(ctx, key, keptList{Native: &md, Read: read})
 }

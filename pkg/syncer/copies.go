@@ -24,8 +24,8 @@ func copiesOf(original string, since time.Time) string {
 
 const copiesPrefix = "copies:"
 
-// splitFaces tells pages from synced blocks, and of these since when their copies must have been read.
-func splitFaces(faces []string) (pages []string, originals map[string]time.Time) {
+// splitChanged tells pages from synced blocks, and of these since when their copies must have been read.
+func splitChanged(faces []string) (pages []string, originals map[string]time.Time) {
 	originals = map[string]time.Time{}
 	for _, face := range faces {
 		id, isCopy := strings.CutPrefix(face, copiesPrefix)
@@ -44,24 +44,24 @@ func splitFaces(faces []string) (pages []string, originals map[string]time.Time)
 
 // staleCopies are the pages that were read before an original of which they show a copy had changed. The original's own
 // page is none of them.
-func (sl *slice) staleCopies(ctx context.Context, originals map[string]time.Time) ([]Entry, error) {
+func (inv *Invocation) staleCopies(ctx context.Context, originals map[string]time.Time) ([]Task, error) {
 	if len(originals) == 0 {
 		return nil, nil
 	}
-	ids, err := sl.Store.Linkers(ctx, slices.Collect(maps.Keys(originals))...)
+	ids, err := inv.Store.Linkers(ctx, slices.Collect(maps.Keys(originals))...)
 	if err != nil {
 		return nil, err
 	}
-	known, err := sl.Store.Records(ctx, ids)
+	known, err := inv.Store.Records(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	var stale []Entry
+	var stale []Task
 	for _, rec := range known {
 		for id, since := range originals {
 			_, shows := rec.Links[id]
 			if shows && rec.published() && rec.Fetched.Before(since) && !slices.Contains(rec.Originals, id) {
-				stale = append(stale, again(rec))
+				stale = append(stale, readAgain(rec))
 				break
 			}
 		}
@@ -70,10 +70,10 @@ func (sl *slice) staleCopies(ctx context.Context, originals map[string]time.Time
 }
 
 // followCopies notes which synced blocks of a page are not what they were when it was read before.
-func (sl *slice) followCopies(ctx context.Context, c *Change, t *target, tree []page.Block, blocks json.RawMessage) error {
+func (inv *Invocation) followCopies(ctx context.Context, c *Change, t *Target, tree []page.Block, blocks json.RawMessage) error {
 	now := page.Originals(blocks)
 	t.next.Originals = slices.Sorted(maps.Keys(now))
-	before, err := sl.originalsBefore(ctx, t)
+	before, err := inv.originalsBefore(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (sl *slice) followCopies(ctx context.Context, c *Change, t *target, tree []
 			if c.Put == nil {
 				c.Put = map[Set][]string{}
 			}
-			c.Put[SetFaces] = append(c.Put[SetFaces], copiesOf(id, sl.changedBy(t, tree)))
+			c.Put[SetChanged] = append(c.Put[SetChanged], copiesOf(id, inv.changedBy(t, tree)))
 		}
 	}
 	return nil
@@ -96,11 +96,11 @@ func unionOf(a, b map[string]string) []string {
 }
 
 // originalsBefore are the originals as they are published; none of a page that isn't, or that held none.
-func (sl *slice) originalsBefore(ctx context.Context, t *target) (map[string]string, error) {
+func (inv *Invocation) originalsBefore(ctx context.Context, t *Target) (map[string]string, error) {
 	if !t.was.published() || len(t.was.Originals) == 0 {
 		return map[string]string{}, nil
 	}
-	bundle, _, err := sl.stored(ctx, t.was)
+	bundle, _, err := inv.stored(ctx, t.was)
 	if err != nil || bundle == nil {
 		return map[string]string{}, err
 	}
@@ -110,14 +110,14 @@ func (sl *slice) originalsBefore(ctx context.Context, t *target) (map[string]str
 // changedBy is a time by which the originals in a page were what they are now. Who begins to read a page now sees that. Of
 // a page that is new to the site all originals are new, so it pays to be exact: an edit leaves stamps, but a page may also
 // be old and was not shared before the job.
-func (sl *slice) changedBy(t *target, tree []page.Block) time.Time {
-	now := sl.now()
+func (inv *Invocation) changedBy(t *Target, tree []page.Block) time.Time {
+	now := inv.now()
 	if t.was.published() {
 		return now
 	}
 	by := latest(t.next.Edited, tree).Add(time.Minute)
-	if by.Before(sl.job.StartedAt) {
-		by = sl.job.StartedAt
+	if by.Before(inv.job.StartedAt) {
+		by = inv.job.StartedAt
 	}
 	if by.After(now) {
 		return now

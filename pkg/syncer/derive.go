@@ -8,18 +8,18 @@ import (
 	"notionsync/pkg/page"
 )
 
-// aimDerived decides what is to become of a page whose surroundings have changed: its parent's slug, say.
-func (sl *slice) aimDerived(ctx context.Context, t *target) (*target, error) {
+// resolveRefreshed decides what is to become of a page whose surroundings have changed: its parent's slug, say.
+func (inv *Invocation) resolveRefreshed(ctx context.Context, t *Target) (*Target, error) {
 	if !t.was.published() {
-		return nil, sl.commit(ctx, &Change{Entry: t.entry}) // removed meanwhile
+		return nil, inv.commit(ctx, &Change{Task: t.task}) // removed meanwhile
 	}
 	if t.was.Parent != "" {
-		known, err := sl.Store.Records(ctx, []string{t.was.Parent})
+		known, err := inv.Store.Records(ctx, []string{t.was.Parent})
 		if err != nil {
 			return nil, err
 		}
 		if t.parent = known[t.was.Parent]; !t.parent.published() {
-			return nil, sl.commit(ctx, &Change{Entry: t.entry}) // the sweep sees to it
+			return nil, inv.commit(ctx, &Change{Task: t.task}) // the sweep sees to it
 		}
 	}
 	next := *t.was
@@ -28,10 +28,10 @@ func (sl *slice) aimDerived(ctx context.Context, t *target) (*target, error) {
 		next.Collection = t.parent.Collection
 	}
 	if t.parent != nil && next.Want != t.was.Slug {
-		if circle, err := sl.circle(ctx, t.parent, t.was.ID); err != nil {
+		if circle, err := inv.inCycle(ctx, t.parent, t.was.ID); err != nil {
 			return nil, err
 		} else if circle {
-			return nil, sl.untangle(ctx, t)
+			return nil, inv.breakCycle(ctx, t)
 		}
 	}
 	t.next = &next
@@ -41,9 +41,9 @@ func (sl *slice) aimDerived(ctx context.Context, t *target) (*target, error) {
 // deepest is how many pages may stand above a page.
 const deepest = 100
 
-// circle reports whether a page is among those above it, of which the first is given: pages that were moved while they
+// inCycle reports whether a page is among those above it, of which the first is given: pages that were moved while they
 // were read may be known as each other's parents.
-func (sl *slice) circle(ctx context.Context, above *Record, id string) (bool, error) {
+func (inv *Invocation) inCycle(ctx context.Context, above *Record, id string) (bool, error) {
 	for range deepest {
 		switch {
 		case above == nil || above.Parent == "":
@@ -51,7 +51,7 @@ func (sl *slice) circle(ctx context.Context, above *Record, id string) (bool, er
 		case above.Parent == id:
 			return true, nil
 		}
-		known, err := sl.Store.Records(ctx, []string{above.Parent})
+		known, err := inv.Store.Records(ctx, []string{above.Parent})
 		if err != nil {
 			return false, err
 		}
@@ -60,74 +60,74 @@ func (sl *slice) circle(ctx context.Context, above *Record, id string) (bool, er
 	return true, nil
 }
 
-// untangle has a page read anew that seems to stand below itself, once in a job: derived, its slug would grow for ever. If
+// breakCycle has a page read anew that seems to stand below itself, once in a job: derived, its slug would grow for ever. If
 // it still seems so then, it stays as it is until the next job reads it.
-func (sl *slice) untangle(ctx context.Context, t *target) error {
+func (inv *Invocation) breakCycle(ctx context.Context, t *Target) error {
 	mark := "untangled:" + t.was.ID
-	done, err := sl.Store.Complete(ctx, sl.job.ID, []string{mark})
+	done, err := inv.Store.Complete(ctx, inv.job.ID, []string{mark})
 	if err != nil {
 		return err
 	}
-	c := &Change{Entry: t.entry}
+	c := &Change{Task: t.task}
 	if !done[0] {
-		c.Add, c.Complete = []Entry{again(t.was)}, []string{mark}
-		return sl.commit(ctx, c)
+		c.Add, c.Complete = []Task{readAgain(t.was)}, []string{mark}
+		return inv.commit(ctx, c)
 	}
 	next := *t.was
 	next.Failed = true
-	c.Note = []*Record{&next}
+	c.Remember = []*Record{&next}
 	c.Warnings = []string{"page " + t.was.ID + " stands below itself, as far as Notion says; the next sync reads it again"}
-	return sl.commit(ctx, c)
+	return inv.commit(ctx, c)
 }
 
-// composeDerived makes the change that brings a published bundle up to date without a request to Notion.
-func (sl *slice) composeDerived(ctx context.Context, t *target) (*Change, error) {
-	bundle, item, err := sl.stored(ctx, t.was)
+// composeRefreshed makes the change that brings a published bundle up to date without a request to Notion.
+func (inv *Invocation) composeRefreshed(ctx context.Context, t *Target) (*Change, error) {
+	bundle, item, err := inv.stored(ctx, t.was)
 	if err != nil {
 		return nil, err
 	}
 	if bundle == nil {
-		return sl.refetch(t), nil
+		return inv.refetch(t), nil
 	}
 	r := t.next
 	if !t.stays {
 		r.Slug = r.Want
 	}
-	var kids []foundKid
-	for _, kid := range t.was.Kids {
+	var kids []foundChild
+	for _, kid := range t.was.Children {
 		kids = append(kids, asFound(kid))
 	}
-	links, err := sl.around(ctx, r, t.parent, kids, slices.Sorted(maps.Keys(t.was.Links)), false)
+	links, err := inv.around(ctx, r, t.parent, kids, slices.Sorted(maps.Keys(t.was.Links)), false)
 	if err != nil {
 		return nil, err
 	}
-	titles := renamed(t.was.Kids, r.Kids)
+	titles := renamed(t.was.Children, r.Children)
 	relinked := len(titles) > 0 || !maps.Equal(r.targets(), t.was.targets())
 	r.describe(&bundle.Meta, links)
 	if relinked && bundle.Content != page.ContentMarkdown {
 		bundle.Blocks = page.Retitle(bundle.Blocks, titles)
 		blocks, err := page.DecodeTree(bundle.Blocks)
 		if err != nil {
-			return sl.refetch(t), nil
+			return inv.refetch(t), nil
 		}
 		bundle.Markdown = page.Markdown(blocks, r.targets())
 	}
-	bundle.SyncedAt = sl.now()
+	bundle.SyncedAt = inv.now()
 	if item != nil {
 		item.Slug = r.Slug
 	}
-	c := &Change{Entry: t.entry}
-	return c, sl.publish(ctx, c, t, *bundle, item)
+	c := &Change{Task: t.task}
+	return c, inv.publish(ctx, c, t, *bundle, item)
 }
 
 // renamed are the new titles, by id, of the child pages that had another one before. The page's blocks show them too, and
 // Notion does not move a page's stamp when what stands in it is renamed.
-func renamed(before, now []Kid) map[string]string {
+func renamed(before, now []Child) map[string]string {
 	titles := map[string]string{}
 	for _, kid := range now {
-		i := slices.IndexFunc(before, func(k Kid) bool { return k.ID == kid.ID })
-		if i >= 0 && kid.Face.Slug != "" && kid.Face.Title != before[i].Face.Title {
-			titles[kid.ID] = kid.Face.Title
+		i := slices.IndexFunc(before, func(k Child) bool { return k.ID == kid.ID })
+		if i >= 0 && kid.Shown.Slug != "" && kid.Shown.Title != before[i].Shown.Title {
+			titles[kid.ID] = kid.Shown.Title
 		}
 	}
 	return titles
@@ -135,8 +135,8 @@ func renamed(before, now []Kid) map[string]string {
 
 // stored reads back what is published of a page: its bundle, and its line if it stands in an index. Both are nil if
 // what is there cannot be read.
-func (sl *slice) stored(ctx context.Context, r *Record) (*page.Bundle, *page.Item, error) {
-	raw, err := sl.Store.Bundle(ctx, r.Slug)
+func (inv *Invocation) stored(ctx context.Context, r *Record) (*page.Bundle, *page.Item, error) {
+	raw, err := inv.Store.Bundle(ctx, r.Slug)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -147,7 +147,7 @@ func (sl *slice) stored(ctx context.Context, r *Record) (*page.Bundle, *page.Ite
 	if r.List == "" {
 		return bundle, nil, nil
 	}
-	raw, err = sl.Store.Item(ctx, r.ID)
+	raw, err = inv.Store.Item(ctx, r.ID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -159,41 +159,18 @@ func (sl *slice) stored(ctx context.Context, r *Record) (*page.Bundle, *page.Ite
 }
 
 // refetch makes the change that has a page read anew, because what is stored of it cannot be read.
-func (sl *slice) refetch(t *target) *Change {
+func (inv *Invocation) refetch(t *Target) *Change {
 	return &Change{
-		Entry: t.entry, Add: []Entry{again(t.was)},
+		Task: t.task, Add: []Task{readAgain(t.was)},
 		Warnings: []string{"page " + t.was.ID + ": what was stored of it was damaged, it is read anew"},
 	}
 }
 
-// again is the work of reading a published page whatever its stamp.
-func again(r *Record) Entry {
-	e := pageEntry(r.ID, readClass(r.Kind), r.Created)
-	e.Page, e.Collection, e.Parent, e.Source, e.List = r.Kind, r.Collection, r.Parent, r.Source, r.List
-	e.Force, e.Limited = true, true
-	return e
-}
-
-// deriveEntry is the work of bringing a published page up to date with what is around it.
-func deriveEntry(r *Record) Entry {
-	e := entry(workDerive, classDerive, r.ID)
-	e.Order = int64(len(r.Want)) // parents before what stands below them
-	return e
-}
-
-// readClass is the class in which pages of a kind are read.
-func readClass(kind string) int {
-	if kind == page.KindPage {
-		return classFetch
-	}
-	return classBelow
-}
-
 // asFound is a kid as it was found when the page's blocks were read.
-func asFound(k Kid) foundKid {
-	b := page.Block{ID: k.ID, Type: "child_page", Title: k.Face.Title}
+func asFound(k Child) foundChild {
+	b := page.Block{ID: k.ID, Type: "child_page", Title: k.Shown.Title}
 	if k.Database {
 		b.Type = "child_database"
 	}
-	return foundKid{Block: b, list: k.List}
+	return foundChild{Block: b, list: k.List}
 }

@@ -15,10 +15,10 @@ func TestDerived_StaysAndNamesItsParent(t *testing.T) {
 	kid := w.child(a, "x")
 	taker := w.page("Taker", "b/x")
 	r := w.rig()
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	w.slug(a, "b")
 	for range 2 {
-		v := r.sync(syncer.First{})
+		v := r.sync(syncer.TriggerMessage{})
 		r.published(map[string]string{"b": a, "a/x": kid, "b/x": taker})
 		if m := r.bundles()["a/x"].Meta; deref(m.ParentSlug) != "b" {
 			t.Errorf("parentSlug of a/x is %q, want b", deref(m.ParentSlug))

@@ -11,7 +11,7 @@ import (
 // the rest goes on through the queue, or without one with the next call of the same scope. A job that another call or
 // message has left unfinished is finished first. While another job runs, the one returned waits for its turn if there
 // is a queue.
-func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, err error) {
+func (s *Syncer) Direct(ctx context.Context, first TriggerMessage) (job *Job, done bool, err error) {
 	began := s.now()
 	scope := first.scope()
 	lease, err := s.Store.Acquire(ctx)
@@ -23,7 +23,7 @@ func (s *Syncer) Direct(ctx context.Context, first First) (job *Job, done bool, 
 	}
 	defer release(ctx, lease)
 	for {
-		turn, err := currentTurn(ctx, s.Store)
+		turn, err := currentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, false, err
 		}
@@ -65,7 +65,7 @@ func (s *Syncer) runDirect(ctx context.Context, lease Lease, job *Job, began tim
 	if err := s.begin(ctx, lease, job, began); err != nil {
 		return err
 	}
-	err := s.runSlice(ctx, s.newSlice(job, lease, began))
+	err := s.runSlice(ctx, s.newInvocation(job, lease, began))
 	if err != nil && job.State == Done {
 		s.Logger.WarnContext(ctx, "job is done, but not everybody could be told", "job", job.ID, "error", err)
 		return nil
@@ -74,7 +74,7 @@ func (s *Syncer) runDirect(ctx context.Context, lease Lease, job *Job, began tim
 }
 
 // leftover returns the job that has begun and not ended; nil if there is none.
-func (s *Syncer) leftover(ctx context.Context, turn Turn) (*Job, error) {
+func (s *Syncer) leftover(ctx context.Context, turn Schedule) (*Job, error) {
 	if turn.Running == "" {
 		return nil, nil
 	}
@@ -95,16 +95,16 @@ func (s *Syncer) startOver(ctx context.Context, lease Lease, job *Job) (*Job, er
 	if err := lease.SaveJob(ctx, job, nil); err != nil {
 		return nil, err
 	}
-	if err := s.payDebts(ctx, job); err != nil {
+	if err := s.flush(ctx, job); err != nil {
 		return nil, err
 	}
 	return s.newJob("direct_"+newID(), "", job.Scope.orAll(), job.TriggeredAt), nil
 }
 
 // directLater is the answer while another job runs: this one waits its turn, or without a queue the caller calls again.
-func (s *Syncer) directLater(ctx context.Context, first First) (*Job, bool, error) {
+func (s *Syncer) directLater(ctx context.Context, first TriggerMessage) (*Job, bool, error) {
 	if s.Queue == nil {
-		turn, err := s.Store.Turn(ctx)
+		turn, err := s.Store.Schedule(ctx)
 		if err != nil {
 			return nil, false, err
 		}

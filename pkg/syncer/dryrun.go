@@ -4,18 +4,18 @@ import "context"
 
 // DryRun works on a job, slice after slice, over a store that keeps to itself what is written, with a forecast in place of
 // reading pages' content. It returns when the job has ended, or when goOn does not go on after a slice.
-func DryRun(ctx context.Context, o Options, lease Lease, job *Job, forecast Forecast, goOn func(*slice) bool) error {
+func DryRun(ctx context.Context, o Options, lease Lease, job *Job, forecast Forecast, goOn func(*Invocation) bool) error {
 	s := &Syncer{Options: o, forecast: forecast}
 	began := s.now()
 	if err := s.begin(ctx, lease, job, began); err != nil {
 		return err
 	}
 	for !job.Ended() {
-		sl := s.newSlice(job, lease, began)
-		if err := s.runSlice(ctx, sl); err != nil {
+		inv := s.newInvocation(job, lease, began)
+		if err := s.runSlice(ctx, inv); err != nil {
 			return err
 		}
-		if !job.Ended() && !goOn(sl) {
+		if !job.Ended() && !goOn(inv) {
 			return nil
 		}
 	}

@@ -24,15 +24,15 @@ func TestSync_RandomEdits(t *testing.T) {
 			t.Parallel()
 			e := newEditor(t, seed)
 			r := e.rig()
-			r.sync(syncer.First{})
+			r.sync(syncer.TriggerMessage{})
 			for range 8 {
 				for range 1 + e.dice.IntN(5) {
 					e.edit()
 				}
-				v := r.sync(syncer.First{})
+				v := r.sync(syncer.TriggerMessage{})
 				r.sound()
 				fresh := e.rig()
-				if warned := append(*v.Warnings, *fresh.sync(syncer.First{}).Warnings...); slices.ContainsFunc(warned, dependsOnThePast) {
+				if warned := append(*v.Warnings, *fresh.sync(syncer.TriggerMessage{}).Warnings...); slices.ContainsFunc(warned, dependsOnThePast) {
 					return
 				}
 				sameSite(t, withoutStamps(r.site()), withoutStamps(fresh.site()))

@@ -45,7 +45,7 @@ func TestNote_ChildPages(t *testing.T) {
 	w, r, a, b := synced(t)
 	toggle, err := w.AppendBlock(a, notionsim.Block{Type: "toggle", Payload: map[string]any{"rich_text": []any{}}})
 	w.must(err)
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	w.tick()
 	var kid string
 	w.WithoutStamps(func() { kid = w.child(toggle, "Kid") })
@@ -94,7 +94,7 @@ func TestNote_Tables(t *testing.T) {
 	inner, rows, err := w.AddDatabase(a, "Stations")
 	w.must(err)
 	r := w.rig()
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	for _, row := range []struct {
 		name   string
 		event  syncer.Event
@@ -128,7 +128,7 @@ func TestNote_Tables(t *testing.T) {
 		if v := r.newest(); v.State != syncer.Done || v.Progress.Synced != row.synced {
 			t.Errorf("%s: the job is %+v, want %d pages synced", row.name, v, row.synced)
 		}
-		r.sync(syncer.First{})
+		r.sync(syncer.TriggerMessage{})
 		r.sound()
 	}
 	r.note(syncer.Event{Object: "data_source", Action: "content_updated", Of: "11111111-2222-4333-8444-555555555557"})

@@ -20,7 +20,7 @@ func event(id, action, page string) syncer.Event {
 
 func (r *rig) note(e syncer.Event) {
 	r.t.Helper()
-	if err := r.Note(r.t.Context(), e); err != nil {
+	if err := r.Enqueue(r.t.Context(), e); err != nil {
 		r.t.Fatalf("Note(%+v): %v", e, err)
 	}
 }
@@ -32,7 +32,7 @@ func (q *fakeQueue) asks(t *testing.T) []time.Time {
 	defer q.mu.Unlock()
 	var at []time.Time
 	for _, m := range q.list {
-		var first syncer.First
+		var first syncer.TriggerMessage
 		if err := json.Unmarshal(m.Body, &first); err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func synced(t *testing.T) (w *world, r *rig, a, b string) {
 	w = newWorld(t)
 	a, b = w.page("A", "a"), w.page("B", "b")
 	r = w.rig()
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	return w, r, a, b
 }
 
@@ -199,7 +199,7 @@ func TestNote_QueueRefuses(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	r.queue.refuse = true
-	if err := r.Note(t.Context(), event("e1", "content_updated", a)); !errors.Is(err, syncer.ErrPublish) {
+	if err := r.Enqueue(t.Context(), event("e1", "content_updated", a)); !errors.Is(err, syncer.ErrPublish) {
 		t.Fatalf("Note = %v, want ErrPublish", err)
 	}
 	r.queue.refuse = false
@@ -273,7 +273,7 @@ func TestNote_OneRunsOneWaits(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	r.budget(time.Nanosecond)
-	running, _ := r.trigger(syncer.First{Force: true})
+	running, _ := r.trigger(syncer.TriggerMessage{Force: true})
 	m, _ := r.queue.pop()
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
@@ -286,7 +286,7 @@ func TestNote_OneRunsOneWaits(t *testing.T) {
 	if err != nil || waits.State != syncer.Queued || waits.ID == running.ID {
 		t.Fatalf("a job for events while another runs is %+v (%v), want it queued", waits, err)
 	}
-	if job, folded := r.trigger(syncer.First{}); !folded || job.ID != waits.ID || !job.Scope.Full || !job.Scope.Pages[0].Force {
+	if job, folded := r.trigger(syncer.TriggerMessage{}); !folded || job.ID != waits.ID || !job.Scope.Full || !job.Scope.Pages[0].Force {
 		t.Errorf("a trigger meanwhile: %s, folded %t, scope %+v; want it joined with the page by force", job.ID, folded, job.Scope)
 	}
 	r.budget(time.Minute)
@@ -306,11 +306,11 @@ func TestNote_Aborted(t *testing.T) {
 	r.note(event("", "content_updated", a))
 	w.clock = w.clock.Add(10 * time.Second)
 	m, _ := r.queue.pop()
-	var first syncer.First
+	var first syncer.TriggerMessage
 	if err := json.Unmarshal(m.Body, &first); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Abort(t.Context(), syncer.Delivery{Job: m.id, Slice: 1, First: &first}, "no token"); err != nil {
+	if err := r.Abort(t.Context(), syncer.Delivery{Job: m.id, Slice: 1, Trigger: &first}, "no token"); err != nil {
 		t.Fatalf("Abort = %v", err)
 	}
 	job, err := r.deliver(m)
@@ -337,7 +337,7 @@ func TestNote_JobFails(t *testing.T) {
 	}
 	mend()
 	w.clock = w.clock.Add(2 * time.Minute)
-	r.trigger(syncer.First{})
+	r.trigger(syncer.TriggerMessage{})
 	if asked := r.queue.asks(t); len(asked) != 2 || asked[1].IsZero() {
 		t.Fatalf("after a trigger the messages ask at %v, want its own and one that asks", asked)
 	}
@@ -357,7 +357,7 @@ func TestNote_MessageLostThenTrigger(t *testing.T) {
 	r.note(event("", "content_updated", a))
 	_, _ = r.queue.pop()
 	w.clock = w.clock.Add(time.Minute)
-	r.trigger(syncer.First{})
+	r.trigger(syncer.TriggerMessage{})
 	if asked := r.queue.asks(t); len(asked) != 2 || asked[1].IsZero() {
 		t.Errorf("after a trigger the messages ask at %v, want its own and one that asks", asked)
 	}

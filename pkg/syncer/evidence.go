@@ -17,40 +17,40 @@ const (
 // evidenceLost is what is said in place of removing anything.
 const evidenceLost = "Redis has lost which pages this job had met, so none was removed; the next full sync looks again"
 
-// markMeeting has the job's first entry meet the mark. It is committed with the others.
-func markMeeting(e Entry) Meeting { return Meeting{ID: markBegun, Entry: &e} }
+// firstSighting has the job's first entry meet the mark. It is committed with the others.
+func firstSighting(e Task) Sighting { return Sighting{ID: markBegun, Task: &e} }
 
 // evidence reports whether Redis still has what the job has met and what it has listed to its end.
-func (sl *slice) evidence(ctx context.Context) (intact bool, err error) {
-	seen, err := sl.Store.Seen(ctx, sl.job.ID, []string{markBegun})
+func (inv *Invocation) evidence(ctx context.Context) (intact bool, err error) {
+	seen, err := inv.Store.Seen(ctx, inv.job.ID, []string{markBegun})
 	if err != nil || slices.Contains(seen, false) {
 		return false, err
 	}
-	complete, err := sl.Store.Complete(ctx, sl.job.ID, []string{markBegun})
+	complete, err := inv.Store.Complete(ctx, inv.job.ID, []string{markBegun})
 	return err == nil && !slices.Contains(complete, false), err
 }
 
 // gone reports whether an empty to-do list does not mean that everything is done.
-func (sl *slice) gone(ctx context.Context) (bool, error) {
-	done, err := sl.Store.Complete(ctx, sl.job.ID, []string{allDone})
+func (inv *Invocation) gone(ctx context.Context) (bool, error) {
+	done, err := inv.Store.Complete(ctx, inv.job.ID, []string{allDone})
 	return err == nil && slices.Contains(done, false), err
 }
 
-// noted stands for a collection whose data sources the job has found, among what is listed to its end.
-func noted(collection string) string { return factSources(collection) }
+// sourcesFound stands for a collection whose data sources the job has found, among what is listed to its end.
+func sourcesFound(collection string) string { return sourcesOf(collection) }
 
 // lostSources asks Notion for the data sources of a collection that the job has found before, but that Redis has lost; nil
 // if it has found none.
-func (sl *slice) lostSources(ctx context.Context, collection string) ([]string, error) {
-	col, configured := sl.collection(collection)
+func (inv *Invocation) lostSources(ctx context.Context, collection string) ([]string, error) {
+	col, configured := inv.collection(collection)
 	if !configured {
 		return nil, nil
 	}
-	found, err := sl.Store.Complete(ctx, sl.job.ID, []string{noted(collection), markBegun})
+	found, err := inv.Store.Complete(ctx, inv.job.ID, []string{sourcesFound(collection), markBegun})
 	if err != nil || !found[0] && found[1] {
 		return nil, err
 	}
-	db, err := withSources(ctx, sl.Source, col.ID)
+	db, err := withSources(ctx, inv.Source, col.ID)
 	if err != nil {
 		return nil, fromSource(err)
 	}
@@ -60,3 +60,36 @@ func (sl *slice) lostSources(ctx context.Context, collection string) ([]string, 
 	}
 	return ids, nil
 }
+
+// collectionSeen reports whether a collection was listed as far as Notion lists it.
+func (inv *Invocation) collectionSeen(ctx context.Context, name string) (bool, error) {
+	ids, err := inv.observed.sources(ctx, inv.Store, name)
+	if err != nil || len(ids) == 0 {
+		return false, err
+	}
+	for _, id := range ids {
+		done, err := inv.Store.Complete(ctx, inv.job.ID, []string{id, shortOf(id)})
+		if err != nil || !done[0] && !done[1] {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// anyListed reports whether one of the collections was listed, if that was to be. Where Redis has lost what the job had
+// listed, that none is known to be is no evidence.
+func (inv *Invocation) anyListed(ctx context.Context) (bool, error) {
+	if !inv.job.Scope.Full || len(inv.Collections) == 0 {
+		return true, nil
+	}
+	for _, col := range inv.Collections {
+		if ok, err := inv.collectionSeen(ctx, col.Name); ok || err != nil {
+			return ok, err
+		}
+	}
+	intact, err := inv.evidence(ctx)
+	return err == nil && !intact, err
+}
+
+// shortOf stands for a data source that was listed as far as Notion lists it, but not to its end.
+func shortOf(source string) string { return "short:" + source }

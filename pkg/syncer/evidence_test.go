@@ -16,7 +16,7 @@ type interrupted struct {
 	do func(job string)
 }
 
-func (s *interrupted) Todo(ctx context.Context, job string, limit int) ([]syncer.Entry, error) {
+func (s *interrupted) Todo(ctx context.Context, job string, limit int) ([]syncer.Task, error) {
 	if s.n--; s.n == 0 {
 		s.do(job)
 	}
@@ -36,7 +36,7 @@ func damaged(t *testing.T, n int, damage func(r *rig, job string)) (*rig, *synce
 	store := &interrupted{n: n}
 	r := w.rig(func(o *syncer.Options) { store.Store, o.Store, o.Workers = o.Store, store, 1 })
 	store.do = func(job string) { damage(r, job) }
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	r.deliverAll()
 	return r, r.view(job.ID), store.n <= 0
 }
@@ -98,7 +98,7 @@ func TestRun_ListLostEachTime(t *testing.T) {
 		store.n = 2
 	}
 	store.n = 2
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	r.deliverAll()
 	if text := deref(r.view(job.ID).Error); !strings.Contains(text, "starts over") {
 		t.Errorf("the first job: %q, want it to start over", text)
@@ -126,7 +126,7 @@ func TestRun_EvidenceLost(t *testing.T) {
 				}
 				store := &interrupted{}
 				r := w.rig(func(o *syncer.Options) { store.Store, o.Store, o.Workers = o.Store, store, 1 })
-				r.sync(syncer.First{})
+				r.sync(syncer.TriggerMessage{})
 				before := r.site()
 				r.budget(time.Nanosecond) // each look is of an invocation that knows nothing yet
 				store.n, store.do = n, func(job string) {
@@ -137,7 +137,7 @@ func TestRun_EvidenceLost(t *testing.T) {
 						r.redis.Del(key)
 					}
 				}
-				job, _ := r.trigger(syncer.First{})
+				job, _ := r.trigger(syncer.TriggerMessage{})
 				r.deliverAll()
 				if store.n > 0 {
 					return
@@ -172,8 +172,8 @@ func TestRun_EvidenceLostRemovesLater(t *testing.T) {
 	store.do = func(job string) { r.redis.Del("sync:job:" + job + ":seen") }
 	r.opts.Store = store
 	r.renew()
-	warned{r.sync(syncer.First{})}.about(t, "which pages this job had met", "none was removed")
-	if v := r.sync(syncer.First{}); v.Progress.Removed != 1 {
+	warned{r.sync(syncer.TriggerMessage{})}.about(t, "which pages this job had met", "none was removed")
+	if v := r.sync(syncer.TriggerMessage{}); v.Progress.Removed != 1 {
 		t.Errorf("the next full sync removed %d pages, want 1", v.Progress.Removed)
 	}
 	r.published(map[string]string{"a": a})

@@ -7,23 +7,23 @@ import (
 	"sync"
 )
 
-// factCache holds the lasting observations that a slice needs again and again.
-type factCache struct {
+// Observations holds the lasting observations that a slice needs again and again.
+type Observations struct {
 	mu     sync.Mutex
 	values map[string]string
 	lost   func(ctx context.Context, collection string) ([]string, error) // data sources that the store does not know; or nil
 }
 
-// factSources names the observation of which data sources a collection has: a JSON array of ids.
-func factSources(collection string) string { return "sources:" + collection }
+// sourcesOf names the observation of which data sources a collection has: a JSON array of ids.
+func sourcesOf(collection string) string { return "sources:" + collection }
 
 // get returns a fact; empty if it has not been observed. The store is asked without the lock: nobody waits for another's
 // request.
-func (f *factCache) get(ctx context.Context, store Store, name string) (string, error) {
+func (f *Observations) get(ctx context.Context, store Store, name string) (string, error) {
 	if value, ok := f.cached(name); ok {
 		return value, nil
 	}
-	value, err := store.Fact(ctx, name)
+	value, err := store.Observation(ctx, name)
 	if err != nil {
 		return "", err
 	}
@@ -36,7 +36,7 @@ func (f *factCache) get(ctx context.Context, store Store, name string) (string, 
 	return value, nil
 }
 
-func (f *factCache) cached(name string) (value string, ok bool) {
+func (f *Observations) cached(name string) (value string, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	value, ok = f.values[name]
@@ -44,43 +44,43 @@ func (f *factCache) cached(name string) (value string, ok bool) {
 }
 
 // put notes a fact. f.mu is held.
-func (f *factCache) put(name, value string) {
+func (f *Observations) put(name, value string) {
 	if f.values == nil {
 		f.values = map[string]string{}
 	}
 	f.values[name] = value
 }
 
-// note notes a fact and returns it as a Change takes it.
-func (f *factCache) note(name, value string) map[string]string {
+// observe notes a fact and returns it as a Change takes it.
+func (f *Observations) observe(name, value string) map[string]string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.put(name, value)
 	return map[string]string{name: value}
 }
 
-// noteSources notes which data sources a collection has.
-func (f *factCache) noteSources(collection string, ids []string) map[string]string {
+// observeSources notes which data sources a collection has.
+func (f *Observations) observeSources(collection string, ids []string) map[string]string {
 	value, _ := json.Marshal(ids) // strings always have a JSON form
-	return f.note(factSources(collection), string(value))
+	return f.observe(sourcesOf(collection), string(value))
 }
 
 // sources returns the data sources of a collection as last seen. The store's memory of them is a cache: what a job has
 // found and the store has lost is asked of Notion again.
-func (f *factCache) sources(ctx context.Context, store Store, collection string) ([]string, error) {
+func (f *Observations) sources(ctx context.Context, store Store, collection string) ([]string, error) {
 	ids, err := f.knownSources(ctx, store, collection)
 	if err != nil || len(ids) > 0 || f.lost == nil {
 		return ids, err
 	}
 	if ids, err = f.lost(ctx, collection); len(ids) > 0 {
-		f.noteSources(collection, ids)
+		f.observeSources(collection, ids)
 	}
 	return ids, err
 }
 
 // knownSources returns the data sources that the store knows a collection to have.
-func (f *factCache) knownSources(ctx context.Context, store Store, collection string) ([]string, error) {
-	value, err := f.get(ctx, store, factSources(collection))
+func (f *Observations) knownSources(ctx context.Context, store Store, collection string) ([]string, error) {
+	value, err := f.get(ctx, store, sourcesOf(collection))
 	if err != nil || value == "" {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (f *factCache) knownSources(ctx context.Context, store Store, collection st
 
 // collectionOf returns the configured collection that a data source belongs to, the first of several; empty if it belongs to
 // none.
-func (f *factCache) collectionOf(ctx context.Context, o *Options, source string) (string, error) {
+func (f *Observations) collectionOf(ctx context.Context, o *Options, source string) (string, error) {
 	for _, col := range o.Collections {
 		ids, err := f.sources(ctx, o.Store, col.Name)
 		if err != nil {

@@ -19,7 +19,7 @@ func (s *Syncer) fail(
 		return ignoreUnknown(err)
 	}
 	if job.Ended() {
-		return s.payDebts(ctx, job)
+		return s.flush(ctx, job)
 	}
 	if slice != 0 && slice != job.Slice {
 		return s.republish(ctx, job, slice) // the queue may have refused each time what comes after that slice
@@ -40,12 +40,12 @@ func (s *Syncer) fail(
 	}
 	untold := s.tell(ctx, lease, job)
 	job.end(Failed, reason, s.now(), untold)
-	job.Owed = append(job.Owed, owed...)
+	job.Outbox = append(job.Outbox, owed...)
 	if err := lease.SaveJob(ctx, job, nil); err != nil {
 		return err
 	}
 	release(ctx, lease)
-	return s.payDebts(ctx, job)
+	return s.flush(ctx, job)
 }
 
 // GiveUpOn fails the job of a message that the queue has given up on, unless it is only that the queue has refused what
@@ -57,7 +57,7 @@ func (s *Syncer) GiveUpOn(ctx context.Context, d Delivery, reason string) error 
 // Abort fails the job of a message that cannot be worked on, also one that is not known yet.
 func (s *Syncer) Abort(ctx context.Context, d Delivery, reason string) error {
 	if d.asks() {
-		d.First = nil // what is due stays noted
+		d.Trigger = nil // what is due stays noted
 	}
 	job, err := s.delivered(ctx, d)
 	if err != nil {

@@ -25,7 +25,7 @@ func TestRegression_AfterAFailedJob(t *testing.T) {
 		w.must(err)
 		post := w.post("Post")
 		r := w.rig()
-		r.sync(syncer.First{})
+		r.sync(syncer.TriggerMessage{})
 
 		w.slug(top, "summit")
 		w.title(kid, "Child")
@@ -48,13 +48,13 @@ func TestRegression_AfterAFailedJob(t *testing.T) {
 		return w, r
 	}
 	_, whole := build()
-	whole.sync(syncer.First{})
+	whole.sync(syncer.TriggerMessage{})
 	want := whole.site()
 	for slices := 1; ; slices++ {
 		_, r := build()
 		r.opts.Workers, r.opts.Budget = 1, time.Nanosecond
 		r.renew()
-		job, _ := r.trigger(syncer.First{})
+		job, _ := r.trigger(syncer.TriggerMessage{})
 		for range slices {
 			if m, ok := r.queue.pop(); ok {
 				if _, err := r.deliver(m); err != nil {
@@ -73,7 +73,7 @@ func TestRegression_AfterAFailedJob(t *testing.T) {
 		}
 		r.queue.list = nil
 		r.budget(time.Minute)
-		r.sync(syncer.First{})
+		r.sync(syncer.TriggerMessage{})
 		r.sound()
 		if sameSite(t, r.site(), want); t.Failed() {
 			t.Fatal(fmt.Sprint("failed after slice ", slices))
@@ -87,7 +87,7 @@ func TestRegression_ReservedSlugGivenUp(t *testing.T) {
 	w := newWorld(t)
 	a := w.page("A", "first")
 	r := w.rig(slow)
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	for owner := ""; owner == ""; owner = r.redis.HGet("sync:slugs", "first") {
 		m, ok := r.queue.pop()
 		if !ok {
@@ -103,7 +103,7 @@ func TestRegression_ReservedSlugGivenUp(t *testing.T) {
 	r.queue.list = nil
 	w.slug(a, "second")
 	r.budget(time.Minute)
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.published(map[string]string{"second": a})
 	if owner := r.redis.HGet("sync:slugs", "first"); owner != "" {
 		t.Errorf("slug first is still reserved for %s", owner)

@@ -4,79 +4,70 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"time"
 )
 
 // runSlice works on a job until nothing is left or the slice must end, and sees to what comes next.
-func (s *Syncer) runSlice(ctx context.Context, sl *slice) error {
-	held, stop := sl.keepLease(ctx) // longer than the work: the hand-over needs it too
+func (s *Syncer) runSlice(ctx context.Context, inv *Invocation) error {
+	held, stop := inv.keepLease(ctx) // longer than the work: the hand-over needs it too
 	defer stop()
-	finished, err := sl.work(held)
+	finished, err := inv.work(held)
 	switch {
 	case errors.Is(err, ErrListLost):
-		return s.startAgain(ctx, sl)
+		return s.startAgain(ctx, inv)
 	case err != nil:
 		var fatal *FatalError
 		if errors.As(err, &fatal) {
-			return errors.Join(err, s.end(ctx, sl, Failed, fatal.Error()))
+			return errors.Join(err, s.end(ctx, inv, Failed, fatal.Error()))
 		}
 		return err // nothing is lost: the to-do list is the truth, and the queue tries again
 	case finished:
-		return s.finish(ctx, sl)
+		return s.finish(ctx, inv)
 	}
-	if err := sl.decideAtEnd(ctx); err != nil {
+	if err := inv.decideAtEnd(ctx); err != nil {
 		return err
 	}
-	return s.handOver(ctx, sl)
+	return s.handOver(ctx, inv)
 }
 
 // finish ends a job whose list is empty. If no collection at all could be listed, nothing is known to be right.
-func (s *Syncer) finish(ctx context.Context, sl *slice) error {
-	if gone, err := sl.gone(ctx); err != nil {
+func (s *Syncer) finish(ctx context.Context, inv *Invocation) error {
+	if gone, err := inv.gone(ctx); err != nil {
 		return err
 	} else if gone {
-		return s.startAgain(ctx, sl)
+		return s.startAgain(ctx, inv)
 	}
-	listed, err := sl.anyListed(ctx)
+	listed, err := inv.anyListed(ctx)
 	if err != nil {
 		return err
 	}
 	if listed {
-		return s.end(ctx, sl, Done, "")
+		return s.end(ctx, inv, Done, "")
 	}
-	job, err := s.Store.Job(ctx, sl.job.ID)
+	job, err := s.Store.Job(ctx, inv.job.ID)
 	if err != nil {
 		return err
 	}
-	return s.end(ctx, sl, Failed, "no collection could be listed: "+cmp.Or(job.Failure, "see the warnings"))
+	return s.end(ctx, inv, Failed, "no collection could be listed: "+cmp.Or(job.Failure, "see the warnings"))
 }
 
 // startAgain ends a job whose to-do list Redis has lost, and has the same triggered once more. If that loses its list too,
 // it is left to the next sync: a Redis that has no room is not to be filled for ever.
-func (s *Syncer) startAgain(ctx context.Context, sl *slice) error {
-	if sl.job.Scope.Again {
-		return s.end(ctx, sl, Failed, ErrListLost.Error()+" twice; the next sync starts over; see that Redis has memory enough, and "+
+func (s *Syncer) startAgain(ctx context.Context, inv *Invocation) error {
+	if inv.job.Scope.Again {
+		return s.end(ctx, inv, Failed, ErrListLost.Error()+" twice; the next sync starts over; see that Redis has memory enough, and "+
 			"evicts nothing (maxmemory-policy noeviction)")
 	}
-	return s.end(ctx, sl, Failed, ErrListLost.Error()+"; the job starts over", owedOnce)
+	return s.end(ctx, inv, Failed, ErrListLost.Error()+"; the job starts over", sendOnce)
 }
 
 // end gives the job its final state and sees to what is owed then.
-func (s *Syncer) end(ctx context.Context, sl *slice, state State, reason string, owed ...string) error {
-	untold := s.tell(ctx, sl.lease, sl.job)
-	sl.job.end(state, reason, s.now(), untold)
-	sl.job.Owed = append(sl.job.Owed, owed...)
-	if err := sl.saveJob(ctx); err != nil {
+func (s *Syncer) end(ctx context.Context, inv *Invocation, state State, reason string, owed ...string) error {
+	untold := s.tell(ctx, inv.lease, inv.job)
+	inv.job.end(state, reason, s.now(), untold)
+	inv.job.Outbox = append(inv.job.Outbox, owed...)
+	if err := inv.saveJob(ctx); err != nil {
 		return err
 	}
-	release(ctx, sl.lease)
-	return s.payDebts(ctx, sl.job)
-}
-
-func (j *Job) end(state State, reason string, now time.Time, untold error) {
-	j.State, j.Error, j.FinishedAt, j.UpdatedAt, j.NextID = state, reason, now, now, ""
-	j.Owed = []string{owedNext, owedNotice}
-	if untold != nil {
-		j.Owed = append(j.Owed, owedNews)
-	}
+	release(ctx, inv.lease)
+	return s.flush(ctx, inv.job)
 }

@@ -29,7 +29,7 @@ func (f *forecast) saw(blocks []page.Block) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, b := range blocks {
-		if isKid(b) {
+		if isChild(b) {
 			b.Raw = nil
 			f.blocks[b.ID] = b
 		}
@@ -38,12 +38,12 @@ func (f *forecast) saw(blocks []page.Block) {
 
 // Knows implements Forecast: it fills in the page object of a child page from the block that shows it, and counts the request for it. It reports
 // false where a job would look at what only the page object tells.
-func (f *forecast) Knows(ctx context.Context, sl *slice, t *target) bool {
-	e := t.entry
+func (f *forecast) Knows(ctx context.Context, inv *Invocation, t *Target) bool {
+	e := t.task
 	if e.Page != page.KindChild || e.Limited {
 		return false
 	}
-	if distrust, err := sl.facts.get(ctx, sl.Store, FactStamps); distrust != "" || err != nil {
+	if distrust, err := inv.observed.get(ctx, inv.Store, StampsDiffer); distrust != "" || err != nil {
 		return false
 	}
 	f.mu.Lock()
@@ -58,7 +58,7 @@ func (f *forecast) Knows(ctx context.Context, sl *slice, t *target) bool {
 	}
 	f.known++
 	t.object = objectOf(b, e.Parent, t.was)
-	t.entry.Read, t.read = sl.now(), true
+	t.task.Read, t.read = inv.now(), true
 	return true
 }
 
@@ -80,18 +80,18 @@ func objectOf(b page.Block, parent string, was *Record) page.Object {
 
 // Compose implements Forecast: it makes the change that publishes a page at next.Want, as far as the dry run goes. There is
 // nothing in its bundle.
-func (f *forecast) Compose(ctx context.Context, sl *slice, t *target) (*Change, error) {
-	derived := t.entry.Kind == workDerive
+func (f *forecast) Compose(ctx context.Context, inv *Invocation, t *Target) (*Change, error) {
+	derived := t.task.Kind == workRefresh
 	if derived {
-		missing, err := sl.Store.Examine(ctx, []*Record{t.was})
+		missing, err := inv.Store.Examine(ctx, []*Record{t.was})
 		if err != nil {
 			return nil, err
 		}
 		if missing[0] {
-			return sl.refetch(t), nil
+			return inv.refetch(t), nil
 		}
 	}
-	kids, err := f.kids(ctx, sl, t)
+	kids, err := f.kids(ctx, inv, t)
 	if err != nil {
 		return nil, err
 	}
@@ -103,25 +103,25 @@ func (f *forecast) Compose(ctx context.Context, sl *slice, t *target) (*Change, 
 		was = &Record{}
 	}
 	r.Icon, r.Originals, r.Files, r.Unkept, r.Reads = was.Icon, was.Originals, was.Files, was.Unkept, was.Reads
-	links, err := sl.around(ctx, r, t.parent, kids, slices.Sorted(maps.Keys(was.Links)), !derived)
+	links, err := inv.around(ctx, r, t.parent, kids, slices.Sorted(maps.Keys(was.Links)), !derived)
 	if err != nil {
 		return nil, err
 	}
-	c := &Change{Entry: t.entry}
+	c := &Change{Task: t.task}
 	if !derived {
-		f.count(sl, t)
-		if c, err = sl.changeOf(ctx, t, kids, true); err != nil {
+		f.count(inv, t)
+		if c, err = inv.changeOf(ctx, t, kids, true); err != nil {
 			return nil, err
 		}
 	}
 	meta := page.Meta{NotionID: r.ID, Title: r.Title, Icon: r.Icon}
 	r.describe(&meta, links)
-	return c, sl.publish(ctx, c, t, page.Bundle{Meta: meta}, &page.Item{Slug: r.Slug, NotionID: r.ID})
+	return c, inv.publish(ctx, c, t, page.Bundle{Meta: meta}, &page.Item{Slug: r.Slug, NotionID: r.ID})
 }
 
 // count counts what reading a page's content would take. What has a page read a second time is mostly a child page that a
 // job would have found in it at the first.
-func (f *forecast) count(sl *slice, t *target) {
+func (f *forecast) count(inv *Invocation, t *Target) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.read[t.next.ID] {
@@ -133,7 +133,7 @@ func (f *forecast) count(sl *slice, t *target) {
 	} else {
 		f.first++
 	}
-	if !sl.fresh(t.was, t.next.Edited) {
+	if !inv.fresh(t.was, t.next.Edited) {
 		f.differ++
 	}
 }
@@ -141,26 +141,26 @@ func (f *forecast) count(sl *slice, t *target) {
 // kids are the child pages and inner databases that a page holds: those it held when it was read. In a full job the lists
 // in which known child pages stand are looked at, too, for a job would see there what has changed; these requests are not
 // counted, since a job gets the lists with the content.
-func (f *forecast) kids(ctx context.Context, sl *slice, t *target) ([]foundKid, error) {
-	var kids []foundKid
+func (f *forecast) kids(ctx context.Context, inv *Invocation, t *Target) ([]foundChild, error) {
+	var kids []foundChild
 	if t.was == nil {
 		return nil, nil
 	}
-	lists, err := f.lists(ctx, sl, t)
+	lists, err := f.lists(ctx, inv, t)
 	if err != nil {
 		return nil, err
 	}
-	shown := map[string]foundKid{}
+	shown := map[string]foundChild{}
 	for _, list := range lists {
-		for _, kid := range list.kids {
+		for _, kid := range list.children {
 			shown[kid.ID] = kid
 		}
 	}
-	for _, kid := range t.was.Kids {
+	for _, kid := range t.was.Children {
 		found, there := shown[kid.ID]
 		if list := lists[kid.List]; !there && (list == nil || !list.whole) {
 			found, there = asFound(kid), true
-			if sl.asked() == "" {
+			if inv.asked() == "" {
 				found.Edited = neverEdited
 			}
 		}
@@ -179,16 +179,16 @@ func (f *forecast) kids(ctx context.Context, sl *slice, t *target) ([]foundKid, 
 var neverEdited = time.Unix(0, 0)
 
 // lists looks at the lists of a page's blocks in which known child pages stand.
-func (f *forecast) lists(ctx context.Context, sl *slice, t *target) (map[string]*kidList, error) {
-	lists := map[string]*kidList{}
-	if t.entry.Kind == workDerive || !sl.job.Scope.Full || sl.asked() == page.ContentMarkdown {
+func (f *forecast) lists(ctx context.Context, inv *Invocation, t *Target) (map[string]*childList, error) {
+	lists := map[string]*childList{}
+	if t.task.Kind == workRefresh || !inv.job.Scope.Full || inv.asked() == page.ContentMarkdown {
 		return lists, nil
 	}
-	pages := slices.DeleteFunc(slices.Clone(t.was.Kids), func(k Kid) bool { return k.Database || k.List == "" })
-	for _, e := range sl.checksOf(t.was.ID, t.was.Collection, pages) {
-		list, err := f.list(ctx, sl, e)
+	pages := slices.DeleteFunc(slices.Clone(t.was.Children), func(k Child) bool { return k.Database || k.List == "" })
+	for _, e := range inv.checksOf(t.was.ID, t.was.Collection, pages) {
+		list, err := f.list(ctx, inv, e)
 		if permanent(err) && e.ID != t.was.ID {
-			list, err = &kidList{whole: true}, nil // the block is gone, and what stood in it
+			list, err = &childList{whole: true}, nil // the block is gone, and what stood in it
 		}
 		if err != nil {
 			return nil, fromSource(err)
@@ -198,28 +198,28 @@ func (f *forecast) lists(ctx context.Context, sl *slice, t *target) (map[string]
 	return lists, nil
 }
 
-// kidList is what a list of blocks shows of child pages and inner databases.
-type kidList struct {
-	kids  []foundKid
-	whole bool // it was read to its end
+// childList is what a list of blocks shows of child pages and inner databases.
+type childList struct {
+	children []foundChild
+	whole    bool // it was read to its end
 }
 
 // list reads a list of blocks as far as known child pages stand in it.
-func (f *forecast) list(ctx context.Context, sl *slice, e Entry) (*kidList, error) {
-	list := &kidList{}
+func (f *forecast) list(ctx context.Context, inv *Invocation, e Task) (*childList, error) {
+	list := &childList{}
 	for {
-		read := sl.now()
+		read := inv.now()
 		res, err := f.source.uncounted(ctx, e.ID, e.Cursor)
 		if again, ok := e.restarted(err); ok {
-			e, list.kids = again, nil
+			e, list.children = again, nil
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
 		for _, b := range res.Blocks {
-			if isKid(b) {
-				list.kids = append(list.kids, foundKid{Block: b, list: e.ID, read: read})
+			if isChild(b) {
+				list.children = append(list.children, foundChild{Block: b, list: e.ID, read: read})
 			}
 		}
 		if e.Cursor, list.whole = res.Next, res.Next == ""; list.whole || list.shows(e.Left) {
@@ -229,8 +229,8 @@ func (f *forecast) list(ctx context.Context, sl *slice, e Entry) (*kidList, erro
 }
 
 // shows reports whether so many child pages have been shown.
-func (l *kidList) shows(pages int) bool {
-	for _, kid := range l.kids {
+func (l *childList) shows(pages int) bool {
+	for _, kid := range l.children {
 		if kid.Type == "child_page" {
 			pages--
 		}

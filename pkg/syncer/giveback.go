@@ -6,20 +6,20 @@ import (
 )
 
 // giveBack puts an entry that failed to the end of the list, to be tried again in a later slice, or gives it up.
-func (sl *slice) giveBack(ctx context.Context, e Entry, failed error) error {
-	c := &Change{Entry: e}
+func (inv *Invocation) giveBack(ctx context.Context, e Task, failed error) error {
+	c := &Change{Task: e}
 	if wait := hardWait(failed); wait != nil {
-		e.Later = sl.now().Add(wait.After)
+		e.Later = inv.now().Add(wait.After)
 	}
 	if e.Attempts++; !permanent(failed) && e.Attempts < maxAttempts {
-		e.Class, e.Tried, e.Error = classRetry, sl.job.Slice, failed.Error()
+		e.Class, e.Tried, e.Error = classRetry, inv.job.Slice, failed.Error()
 		c.Then = &e
-		return sl.commit(ctx, c)
+		return inv.commit(ctx, c)
 	}
-	if giveUp := sl.handlers[e.Kind].giveUp; giveUp == nil {
+	if giveUp := inv.handlers[e.Kind].giveUp; giveUp == nil {
 		c.Warnings = []string{fmt.Sprintf("%s could not be done: %v", e.Key, failed)}
 	} else if err := giveUp(ctx, c, e, failed); err != nil {
 		return err
 	}
-	return sl.commit(ctx, c)
+	return inv.commit(ctx, c)
 }

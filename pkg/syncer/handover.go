@@ -9,19 +9,19 @@ import (
 
 // handOver ends a slice whose job goes on: the checkpoint first, then the message that continues it. Killed between the
 // two, the queue's retry of this slice publishes it.
-func (s *Syncer) handOver(ctx context.Context, sl *slice) error {
-	if err := s.tell(ctx, sl.lease, sl.job); err != nil {
+func (s *Syncer) handOver(ctx context.Context, inv *Invocation) error {
+	if err := s.tell(ctx, inv.lease, inv.job); err != nil {
 		return err
 	}
-	job, now := sl.job, s.now()
-	delay := sl.delayOfNext(ctx)
+	job, now := inv.job, s.now()
+	delay := inv.delayOfNext(ctx)
 	if now.Sub(job.ProgressAt) > s.GiveUp {
-		return s.end(ctx, sl, Failed, fmt.Sprintf("no progress since %s: %s", job.ProgressAt.Format(time.RFC3339),
+		return s.end(ctx, inv, Failed, fmt.Sprintf("no progress since %s: %s", job.ProgressAt.Format(time.RFC3339),
 			cmp.Or(job.Trouble, "every slice ended before anything was done")))
 	}
 	job.Slice++
 	job.NextID, job.UpdatedAt, job.DueAt = "", now, now.Add(delay)
-	if err := sl.saveJob(ctx); err != nil {
+	if err := inv.saveJob(ctx); err != nil {
 		return err
 	}
 	if s.Queue == nil {
@@ -32,5 +32,5 @@ func (s *Syncer) handOver(ctx context.Context, sl *slice) error {
 		return err
 	}
 	job.NextID = id
-	return sl.lease.SaveJob(ctx, job, nil)
+	return inv.lease.SaveJob(ctx, job, nil)
 }

@@ -10,7 +10,7 @@ import (
 	"notionsync/pkg/syncer"
 )
 
-func (r *rig) trigger(first syncer.First) (*syncer.Job, bool) {
+func (r *rig) trigger(first syncer.TriggerMessage) (*syncer.Job, bool) {
 	r.t.Helper()
 	job, folded, err := r.Trigger(r.t.Context(), first)
 	if err != nil {
@@ -33,18 +33,18 @@ func TestTrigger_FoldsIntoTheWaitingJob(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.page("A", "a"), w.page("B", "b")
 	r := w.rig()
-	first, folded := r.trigger(syncer.First{Pages: []string{"a"}, Force: true})
+	first, folded := r.trigger(syncer.TriggerMessage{Pages: []string{"a"}, Force: true})
 	if folded {
 		t.Error("the first trigger was folded")
 	}
 	if v := r.view(first.ID); v.State != syncer.Queued || !v.Force {
 		t.Errorf("job is %s, force %t, want queued by force from the moment it was triggered", v.State, v.Force)
 	}
-	second, folded := r.trigger(syncer.First{Pages: []string{"b"}})
+	second, folded := r.trigger(syncer.TriggerMessage{Pages: []string{"b"}})
 	if !folded || second.ID != first.ID || len(second.Scope.Pages) != 2 || second.Scope.Full {
 		t.Errorf("second trigger: folded %t into %s with %+v", folded, second.ID, second.Scope)
 	}
-	third, _ := r.trigger(syncer.First{})
+	third, _ := r.trigger(syncer.TriggerMessage{})
 	if third.ID != first.ID || !third.Scope.Full || third.Scope.Force {
 		t.Errorf("third trigger: %+v, want a full job, not forced as a whole", third.Scope)
 	}
@@ -65,7 +65,7 @@ func TestTrigger_AtOnce(t *testing.T) {
 	ids := make([]string, 20)
 	for i := range ids {
 		wg.Go(func() {
-			job, _, err := r.Trigger(t.Context(), syncer.First{})
+			job, _, err := r.Trigger(t.Context(), syncer.TriggerMessage{})
 			if err != nil {
 				t.Errorf("Trigger: %v", err)
 				return
@@ -86,11 +86,11 @@ func TestTrigger_QueueRefuses(t *testing.T) {
 	t.Parallel()
 	r := newWorld(t).rig()
 	r.queue.refuse = true
-	if _, _, err := r.Trigger(t.Context(), syncer.First{}); !errors.Is(err, syncer.ErrPublish) {
+	if _, _, err := r.Trigger(t.Context(), syncer.TriggerMessage{}); !errors.Is(err, syncer.ErrPublish) {
 		t.Errorf("Trigger: %v, want ErrPublish", err)
 	}
 	r.queue.refuse = false
-	if _, folded := r.trigger(syncer.First{}); folded {
+	if _, folded := r.trigger(syncer.TriggerMessage{}); folded {
 		t.Error("the trigger after one that failed was folded into nothing")
 	}
 }
@@ -103,7 +103,7 @@ func TestRun_SecondJobWaitsItsTurn(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig()
-	running, _ := r.trigger(syncer.First{})
+	running, _ := r.trigger(syncer.TriggerMessage{})
 	r.budget(time.Nanosecond)
 	m, _ := r.queue.pop()
 	if _, err := r.deliver(m); err != nil {
@@ -112,7 +112,7 @@ func TestRun_SecondJobWaitsItsTurn(t *testing.T) {
 	if v := r.view(running.ID); v.State != syncer.Running || v.Slices != 2 {
 		t.Fatalf("job is %s in slice %d, want running, slice 2 due", v.State, v.Slices)
 	}
-	waiting, folded := r.trigger(syncer.First{Force: true})
+	waiting, folded := r.trigger(syncer.TriggerMessage{Force: true})
 	if folded || waiting.ID == running.ID {
 		t.Fatalf("trigger while a job runs: %s folded %t", waiting.ID, folded)
 	}
@@ -122,7 +122,7 @@ func TestRun_SecondJobWaitsItsTurn(t *testing.T) {
 	if err != nil || job.State != syncer.Queued {
 		t.Fatalf("first message of the second job: %v, %v, want queued", job.State, err)
 	}
-	if third, folded := r.trigger(syncer.First{}); !folded || third.ID != waiting.ID {
+	if third, folded := r.trigger(syncer.TriggerMessage{}); !folded || third.ID != waiting.ID {
 		t.Errorf("third trigger made job %s, want it folded into %s", third.ID, waiting.ID)
 	}
 	w.clock = w.clock.Add(2 * time.Minute)
@@ -166,7 +166,7 @@ func TestRun_RepeatedAndForeignMessages(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig()
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	first, _ := r.queue.pop()
 	if _, err := r.deliver(first); err != nil {
 		t.Fatal(err)
@@ -183,7 +183,7 @@ func TestRun_RepeatedAndForeignMessages(t *testing.T) {
 	if _, err := r.Run(t.Context(), syncer.Delivery{Job: "msg_unknown", Slice: 2}); !errors.Is(err, syncer.ErrUnknownJob) {
 		t.Errorf("unknown job: %v, want ErrUnknownJob", err)
 	}
-	next, _ := r.trigger(syncer.First{})
+	next, _ := r.trigger(syncer.TriggerMessage{})
 	if _, err := r.Run(t.Context(), syncer.Delivery{Job: next.ID, Slice: 9}); !errors.Is(err, syncer.ErrSlice) {
 		t.Errorf("slice from the future: %v, want ErrSlice", err)
 	}
@@ -198,7 +198,7 @@ func TestRun_Overlapping(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := newRig(t, w.Workspace)
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	lease, err := r.store.Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -226,7 +226,7 @@ func TestFail_OnlyTheSliceThatIsDue(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig(slow)
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	first, _ := r.queue.pop()
 	if _, err := r.deliver(first); err != nil {
 		t.Fatal(err)
@@ -255,7 +255,7 @@ func TestFail_OnlyTheSliceThatIsDue(t *testing.T) {
 	if err := lease.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	waiting, _ := r.trigger(syncer.First{})
+	waiting, _ := r.trigger(syncer.TriggerMessage{})
 	r.queue.list = nil // its message is lost, too
 	if give(2); r.view(job.ID).State != syncer.Failed || deref(r.view(job.ID).Error) != "gone" {
 		t.Errorf("job is %s, %q, want failed with the reason", r.view(job.ID).State, deref(r.view(job.ID).Error))
@@ -273,7 +273,7 @@ func TestGiveUpOn_ContinuationRefused(t *testing.T) {
 	w := newWorld(t)
 	a := w.page("A", "a")
 	r := w.rig(slow)
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	first, _ := r.queue.pop()
 	r.queue.refuse = true
 	for range 4 {
@@ -304,7 +304,7 @@ func TestTrigger_WakesAStalledJob(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.page("A", "a"), w.page("B", "b")
 	r := w.rig(slow)
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	first, _ := r.queue.pop()
 	if _, err := r.deliver(first); err != nil {
 		t.Fatal(err)
@@ -318,7 +318,7 @@ func TestTrigger_WakesAStalledJob(t *testing.T) {
 		t.Error("the job is not stalled, want it seen")
 	}
 	r.budget(time.Minute)
-	next, _ := r.trigger(syncer.First{})
+	next, _ := r.trigger(syncer.TriggerMessage{})
 	r.deliverAll()
 	for _, id := range []string{job.ID, next.ID} {
 		if v := r.view(id); v.State != syncer.Done {
@@ -333,13 +333,13 @@ func TestTrigger_RepublishesALostWaitingJob(t *testing.T) {
 	w := newWorld(t)
 	a := w.page("A", "a")
 	r := w.rig()
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	r.queue.list = nil
-	if _, folded := r.trigger(syncer.First{}); !folded || len(r.queue.list) != 0 {
+	if _, folded := r.trigger(syncer.TriggerMessage{}); !folded || len(r.queue.list) != 0 {
 		t.Errorf("folded %t, published %s, want nothing published for 30 s", folded, r.queue)
 	}
 	w.clock = w.clock.Add(31 * time.Second)
-	if again, folded := r.trigger(syncer.First{}); !folded || again.ID != job.ID {
+	if again, folded := r.trigger(syncer.TriggerMessage{}); !folded || again.ID != job.ID {
 		t.Errorf("folded %t into %s, want %s", folded, again.ID, job.ID)
 	}
 	r.deliverAll()
@@ -351,13 +351,13 @@ func TestDirect(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.page("A", "a"), w.page("B", "b")
 	r := w.rig(func(o *syncer.Options) { o.Queue = nil; o.Workers = 1; o.Budget = time.Nanosecond })
-	job, done, err := r.Direct(t.Context(), syncer.First{})
+	job, done, err := r.Direct(t.Context(), syncer.TriggerMessage{})
 	if err != nil || done || !strings.HasPrefix(job.ID, "direct_") {
 		t.Fatalf("Direct: %v, done %t, %v; want a direct job that is not done", job, done, err)
 	}
 	calls := 1
 	for ; !done && calls < 100; calls++ {
-		again, ended, err := r.Direct(t.Context(), syncer.First{})
+		again, ended, err := r.Direct(t.Context(), syncer.TriggerMessage{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -373,11 +373,11 @@ func TestDirect(t *testing.T) {
 
 	r.opts.Queue = r.queue
 	r.renew()
-	job, done, err = r.Direct(t.Context(), syncer.First{Force: true})
+	job, done, err = r.Direct(t.Context(), syncer.TriggerMessage{Force: true})
 	if err != nil || done {
 		t.Fatalf("Direct: done %t, %v; want it handed to the queue", done, err)
 	}
-	other, done, err := r.Direct(t.Context(), syncer.First{})
+	other, done, err := r.Direct(t.Context(), syncer.TriggerMessage{})
 	if err != nil || done || other.ID == job.ID {
 		t.Errorf("Direct while a job runs: %s, done %t, %v; want one that waits", other.ID, done, err)
 	}

@@ -22,13 +22,13 @@ func TestRun_Retries(t *testing.T) {
 		r.notion.Fail(notionsim.Rule{Kind: "children", ID: a, Times: times, Fault: notionsim.HTML(http.StatusBadGateway)})
 	}
 	broken(5) // the client tries four times by itself
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	if v.Slices != 2 || v.Metrics.PagesFailed != 0 || v.Progress.Synced != 2 {
 		t.Errorf("%d slices, progress %+v, want the page tried again in a second slice", v.Slices, v.Progress)
 	}
 	r.published(map[string]string{"a": a, "b": b})
 	broken(0)
-	v = r.sync(syncer.First{Force: true})
+	v = r.sync(syncer.TriggerMessage{Force: true})
 	if v.Slices != 3 || v.Metrics.PagesFailed != 1 || len(*v.Errors) != 1 || (*v.Errors)[0].PageID != a {
 		t.Errorf("%d slices, %d failed, errors %+v, want page a given up after three rounds", v.Slices, v.Metrics.PagesFailed, *v.Errors)
 	}
@@ -45,7 +45,7 @@ func TestRun_Outage(t *testing.T) {
 	}
 	r := world.rig(func(o *syncer.Options) { o.Workers = 4; o.GiveUp = 3 * time.Hour })
 	remove := r.notion.Fail(notionsim.Rule{Fault: notionsim.Status(http.StatusServiceUnavailable)})
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	var delays []time.Duration
 	deliver := func() {
 		t.Helper()
@@ -86,7 +86,7 @@ func TestRun_Outage(t *testing.T) {
 	}
 
 	r.notion.Fail(notionsim.Rule{Fault: notionsim.Status(http.StatusServiceUnavailable)})
-	job, _ = r.trigger(syncer.First{Force: true})
+	job, _ = r.trigger(syncer.TriggerMessage{Force: true})
 	for len(r.queue.list) > 0 {
 		deliver()
 	}
@@ -107,7 +107,7 @@ func TestRun_OutageOver(t *testing.T) {
 	}
 	r := w.rig(func(o *syncer.Options) { o.Workers = 1 })
 	remove := r.notion.Fail(notionsim.Rule{Fault: notionsim.Status(http.StatusServiceUnavailable)})
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	m, _ := r.queue.pop()
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestRun_WrongToken(t *testing.T) {
 	w.page("A", "a")
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Fault: notionsim.Error(http.StatusUnauthorized, "unauthorized", "API token is invalid.")})
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	m, _ := r.queue.pop()
 	_, err := r.deliver(m)
 	var fatal *syncer.FatalError
@@ -148,7 +148,7 @@ func TestRun_LongRetryAfterIsHandedOver(t *testing.T) {
 	a := w.page("A", "a")
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Kind: "children", Times: 1, Fault: notionsim.RateLimited(90*time.Second, "")})
-	r.trigger(syncer.First{})
+	r.trigger(syncer.TriggerMessage{})
 	m, _ := r.queue.pop()
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestRun_WithoutEffectIsNoProgress(t *testing.T) {
 	world.page("A", "a")
 	r := world.rig(func(o *syncer.Options) { o.GiveUp = 3 * time.Hour })
 	remove := r.notion.Fail(notionsim.Rule{Kind: "children", Fault: notionsim.Status(http.StatusServiceUnavailable)})
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	for n := range 40 {
 		m, ok := r.queue.pop()
 		if !ok {
@@ -200,8 +200,8 @@ func TestRun_WithoutEffectIsNoProgress(t *testing.T) {
 func TestRun_OtherVersion(t *testing.T) {
 	t.Parallel()
 	_, r, a, b := synced(t)
-	job, _ := r.trigger(syncer.First{Pages: []string{a}, Force: true})
-	r.trigger(syncer.First{Pages: []string{b}})
+	job, _ := r.trigger(syncer.TriggerMessage{Pages: []string{a}, Force: true})
+	r.trigger(syncer.TriggerMessage{Pages: []string{b}})
 	m, _ := r.queue.pop()
 	key := "sync:job:" + job.ID
 	doc := r.redis.HGet(key, "doc")

@@ -101,7 +101,7 @@ func TestRun_KilledAnywhere(t *testing.T) {
 		})
 	}
 	whole := newRig(t, world(), later)
-	whole.sync(syncer.First{})
+	whole.sync(syncer.TriggerMessage{})
 	want, requests := whole.site(), len(whole.notion.Requests())
 	for _, after := range []bool{false, true} {
 		name := map[bool]string{false: "before the write", true: "after the write"}[after]
@@ -121,7 +121,7 @@ func TestRun_KilledAnywhere(t *testing.T) {
 func killAt(t *testing.T, world *notionsim.Workspace, n int64, after bool, want map[string]string, requests int) bool {
 	t.Helper()
 	r := newRig(t, world, later, func(o *syncer.Options) { o.Workers = 4 })
-	job, _, err := r.Trigger(t.Context(), syncer.First{})
+	job, _, err := r.Trigger(t.Context(), syncer.TriggerMessage{})
 	if err != nil {
 		t.Fatal(err)
 	}

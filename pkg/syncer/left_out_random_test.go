@@ -104,7 +104,7 @@ func (g *grove) blocks(depth int) (blocks []notionsim.Block) {
 // killedNowAndThen syncs with functions of which some are killed, at any write.
 func (r *rig) killedNowAndThen(dice *rand.Rand) *syncer.View {
 	r.t.Helper()
-	job, _, err := r.Trigger(r.t.Context(), syncer.First{})
+	job, _, err := r.Trigger(r.t.Context(), syncer.TriggerMessage{})
 	if err != nil {
 		r.t.Fatal(err)
 	}

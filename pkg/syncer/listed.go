@@ -11,16 +11,16 @@ func alive(id string) string { return "alive:" + id }
 
 // listed tells of each page whether everything that could show it was listed to its end in this job, and it was not found
 // alive all the same.
-func (sl *slice) listed(ctx context.Context, recs ...*Record) ([]bool, error) {
+func (inv *Invocation) listed(ctx context.Context, recs ...*Record) ([]bool, error) {
 	var parents []string
 	for _, rec := range recs {
 		parents = append(parents, rec.Parent)
 	}
-	above, err := sl.Store.Records(ctx, parents)
+	above, err := inv.Store.Records(ctx, parents)
 	if err != nil || len(recs) == 0 {
 		return nil, err
 	}
-	collections, err := sl.collectionsListed(ctx)
+	collections, err := inv.collectionsListed(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (sl *slice) listed(ctx context.Context, recs ...*Record) ([]bool, error) {
 	for _, rec := range recs {
 		lists = append(append(lists, rec.Source, alive(rec.ID)), showing(rec, above[rec.Parent])...)
 	}
-	complete, err := sl.Store.Complete(ctx, sl.job.ID, lists)
+	complete, err := inv.Store.Complete(ctx, inv.job.ID, lists)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func showing(rec, parent *Record) []string {
 		return nil
 	}
 	lists := []string{parent.ID, checked(rec.ID)}
-	for _, kid := range parent.Kids {
+	for _, kid := range parent.Children {
 		if kid.ID == rec.ID {
 			lists = append(lists, kid.List)
 		}
@@ -68,7 +68,7 @@ func offParent(rec, parent *Record, done map[string]bool) bool {
 	if parent == nil {
 		return true
 	}
-	for _, kid := range parent.Kids {
+	for _, kid := range parent.Children {
 		if rec.List == "db:"+kid.ID {
 			return false // its database still stands there
 		}
@@ -84,11 +84,11 @@ func offParent(rec, parent *Record, done map[string]bool) bool {
 // listedCollections says of each configured collection whether it was listed to its end.
 type listedCollections map[string]bool
 
-func (sl *slice) collectionsListed(ctx context.Context) (listedCollections, error) {
+func (inv *Invocation) collectionsListed(ctx context.Context) (listedCollections, error) {
 	listed := listedCollections{}
-	for _, col := range sl.Collections {
+	for _, col := range inv.Collections {
 		var err error
-		if listed[col.Name], err = sl.collectionListed(ctx, col.Name); err != nil {
+		if listed[col.Name], err = inv.collectionListed(ctx, col.Name); err != nil {
 			return nil, err
 		}
 	}
@@ -109,46 +109,16 @@ func (l listedCollections) listed(name string) bool {
 	return true
 }
 
-func (sl *slice) collectionListed(ctx context.Context, name string) (bool, error) {
-	ids, err := sl.facts.sources(ctx, sl.Store, name)
+func (inv *Invocation) collectionListed(ctx context.Context, name string) (bool, error) {
+	ids, err := inv.observed.sources(ctx, inv.Store, name)
 	if err != nil || len(ids) == 0 {
 		return false, err
 	}
-	done, err := sl.Store.Complete(ctx, sl.job.ID, ids)
+	done, err := inv.Store.Complete(ctx, inv.job.ID, ids)
 	for _, complete := range done {
 		if !complete {
 			return false, err
 		}
 	}
 	return err == nil, err
-}
-
-// collectionSeen reports whether a collection was listed as far as Notion lists it.
-func (sl *slice) collectionSeen(ctx context.Context, name string) (bool, error) {
-	ids, err := sl.facts.sources(ctx, sl.Store, name)
-	if err != nil || len(ids) == 0 {
-		return false, err
-	}
-	for _, id := range ids {
-		done, err := sl.Store.Complete(ctx, sl.job.ID, []string{id, shortOf(id)})
-		if err != nil || !done[0] && !done[1] {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// anyListed reports whether one of the collections was listed, if that was to be. Where Redis has lost what the job had
-// listed, that none is known to be is no evidence.
-func (sl *slice) anyListed(ctx context.Context) (bool, error) {
-	if !sl.job.Scope.Full || len(sl.Collections) == 0 {
-		return true, nil
-	}
-	for _, col := range sl.Collections {
-		if ok, err := sl.collectionSeen(ctx, col.Name); ok || err != nil {
-			return ok, err
-		}
-	}
-	intact, err := sl.evidence(ctx)
-	return err == nil && !intact, err
 }

@@ -28,7 +28,7 @@ func propertyPart(id string) string { return "property:" + id }
 // list returns the complete list of blocks directly under id.
 func (t *treeReader) list(ctx context.Context, id string) (keptList, error) {
 	return t.read(ctx, id, func(ctx context.Context, cursor string) ([]json.RawMessage, string, error) {
-		res, err := t.sl.Source.Children(ctx, id, cursor)
+		res, err := t.inv.Source.Children(ctx, id, cursor)
 		items := make([]json.RawMessage, len(res.Blocks))
 		for i, b := range res.Blocks {
 			items[i] = b.Raw
@@ -40,7 +40,7 @@ func (t *treeReader) list(ctx context.Context, id string) (keptList, error) {
 // property returns all values of one property of the page.
 func (t *treeReader) property(ctx context.Context, id string) (keptList, error) {
 	return t.read(ctx, propertyPart(id), func(ctx context.Context, cursor string) ([]json.RawMessage, string, error) {
-		res, err := t.sl.Source.Property(ctx, t.began.ID, id, cursor)
+		res, err := t.inv.Source.Property(ctx, t.began.ID, id, cursor)
 		return res.Items, res.Next, err
 	})
 }
@@ -58,7 +58,7 @@ func (t *treeReader) read(
 		return l, nil
 	}
 	if !begun {
-		l.Read = t.sl.now()
+		l.Read = t.inv.now()
 	}
 	for restarts := 0; ; {
 		request, ok := t.mayAsk(ctx)
@@ -69,7 +69,7 @@ func (t *treeReader) read(
 		if errors.Is(err, ErrCursor) && l.Next != "" {
 			t.forget(part)
 			if restarts++; restarts <= maxRestarts {
-				l = keptList{Read: t.sl.now()}
+				l = keptList{Read: t.inv.now()}
 				continue
 			}
 		}
@@ -80,7 +80,7 @@ func (t *treeReader) read(
 		for _, raw := range items {
 			size += len(raw)
 		}
-		t.sl.hold(t.began, size)
+		t.inv.holdBlocks(t.began, size)
 		l.Items, l.Next = append(l.Items, items...), next
 		if err := t.keep(ctx, part, l); err != nil || l.Next == "" {
 			return l, err
@@ -125,7 +125,7 @@ func (t *treeReader) mayAsk(ctx context.Context) (context.Context, bool) {
 	if t.asked > 1 || t.goesOn {
 		ctx = Begun(ctx)
 	}
-	return ctx, t.asked == 1 || t.sl.now().Before(t.sl.soft)
+	return ctx, t.asked == 1 || t.inv.now().Before(t.inv.soft)
 }
 
 // keep remembers what was read, and from time to time stores it with the job.
@@ -153,10 +153,10 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 	if len(parts) > 0 {
 		next.Parts++
 	}
-	if err := t.sl.commit(ctx, &Change{Entry: t.entry, Then: &next, Hold: true, Parts: parts}); err != nil {
+	if err := t.inv.commit(ctx, &Change{Task: t.entry, Then: &next, Claimed: true, Parts: parts}); err != nil {
 		return err
 	}
-	t.sl.gotOn(next)
+	t.inv.progressed(next)
 	t.entry, t.unkept = next, false
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -51,7 +51,7 @@ func TestContent_LongPropertyInSeveralSlices(t *testing.T) {
 	r := w.rig()
 	r.opts.Source = windowed{r.opts.Source, &left, &asked}
 	r.renew()
-	job, _, err := r.Trigger(t.Context(), syncer.First{})
+	job, _, err := r.Trigger(t.Context(), syncer.TriggerMessage{})
 	w.must(err)
 	for range 10 {
 		left.Store(4)
@@ -83,7 +83,7 @@ func TestContent_PropertyRefused(t *testing.T) {
 	hub := w.hub(60)
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Kind: "property", Fault: notionsim.Status(http.StatusForbidden)})
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	r.published(map[string]string{"hub": hub})
 	warned{v}.about(t, hub, "Related", "incomplete")
 }

@@ -18,7 +18,7 @@ type standing struct {
 	place   *place  // there; the page above it is published
 	above   *Record // that page; nil for a collection page
 	below   string  // below this page, of which it is not known yet whether it is published
-	asks    []Entry // work that may find out more
+	asks    []Task  // work that may find out more
 	outside bool    // certainly nowhere that is synced
 	cause   string  // outside: the page or data source that was found to be no part of the site; empty: the page itself says so
 	pending bool    // something else on the list may tell
@@ -28,25 +28,25 @@ type standing struct {
 func outside(id string) string { return "outside:" + id }
 
 // standing finds out where a page stands by its page object. e is the entry that waits for the answer, if it has waited.
-func (sl *slice) standing(ctx context.Context, o page.Object, e Entry) (standing, error) {
+func (inv *Invocation) standing(ctx context.Context, o page.Object, e Task) (standing, error) {
 	switch parent := o.Parent; parent.Type {
 	case "workspace":
 		return standing{outside: true}, nil
 	case "data_source_id":
-		return sl.rowStanding(ctx, o, e)
+		return inv.rowStanding(ctx, o, e)
 	case "page_id", "block_id":
-		above, err := sl.pageAbove(ctx, parent, e.Parent)
+		above, err := inv.pageAbove(ctx, parent, e.Parent)
 		if err != nil || above == "" {
 			return standing{}, err
 		}
-		return sl.below(ctx, above, place{kind: page.KindChild})
+		return inv.below(ctx, above, place{kind: page.KindChild})
 	}
 	return standing{}, nil
 }
 
 // pageAbove is the page that holds what has this parent; empty if it is too far up, or another thing holds it. It is not
 // looked for again if it is known.
-func (sl *slice) pageAbove(ctx context.Context, parent page.Parent, known string) (string, error) {
+func (inv *Invocation) pageAbove(ctx context.Context, parent page.Parent, known string) (string, error) {
 	if known != "" {
 		return known, nil
 	}
@@ -55,7 +55,7 @@ func (sl *slice) pageAbove(ctx context.Context, parent page.Parent, known string
 		case "page_id":
 			return parent.ID, nil
 		case "block_id":
-			b, err := sl.Source.Block(ctx, parent.ID)
+			b, err := inv.Source.Block(ctx, parent.ID)
 			if err != nil {
 				return "", err
 			}
@@ -68,8 +68,8 @@ func (sl *slice) pageAbove(ctx context.Context, parent page.Parent, known string
 }
 
 // below completes the place of a page that stands below another, as far as that one is known.
-func (sl *slice) below(ctx context.Context, above string, p place) (standing, error) {
-	known, err := sl.Store.Records(ctx, []string{above})
+func (inv *Invocation) below(ctx context.Context, above string, p place) (standing, error) {
+	known, err := inv.Store.Records(ctx, []string{above})
 	if err != nil {
 		return standing{}, err
 	}
@@ -77,30 +77,30 @@ func (sl *slice) below(ctx context.Context, above string, p place) (standing, er
 		p.collection, p.parent = rec.Collection, above
 		return standing{place: &p, above: rec}, nil
 	}
-	is, err := sl.isOutside(ctx, above)
+	is, err := inv.isOutside(ctx, above)
 	return standing{below: above, outside: is, pending: !is}, err
 }
 
-func (sl *slice) isOutside(ctx context.Context, id string) (bool, error) {
-	done, err := sl.Store.Complete(ctx, sl.job.ID, []string{outside(id)})
+func (inv *Invocation) isOutside(ctx context.Context, id string) (bool, error) {
+	done, err := inv.Store.Complete(ctx, inv.job.ID, []string{outside(id)})
 	return err == nil && done[0], err
 }
 
 // rowStanding finds out where a row of a data source stands.
-func (sl *slice) rowStanding(ctx context.Context, o page.Object, e Entry) (standing, error) {
+func (inv *Invocation) rowStanding(ctx context.Context, o page.Object, e Task) (standing, error) {
 	source := o.Parent.ID
-	name, err := sl.facts.collectionOf(ctx, sl.Options, source)
+	name, err := inv.observed.collectionOf(ctx, inv.Options, source)
 	if err != nil {
 		return standing{}, err
 	}
 	if name != "" {
-		matches, err := sl.matches(ctx, name, o, source)
+		matches, err := inv.matches(ctx, name, o, source)
 		if err != nil || !matches {
 			return standing{outside: err == nil}, err
 		}
 		return standing{place: &place{kind: page.KindPage, collection: name, source: source, list: name + ":index"}}, nil
 	}
-	inner, err := sl.Store.Databases(ctx)
+	inner, err := inv.Store.Databases(ctx)
 	if err != nil {
 		return standing{}, err
 	}
@@ -108,62 +108,62 @@ func (sl *slice) rowStanding(ctx context.Context, o page.Object, e Entry) (stand
 		if !slices.Contains(db.Sources, source) {
 			continue
 		}
-		holder, err := sl.Store.Records(ctx, []string{db.Page})
+		holder, err := inv.Store.Records(ctx, []string{db.Page})
 		if err != nil {
 			return standing{}, err
 		}
-		if holder[db.Page].holds(db.ID) {
-			return sl.below(ctx, db.Page, place{kind: page.KindRow, source: source, list: "db:" + db.ID})
+		if holder[db.Page].contains(db.ID) {
+			return inv.below(ctx, db.Page, place{kind: page.KindRow, source: source, list: "db:" + db.ID})
 		}
 	}
-	return sl.containerStanding(ctx, o, e)
+	return inv.containerStanding(ctx, o, e)
 }
 
 // containerStanding looks for the page that holds the database of a row, where nobody knows the database yet. That page
 // is read, which shows the database and lists its rows. What else is on the list may do so without a request, and goes
 // first.
-func (sl *slice) containerStanding(ctx context.Context, o page.Object, e Entry) (standing, error) {
+func (inv *Invocation) containerStanding(ctx context.Context, o page.Object, e Task) (standing, error) {
 	source, above := o.Parent.ID, e.Parent
-	if is, err := sl.isOutside(ctx, source); err != nil || is {
+	if is, err := inv.isOutside(ctx, source); err != nil || is {
 		return standing{outside: is}, err
 	}
 	if e.Class != classAwait {
 		return standing{pending: true}, nil
 	}
 	if above == "" {
-		db, err := sl.Source.Database(ctx, cmp.Or(o.Parent.DatabaseID, source))
+		db, err := inv.Source.Database(ctx, cmp.Or(o.Parent.DatabaseID, source))
 		switch {
 		case err != nil:
 			return standing{}, err
 		case db.Gone, db.Parent.Type == "workspace":
-			configured := slices.ContainsFunc(sl.Collections, func(col Collection) bool { return col.ID == db.ID })
+			configured := slices.ContainsFunc(inv.Collections, func(col Collection) bool { return col.ID == db.ID })
 			return standing{outside: !configured, cause: source}, nil
 		}
-		if above, err = sl.pageAbove(ctx, db.Parent, ""); err != nil || above == "" {
+		if above, err = inv.pageAbove(ctx, db.Parent, ""); err != nil || above == "" {
 			return standing{}, err
 		}
 	}
-	s, err := sl.below(ctx, above, place{})
+	s, err := inv.below(ctx, above, place{})
 	if err != nil || s.place == nil {
 		s.cause = source
 		return s, err
 	}
-	known, err := sl.Store.Records(ctx, []string{above})
-	if rec := known[above]; err == nil && sl.readBefore(rec) {
-		return standing{below: above, pending: true, asks: []Entry{again(rec)}}, nil
+	known, err := inv.Store.Records(ctx, []string{above})
+	if rec := known[above]; err == nil && inv.readBefore(rec) {
+		return standing{below: above, pending: true, asks: []Task{readAgain(rec)}}, nil
 	}
 	return standing{}, err
 }
 
 // readBefore reports whether a page was last read before this job.
-func (sl *slice) readBefore(r *Record) bool { return r.Fetched.Before(sl.job.StartedAt) }
+func (inv *Invocation) readBefore(r *Record) bool { return r.Fetched.Before(inv.job.StartedAt) }
 
 // matches reports whether a page passes its collection's filter. Only Notion can say: the page is looked for among the
 // rows that were created at the time that the page shows, or up to a minute before or after, since Notion shows whole
 // minutes and may compare seconds. Where it does not list all of these rows, what it leaves out may well match: a page of
 // this collection that is on the site stays there.
-func (sl *slice) matches(ctx context.Context, collection string, o page.Object, source string) (bool, error) {
-	col, _ := sl.collection(collection)
+func (inv *Invocation) matches(ctx context.Context, collection string, o page.Object, source string) (bool, error) {
+	col, _ := inv.collection(collection)
 	if col.Filter == nil {
 		return true, nil
 	}
@@ -171,7 +171,7 @@ func (sl *slice) matches(ctx context.Context, collection string, o page.Object, 
 		DataSource: source, Since: o.Created.Add(-time.Minute), Until: o.Created.Add(time.Minute), Filter: col.Filter,
 	}
 	for {
-		res, err := sl.Source.Rows(ctx, q)
+		res, err := inv.Source.Rows(ctx, q)
 		if err != nil {
 			return false, err
 		}
@@ -185,7 +185,7 @@ func (sl *slice) matches(ctx context.Context, collection string, o page.Object, 
 		if !res.Incomplete {
 			return false, nil
 		}
-		known, err := sl.Store.Records(ctx, []string{o.ID})
+		known, err := inv.Store.Records(ctx, []string{o.ID})
 		rec := known[o.ID]
 		return rec.published() && rec.Collection == collection, err
 	}

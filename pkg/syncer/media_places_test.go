@@ -54,7 +54,7 @@ func TestMedia_Everywhere(t *testing.T) {
 	w.must(w.SetIcon(w.child(id, "Child"), file("child.png")))
 	s := &shelf{}
 	r := w.rig(func(o *syncer.Options) { o.Media = s })
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.sound()
 	slices.Sort(want)
 	if got := s.keys(); !slices.Equal(got, want) {
@@ -115,7 +115,7 @@ func TestMedia_LinksExpire(t *testing.T) {
 	w.must(err)
 	r.opts.Media = keeper{k}
 	r.renew()
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	if v.Metrics.MediaMirrored != 3 || v.Metrics.MediaFailed != 0 || len(sim.Files()) != 3 || len(*v.Warnings) != 0 {
 		t.Errorf("metrics are %+v, warnings %q, want all three files mirrored", v.Metrics, *v.Warnings)
 	}

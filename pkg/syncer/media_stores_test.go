@@ -112,7 +112,7 @@ func TestMedia_Stores(t *testing.T) {
 			w.must(err)
 			r.opts.Media = keeper{k}
 			r.renew()
-			v := r.sync(syncer.First{})
+			v := r.sync(syncer.TriggerMessage{})
 			if v.Metrics.MediaMirrored != 200 || v.Metrics.MediaFailed != 2 || stored() != 200 {
 				t.Errorf("%d mirrored, %d failed, %d stored; want 200, 2, 200", v.Metrics.MediaMirrored, v.Metrics.MediaFailed, stored())
 			}
@@ -125,7 +125,7 @@ func TestMedia_Stores(t *testing.T) {
 			if len(sized) != 200 || !sized[1] || !sized[200] {
 				t.Errorf("meta.media has %d widths, want 1 to 200 with their heights", len(sized))
 			}
-			if v := r.sync(syncer.First{Force: true}); v.Metrics.MediaMirrored != 0 || v.Metrics.MediaReused != 200 {
+			if v := r.sync(syncer.TriggerMessage{Force: true}); v.Metrics.MediaMirrored != 0 || v.Metrics.MediaReused != 200 {
 				t.Errorf("forced: %d mirrored, %d reused, want 0 and 200", v.Metrics.MediaMirrored, v.Metrics.MediaReused)
 			}
 			r.sound()
@@ -148,7 +148,7 @@ func TestMedia_PrivateAddress(t *testing.T) {
 	w.must(err)
 	r.opts.Media = keeper{k}
 	r.renew()
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	warned{v}.about(t, "secret.png", "not a public address")
 	if asked || !strings.Contains(string(r.bundles()["page"].Blocks), inside.URL) {
 		t.Errorf("asked: %t; blocks %s, want the link left as it is", asked, r.bundles()["page"].Blocks)

@@ -2,18 +2,15 @@ package syncer
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 )
 
-// mend has published pages read anew of which Redis has lost something: the bundle, the line or the place in the index, the
+// repair has published pages read anew of which Redis has lost something: the bundle, the line or the place in the index, the
 // note whose slug it is. A page's stamp does not tell. met are pages that this full job has met, unlisted others that stay.
-func (sl *slice) mend(ctx context.Context, met, unlisted []*Record) error {
+func (inv *Invocation) repair(ctx context.Context, met, unlisted []*Record) error {
 	published := func(r *Record) bool { return r.Slug != "" && !r.Failed } // what has failed was tried in this job
 	recs := slices.DeleteFunc(slices.Concat(met, unlisted), func(r *Record) bool { return !published(r) })
-	missing, err := sl.Store.Examine(ctx, recs)
+	missing, err := inv.Store.Examine(ctx, recs)
 	if err != nil {
 		return err
 	}
@@ -23,8 +20,8 @@ func (sl *slice) mend(ctx context.Context, met, unlisted []*Record) error {
 		if !missing[i] {
 			continue
 		}
-		e := again(rec)
-		if slices.Contains(met, rec) && rec.Fetched.Before(sl.job.StartedAt) {
+		e := readAgain(rec)
+		if slices.Contains(met, rec) && rec.Fetched.Before(inv.job.StartedAt) {
 			e.Skipped = rec.Kind
 		}
 		c.Add = append(c.Add, e)
@@ -37,87 +34,5 @@ func (sl *slice) mend(ctx context.Context, met, unlisted []*Record) error {
 		return nil
 	}
 	c.Warnings = []string{contentLost(lost)}
-	return sl.commit(ctx, c)
-}
-
-func contentLost(slugs []string) string {
-	return "what Redis held of these pages was missing, they are read anew: " + some(slugs)
-}
-
-// some names a few of many.
-func some(slugs []string) string {
-	const most = 5
-	slugs = slices.Sorted(slices.Values(slugs))
-	quoted := make([]string, min(most, len(slugs)))
-	for i := range quoted {
-		quoted[i] = strconv.Quote(slugs[i])
-	}
-	text := strings.Join(quoted, ", ")
-	if n := len(slugs) - most; n > 0 {
-		text += fmt.Sprintf(" and %d more", n)
-	}
-	return text
-}
-
-// intact reports whether the store has what is published of a page that was asked for by name and has not changed.
-func (sl *slice) intact(ctx context.Context, t *target) (bool, error) {
-	if !t.was.published() {
-		return true, nil
-	}
-	missing, err := sl.Store.Examine(ctx, []*Record{t.was})
-	if err != nil || !missing[0] {
-		return true, err
-	}
-	t.warn = append(t.warn, contentLost([]string{t.was.Slug}))
-	return false, nil
-}
-
-// staleIndexes are the indexes that a full job writes though nothing in them has changed: those that are not there, by force
-// all.
-func (sl *slice) staleIndexes(ctx context.Context) ([]string, error) {
-	var indexes []string
-	for _, col := range sl.Collections {
-		sources, err := sl.facts.sources(ctx, sl.Store, col.Name)
-		if err != nil {
-			return nil, err
-		}
-		if len(sources) > 0 { // else it has never been seen
-			indexes = append(indexes, col.Name+":index")
-		}
-	}
-	inner, err := sl.Store.Databases(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, db := range inner {
-		indexes = append(indexes, "db:"+db.ID)
-	}
-	if sl.job.Scope.all() {
-		return indexes, nil
-	}
-	return sl.Store.Lacking(ctx, indexes)
-}
-
-// unlist takes out of a list the pages that do not stand in it, as their records say.
-func (sl *slice) unlist(ctx context.Context, list string) error {
-	ids, err := sl.Store.Members(ctx, list)
-	if err != nil {
-		return err
-	}
-	var strangers []string
-	for batch := range slices.Chunk(ids, relinkBatch) {
-		known, err := sl.Store.Records(ctx, batch)
-		if err != nil {
-			return err
-		}
-		for _, id := range batch {
-			if rec := known[id]; rec == nil || rec.List != list {
-				strangers = append(strangers, id)
-			}
-		}
-	}
-	if len(strangers) == 0 {
-		return nil
-	}
-	return sl.commit(ctx, &Change{Unlist: map[string][]string{list: strangers}})
+	return inv.commit(ctx, c)
 }

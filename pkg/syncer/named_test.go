@@ -76,9 +76,9 @@ func TestNamed_FullSyncWithNamedPages(t *testing.T) {
 	c := w.child(p, "C")
 	w.tick()
 	w.must(w.Move(b, p))
-	_, _, err := r.Trigger(t.Context(), syncer.First{Force: true, Pages: []string{b, c}})
+	_, _, err := r.Trigger(t.Context(), syncer.TriggerMessage{Force: true, Pages: []string{b, c}})
 	w.must(err)
-	full, folded, err := r.Trigger(t.Context(), syncer.First{})
+	full, folded, err := r.Trigger(t.Context(), syncer.TriggerMessage{})
 	w.must(err)
 	if !folded || !full.Scope.Full {
 		t.Fatalf("the job is %+v, want a full one with the named pages in it", full)
@@ -196,7 +196,7 @@ func TestNamed_AtRandom(t *testing.T) {
 				}
 			}
 			if m.dice.IntN(3) == 0 {
-				r.trigger(syncer.First{})
+				r.trigger(syncer.TriggerMessage{})
 			}
 			w.clock = w.clock.Add(time.Minute)
 			r.deliverAll()

@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// noPage says what somebody has named instead of a page that is known, given why Notion would not show it as one. The
+// explainMissing says what somebody has named instead of a page that is known, given why Notion would not show it as one. The
 // error is that of asking.
-func (sl *slice) noPage(ctx context.Context, id string, refusal error) (string, error) {
-	what, err := sl.tableOfOurs(ctx, id)
+func (inv *Invocation) explainMissing(ctx context.Context, id string, refusal error) (string, error) {
+	what, err := inv.tableOfOurs(ctx, id)
 	if err != nil || what != "" {
 		return what, err
 	}
@@ -21,7 +21,7 @@ func (sl *slice) noPage(ctx context.Context, id string, refusal error) (string, 
 		return fmt.Sprintf("page %s was not found or is not shared with the integration; if it is published, the next full sync "+
 			"removes it", id), nil
 	}
-	db, err := sl.Source.Database(ctx, id)
+	db, err := inv.Source.Database(ctx, id)
 	switch {
 	case permanent(err):
 		return fmt.Sprintf("page %s could not be read: %v", id, refusal), nil
@@ -29,7 +29,7 @@ func (sl *slice) noPage(ctx context.Context, id string, refusal error) (string, 
 		return "", fromSource(err)
 	}
 	for _, src := range db.Sources {
-		if what, err := sl.tableOfOurs(ctx, src.ID); err != nil || what != "" {
+		if what, err := inv.tableOfOurs(ctx, src.ID); err != nil || what != "" {
 			return fmt.Sprintf("%s is the database %q: %s", id, db.Title, what), err
 		}
 	}
@@ -37,9 +37,9 @@ func (sl *slice) noPage(ctx context.Context, id string, refusal error) (string, 
 }
 
 // tableOfOurs says what a database or data source is that is synced; empty if it is none.
-func (sl *slice) tableOfOurs(ctx context.Context, id string) (string, error) {
-	for _, col := range sl.Collections {
-		sources, err := sl.facts.sources(ctx, sl.Store, col.Name)
+func (inv *Invocation) tableOfOurs(ctx context.Context, id string) (string, error) {
+	for _, col := range inv.Collections {
+		sources, err := inv.observed.sources(ctx, inv.Store, col.Name)
 		if err != nil {
 			return "", err
 		}
@@ -47,7 +47,7 @@ func (sl *slice) tableOfOurs(ctx context.Context, id string) (string, error) {
 			return fmt.Sprintf("%s is the database of collection %s, not a page; leave page out to sync all", id, col.Name), nil
 		}
 	}
-	inner, err := sl.Store.Databases(ctx)
+	inner, err := inv.Store.Databases(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -55,15 +55,15 @@ func (sl *slice) tableOfOurs(ctx context.Context, id string) (string, error) {
 		if db.ID != id && !slices.Contains(db.Sources, id) {
 			continue
 		}
-		above, err := sl.pageName(ctx, db.Page)
+		above, err := inv.pageName(ctx, db.Page)
 		return fmt.Sprintf("%s is the database %q inside page %s, not a page; name one of its rows, or that page", id, db.Title, above), err
 	}
 	return "", nil
 }
 
 // pageName is what people know a page by: its slug, or where it has none its id.
-func (sl *slice) pageName(ctx context.Context, id string) (string, error) {
-	known, err := sl.Store.Records(ctx, []string{id})
+func (inv *Invocation) pageName(ctx context.Context, id string) (string, error) {
+	known, err := inv.Store.Records(ctx, []string{id})
 	if rec := known[id]; rec.published() {
 		return strconv.Quote(rec.Slug), err
 	}
@@ -71,10 +71,10 @@ func (sl *slice) pageName(ctx context.Context, id string) (string, error) {
 }
 
 // tableName is what people know by which an entry lists: a collection, or the page that a database stands in.
-func (sl *slice) tableName(ctx context.Context, e Entry) (string, error) {
+func (inv *Invocation) tableName(ctx context.Context, e Task) (string, error) {
 	if e.Parent == "" {
 		return "collection " + e.Collection, nil
 	}
-	above, err := sl.pageName(ctx, e.Parent)
+	above, err := inv.pageName(ctx, e.Parent)
 	return "database " + cmp.Or(strings.TrimPrefix(e.List, "db:"), e.ID) + " inside page " + above, err
 }

@@ -72,7 +72,7 @@ func TestRows_OddRow(t *testing.T) {
 					return results
 				})})
 			before := len(r.notion.Requests())
-			v := r.sync(syncer.First{})
+			v := r.sync(syncer.TriggerMessage{})
 			r.published(map[string]string{"a": a, "b": b, "c": c})
 			if len(*v.Warnings) != 0 || v.Metrics.PagesFailed != 0 {
 				t.Errorf("warnings %q, %d failed; want none", *v.Warnings, v.Metrics.PagesFailed)
@@ -87,7 +87,7 @@ func TestRows_OddRow(t *testing.T) {
 				t.Errorf("the page was read %d times, want %d", reads, tt.reads)
 			}
 			w.title(a, "A2")
-			if r.sync(syncer.First{}); r.bundles()["a"].Meta.Title != "A2" {
+			if r.sync(syncer.TriggerMessage{}); r.bundles()["a"].Meta.Title != "A2" {
 				t.Errorf("the title is %q after an edit, want A2", r.bundles()["a"].Meta.Title)
 			}
 		})
@@ -106,7 +106,7 @@ func TestRows_IncompleteWithoutRows(t *testing.T) {
 			beside["request_status"] = json.RawMessage(`{"type":"incomplete","incomplete_reason":"query_result_limit_reached"}`)
 			return results[:0]
 		})})
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	if queries != 1 {
 		t.Errorf("%d queries for a listing without rows, want 1", queries)
 	}
@@ -123,7 +123,7 @@ func TestList_OddStamp(t *testing.T) {
 	kid := w.child(a, "Kid")
 	w.tick()
 	r := w.rig()
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.notion.Fail(notionsim.Rule{Kind: "children", ID: a, Fault: changed(
 		func(results []json.RawMessage, _ map[string]json.RawMessage) []json.RawMessage {
 			for i, raw := range results {
@@ -132,7 +132,7 @@ func TestList_OddStamp(t *testing.T) {
 			return results
 		})})
 	before := len(r.notion.Requests())
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	if n := len(r.notion.Requests()) - before; n > 10 || len(*v.Warnings) != 0 {
 		t.Errorf("%d requests, warnings %q; want at most 10 and none", n, *v.Warnings)
 	}
@@ -153,7 +153,7 @@ func TestEvents_FilterBeyondTheRowLimit(t *testing.T) {
 	}
 	w.tick()
 	r := w.rig(live)
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, RowLimit: 4}))
 	w.clock = w.clock.Add(time.Minute)
 	for _, id := range ids {
@@ -186,7 +186,7 @@ func TestEvents_FilterComparesSeconds(t *testing.T) {
 	created := w.clock.Add(30 * time.Second) // really
 	w.tick()
 	r := w.rig(live)
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.notion.Fail(notionsim.Rule{Kind: "query", ID: w.pages, Fault: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		var body bytes.Buffer
 		_, _ = body.ReadFrom(r.Body)

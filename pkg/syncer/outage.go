@@ -21,7 +21,7 @@ const (
 // an attempt. What was told to wait and is the first to be asked in its next slice is asked alone, right after the probe
 // was answered: if it is told to wait once more, that counts.
 type outage struct {
-	held     []setback
+	setbacks []setback
 	answered bool // something, since the last setback
 	alone    bool // what is asked now was told to wait, and is asked alone, right after the probe
 	found    bool // Notion is down
@@ -29,14 +29,14 @@ type outage struct {
 
 // setback is an attempt at a task that failed, or was told to wait.
 type setback struct {
-	entry Entry
+	task  Task
 	err   error
 	alone bool
 }
 
-// hold keeps a setback back.
-func (o *outage) hold(e Entry, err error) {
-	o.held = append(o.held, setback{e, err, o.alone})
+// add keeps a setback back.
+func (o *outage) add(e Task, err error) {
+	o.setbacks = append(o.setbacks, setback{e, err, o.alone})
 	o.answered = o.answered && o.alone && hardWait(err) != nil
 }
 
@@ -57,34 +57,34 @@ func hardWait(err error) *Wait {
 }
 
 // mustDecide reports whether so much is held back that its cause must be known before more is tried.
-func (sl *slice) mustDecide() bool {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	return len(sl.outage.held) >= mostHeld && sl.fatal == nil && !sl.waits
+func (inv *Invocation) mustDecide() bool {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	return len(inv.outage.setbacks) >= mostHeld && inv.fatal == nil && !inv.waits
 }
 
 // decide has what is held back count, or finds that Notion is down. It reports whether there is a reason to go on with
 // this slice. Nothing is being worked on.
-func (sl *slice) decide(ctx context.Context) (goOn bool, err error) {
-	o := &sl.outage
-	if len(o.held) == 0 {
+func (inv *Invocation) decide(ctx context.Context) (goOn bool, err error) {
+	o := &inv.outage
+	if len(o.setbacks) == 0 {
 		return false, nil
 	}
-	answers := sl.notionAnswers(ctx)
+	answers := inv.notionAnswers(ctx)
 	failed := func(s setback) bool { return hardWait(s.err) == nil }
-	if o.found = o.found || !answers && slices.ContainsFunc(o.held, failed); o.found {
+	if o.found = o.found || !answers && slices.ContainsFunc(o.setbacks, failed); o.found {
 		return false, nil
 	}
-	held := o.held
-	o.held = nil
+	held := o.setbacks
+	o.setbacks = nil
 	for _, s := range held {
 		wait := hardWait(s.err)
 		switch {
 		case wait != nil && !s.alone:
-			err = sl.putOff(ctx, s.entry, wait)
+			err = inv.putOff(ctx, s.task, wait)
 		case answers:
-			err = unlessChanged(func() error { return sl.giveBack(ctx, s.entry, s.err) })
-			sl.progress = true // to be given up in the end is a way to end, too
+			err = retryChanged(func() error { return inv.giveBack(ctx, s.task, s.err) })
+			inv.progress = true // to be given up in the end is a way to end, too
 		}
 		if err != nil && !errors.Is(err, ErrStale) {
 			return false, err
@@ -94,30 +94,30 @@ func (sl *slice) decide(ctx context.Context) (goOn bool, err error) {
 }
 
 // putOff leaves a task that was told to wait where it is on the list, for a slice after the wait.
-func (sl *slice) putOff(ctx context.Context, e Entry, wait *Wait) error {
+func (inv *Invocation) putOff(ctx context.Context, e Task, wait *Wait) error {
 	put := e
-	put.Tried, put.Later = sl.job.Slice, sl.now().Add(wait.After)
-	return sl.commit(ctx, &Change{Entry: e, Then: &put})
+	put.Tried, put.Later = inv.job.Slice, inv.now().Add(wait.After)
+	return inv.commit(ctx, &Change{Task: e, Then: &put})
 }
 
 // notionAnswers reports whether Notion has answered something since the last setback, or answers the probe: a request for
 // a collection's database, each time another's while no answer comes. Nothing is being worked on.
-func (sl *slice) notionAnswers(ctx context.Context) bool {
-	o := &sl.outage
-	if o.answered || len(sl.Collections) == 0 {
+func (inv *Invocation) notionAnswers(ctx context.Context) bool {
+	o := &inv.outage
+	if o.answered || len(inv.Collections) == 0 {
 		return true
 	}
-	_, err := sl.Source.Database(ctx, sl.Collections[sl.job.Outages%len(sl.Collections)].ID)
+	_, err := inv.Source.Database(ctx, inv.Collections[inv.job.Outages%len(inv.Collections)].ID)
 	o.answered = err == nil || permanent(err) || errors.Is(err, ErrUnauthorized)
 	var wait *Wait
 	if errors.As(err, &wait) {
-		sl.mu.Lock()
-		sl.wait(wait)
-		sl.mu.Unlock()
+		inv.mu.Lock()
+		inv.wait(wait)
+		inv.mu.Unlock()
 	}
 	o.found = !o.answered && (wait == nil || !wait.Soft)
 	if o.found {
-		sl.job.Trouble = err.Error()
+		inv.job.Trouble = err.Error()
 	}
 	return o.answered
 }

@@ -8,21 +8,12 @@ import (
 	"slices"
 )
 
-// What is owed when a job has ended, each done at least once.
-const (
-	owedNext   = "next"   // the waiting job begins
-	owedNotice = "notice" // whoever asked for it is told, and what events have named is noted again if it failed
-	owedAgain  = "again"  // the same is triggered anew
-	owedOnce   = "once"   // the same is triggered once more, but not a third time
-	owedNews   = "news"   // the site is told what has changed, if it could not be before the end
-)
-
-// payDebts does what is owed after a job's end and was not done, or not known to be done, before.
-func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
-	if len(job.Owed) == 0 || s.Queue == nil {
+// flush does what is owed after a job's end and was not done, or not known to be done, before.
+func (s *Syncer) flush(ctx context.Context, job *Job) error {
+	if len(job.Outbox) == 0 || s.Queue == nil {
 		return nil
 	}
-	turn, err := currentTurn(ctx, s.Store)
+	turn, err := currentSchedule(ctx, s.Store)
 	if err != nil {
 		return err
 	}
@@ -31,16 +22,16 @@ func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
 			return err
 		}
 	}
-	if names := job.Scope.noted(); job.State == Failed && len(names) > 0 {
+	if names := job.Scope.editNames(); job.State == Failed && len(names) > 0 {
 		// The next event or trigger has them asked for: a job that begins now would fail like this one.
-		if _, err := s.Store.Note(ctx, s.note("", names)); err != nil {
+		if _, err := s.Store.Enqueue(ctx, s.edit("", names)); err != nil {
 			return err
 		}
 	}
-	if err := s.noteFailed(ctx, job); err != nil {
+	if err := s.enqueueFailed(ctx, job); err != nil {
 		return err
 	}
-	if slices.Contains(job.Owed, owedAgain) || slices.Contains(job.Owed, owedOnce) {
+	if slices.Contains(job.Outbox, sendAgain) || slices.Contains(job.Outbox, sendOnce) {
 		if err := s.triggerAgain(ctx, job); err != nil {
 			return err
 		}
@@ -48,7 +39,7 @@ func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
 	if err := s.notify(ctx, job); err != nil {
 		return err
 	}
-	if slices.Contains(job.Owed, owedNews) {
+	if slices.Contains(job.Outbox, sendNews) {
 		if err := s.tellLater(ctx, job); err != nil {
 			return err
 		}
@@ -58,20 +49,20 @@ func (s *Syncer) payDebts(ctx context.Context, job *Job) error {
 		return err
 	}
 	paid := *fresh
-	paid.Owed = nil
+	paid.Outbox = nil
 	_, err = s.Store.SwapJob(ctx, fresh, &paid)
 	return err
 }
 
 // triggerAgain triggers what a job that has ended was to do.
 func (s *Syncer) triggerAgain(ctx context.Context, job *Job) error {
-	for _, first := range job.Scope.firsts() {
-		first.TriggeredAt, first.Again = s.now(), slices.Contains(job.Owed, owedOnce)
+	for _, first := range job.Scope.triggers() {
+		first.TriggeredAt, first.Again = s.now(), slices.Contains(job.Outbox, sendOnce)
 		if _, _, err := s.Trigger(ctx, first); err != nil {
 			return err
 		}
 	}
-	return s.call(ctx, s.note("", nil))
+	return s.enqueue(ctx, s.edit("", nil))
 }
 
 // notify tells those who asked how the job ended, through the queue, so that it is signed and retried.

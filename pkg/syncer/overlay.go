@@ -19,19 +19,19 @@ var (
 type overlay struct {
 	Store // read only
 
-	mu      sync.Mutex
-	records map[string]*Record
-	owners  map[string]string // slug → page; empty: free
-	bundles map[string][]byte
-	items   map[string][]byte
-	lists   map[string]map[string]bool // list → page → it stands there
-	emptied map[string]bool            // lists of which the real store's members count no more
-	linkers map[string]map[string]bool // page or block → page → it links there
-	inner   map[string]*InnerDatabase
-	facts   map[string]string
-	files   map[string]*KeptFile
-	failed  map[string]bool
-	denied  map[string]string // page → slug that it wants and another has
+	mu       sync.Mutex
+	records  map[string]*Record
+	owners   map[string]string // slug → page; empty: free
+	bundles  map[string][]byte
+	items    map[string][]byte
+	lists    map[string]map[string]bool // list → page → it stands there
+	emptied  map[string]bool            // lists of which the real store's members count no more
+	linkers  map[string]map[string]bool // page or block → page → it links there
+	inner    map[string]*InnerDatabase
+	observed map[string]string
+	files    map[string]*KeptFile
+	failed   map[string]bool
+	denied   map[string]string // page → slug that it wants and another has
 
 	dryJob // the one job that there is
 }
@@ -40,7 +40,7 @@ func newOverlay(real Store) *overlay {
 	return &overlay{
 		Store: real, records: map[string]*Record{}, owners: map[string]string{}, bundles: map[string][]byte{},
 		items: map[string][]byte{}, lists: map[string]map[string]bool{}, emptied: map[string]bool{},
-		linkers: map[string]map[string]bool{}, inner: map[string]*InnerDatabase{}, facts: map[string]string{},
+		linkers: map[string]map[string]bool{}, inner: map[string]*InnerDatabase{}, observed: map[string]string{},
 		files: map[string]*KeptFile{}, failed: map[string]bool{},
 		denied: map[string]string{}, dryJob: newDryJob(),
 	}
@@ -212,15 +212,15 @@ func (o *overlay) Item(ctx context.Context, id string) ([]byte, error) {
 	return o.Store.Item(ctx, id)
 }
 
-// Fact implements Store.
-func (o *overlay) Fact(ctx context.Context, name string) (string, error) {
+// Observation implements Store.
+func (o *overlay) Observation(ctx context.Context, name string) (string, error) {
 	o.mu.Lock()
-	value, written := o.facts[name]
+	value, written := o.observed[name]
 	o.mu.Unlock()
 	if written {
 		return value, nil
 	}
-	return o.Store.Fact(ctx, name)
+	return o.Store.Observation(ctx, name)
 }
 
 // Examine implements Store. Of pages that the dry run has written it looks at what it has in memory.

@@ -6,7 +6,7 @@ import (
 )
 
 // lasting are the sets that a job takes over from those before it.
-var lasting = []Set{SetFaces, SetLists}
+var lasting = []Set{SetChanged, SetLists}
 
 // Extend implements Lease.
 func (o *overlay) Extend(context.Context) error { return nil }
@@ -107,12 +107,12 @@ func (o *overlay) ownersOf(ctx context.Context, c *Change) (map[string]string, e
 // guard tests that the work is still to be done and the slugs are still to be had. At some of those that are to yield
 // something is published.
 func (o *overlay) guard(c *Change, published map[string]bool) error {
-	for _, e := range append([]Entry{c.Entry}, c.Also...) {
+	for _, e := range append([]Task{c.Task}, c.Also...) {
 		if now, there := o.entries[e.Key]; e.Key != "" && (!there || now.Rev != e.Rev) {
 			return ErrStale
 		}
 	}
-	for _, rec := range c.Note {
+	for _, rec := range c.Remember {
 		if now, written := o.records[rec.ID]; written && rec.Raw != rawOf(now) {
 			return ErrChanged
 		}
@@ -165,8 +165,8 @@ func (o *overlay) bookkeep(c *Change) {
 		o.emptied[list] = true
 		delete(o.lists, list)
 	}
-	for name, value := range c.Facts {
-		o.facts[name] = value
+	for name, value := range c.Observed {
+		o.observed[name] = value
 	}
 	for id, kept := range c.Files {
 		o.files[id] = &kept
@@ -187,9 +187,9 @@ func (o *overlay) bookkeep(c *Change) {
 // list keeps the to-do list: what a change adds is added before what it finishes is taken off, but for what has the same
 // key, which takes its place.
 func (o *overlay) list(c *Change) {
-	finished := append([]Entry{c.Entry}, c.Also...)
-	again := func(e Entry) bool {
-		return slices.ContainsFunc(finished, func(f Entry) bool { return f.Key == e.Key })
+	finished := append([]Task{c.Task}, c.Also...)
+	again := func(e Task) bool {
+		return slices.ContainsFunc(finished, func(f Task) bool { return f.Key == e.Key })
 	}
 	for _, second := range []bool{false, true} {
 		for _, e := range c.Add {
@@ -197,8 +197,8 @@ func (o *overlay) list(c *Change) {
 				o.add(e)
 			}
 		}
-		for _, m := range c.Meet {
-			if (m.Entry != nil && again(*m.Entry)) == second {
+		for _, m := range c.Sightings {
+			if (m.Task != nil && again(*m.Task)) == second {
 				if o.meet(m) {
 					o.note(c, func(rec *Record) bool { return rec.ID == m.ID })
 				}

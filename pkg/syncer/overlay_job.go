@@ -35,14 +35,14 @@ func (o *overlay) Troubles(_ context.Context, _ string, limit int) ([]PageError,
 }
 
 // Todo implements Store.
-func (o *overlay) Todo(_ context.Context, _ string, limit int) ([]Entry, error) {
+func (o *overlay) Todo(_ context.Context, _ string, limit int) ([]Task, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.todo) == 0 {
 		return nil, nil
 	}
 	list := o.todo[slices.Min(slices.Collect(maps.Keys(o.todo)))]
-	var entries []Entry
+	var entries []Task
 	for _, at := range list[:max(0, min(limit, len(list)))] {
 		entries = append(entries, o.entries[at.key])
 	}
@@ -114,7 +114,7 @@ func (o *overlay) SwapJob(context.Context, *Job, *Job) (bool, error) { return fa
 func (o *overlay) SetWaiting(context.Context, Waiting, Waiting) (bool, error) { return false, errDry }
 
 // Note implements Store.
-func (o *overlay) Note(context.Context, Note) (Noted, error) { return Noted{}, errDry }
+func (o *overlay) Note(context.Context, Edit) (EditQueue, error) { return EditQueue{}, errDry }
 
 // Called implements Store.
 func (o *overlay) Called(context.Context, string, int64, time.Time, time.Time) (bool, error) {

@@ -20,7 +20,7 @@ func (o *overlay) pages(c *Change) {
 		o.write(w)
 	}
 	o.note(c, func(rec *Record) bool {
-		return !slices.ContainsFunc(c.Meet, func(m Meeting) bool { return m.ID == rec.ID }) // else when it is met
+		return !slices.ContainsFunc(c.Sightings, func(m Sighting) bool { return m.ID == rec.ID }) // else when it is met
 	})
 	for slug, id := range c.Unclaim {
 		o.disown(slug, id)
@@ -45,12 +45,12 @@ func copied(rec *Record) *Record {
 
 // note keeps those of a change's notes that are wanted.
 func (o *overlay) note(c *Change, wanted func(*Record) bool) {
-	for _, rec := range c.Note {
+	for _, rec := range c.Remember {
 		if !wanted(rec) {
 			continue
 		}
 		o.records[rec.ID] = asStored(rec)
-		if rec.ID == c.Entry.ID && (c.Entry.Kind == workPage || c.Entry.Kind == workDerive) && rec.Want != rec.Slug {
+		if rec.ID == c.Task.ID && (c.Task.Kind == workPage || c.Task.Kind == workRefresh) && rec.Want != rec.Slug {
 			o.denied[rec.ID] = rec.Want
 		}
 	}

@@ -11,7 +11,7 @@ type dryJob struct {
 	job      *Job
 	counts   Counts
 	failure  string
-	entries  map[string]Entry
+	entries  map[string]Task
 	todo     map[int][]spot  // class → in order
 	met      map[string]bool // pages named, or that stood on the list
 	seen     map[string]bool
@@ -35,16 +35,16 @@ func (p spot) compare(other spot) int {
 
 func newDryJob() dryJob {
 	return dryJob{
-		counts: Counts{}, entries: map[string]Entry{}, todo: map[int][]spot{}, met: map[string]bool{}, seen: map[string]bool{},
+		counts: Counts{}, entries: map[string]Task{}, todo: map[int][]spot{}, met: map[string]bool{}, seen: map[string]bool{},
 		drafts: map[string]bool{}, complete: map[string]bool{}, sets: map[Set]map[string]bool{},
 		parts: map[string]map[int]map[string]json.RawMessage{}, errors: map[string]PageError{},
 	}
 }
 
-func spotOf(e Entry) spot { return spot{e.Order, e.Key} }
+func spotOf(e Task) spot { return spot{e.Order, e.Key} }
 
 // enter puts an entry on the list, in place of the one that has its key.
-func (j *dryJob) enter(e Entry) {
+func (j *dryJob) enter(e Task) {
 	j.strike(e.Key)
 	e.Skipped, e.Order = "", max(0, e.Order)
 	if e.Pending() {
@@ -72,7 +72,7 @@ func (j *dryJob) strike(key string) {
 }
 
 // add puts an entry on the list unless it is there.
-func (j *dryJob) add(e Entry) {
+func (j *dryJob) add(e Task) {
 	if _, known := j.entries[e.Key]; known {
 		return
 	}
@@ -87,7 +87,7 @@ func (j *dryJob) add(e Entry) {
 }
 
 // meet does what a first meeting asks for. It reports whether that is to have the page read.
-func (j *dryJob) meet(m Meeting) (toRead bool) {
+func (j *dryJob) meet(m Sighting) (toRead bool) {
 	met := j.seen
 	if m.Draft {
 		met = j.drafts
@@ -99,8 +99,8 @@ func (j *dryJob) meet(m Meeting) (toRead bool) {
 	switch {
 	case m.Draft:
 		j.counts[CountDrafts]++
-	case m.Entry != nil:
-		j.add(*m.Entry)
+	case m.Task != nil:
+		j.add(*m.Task)
 	default:
 		j.counts[CountSkipped]++
 		j.counts[CountOf(CountSkipped, m.Kind)]++
@@ -108,7 +108,7 @@ func (j *dryJob) meet(m Meeting) (toRead bool) {
 			j.add(e)
 		}
 	}
-	return !m.Draft && m.Entry != nil
+	return !m.Draft && m.Task != nil
 }
 
 // put adds members to one of the job's sets, or takes them out.
@@ -128,10 +128,10 @@ func (j *dryJob) put(set Set, ids []string, there bool) {
 // keepParts keeps block lists put by, and drops those of work that needs them no more.
 func (j *dryJob) keepParts(c *Change) {
 	if len(c.Parts) > 0 {
-		if j.parts[c.Entry.ID] == nil {
-			j.parts[c.Entry.ID] = map[int]map[string]json.RawMessage{}
+		if j.parts[c.Task.ID] == nil {
+			j.parts[c.Task.ID] = map[int]map[string]json.RawMessage{}
 		}
-		j.parts[c.Entry.ID][c.Then.Parts] = c.Parts
+		j.parts[c.Task.ID][c.Then.Parts] = c.Parts
 	}
 	for _, e := range c.DropParts {
 		for n := range e.Parts {

@@ -93,13 +93,13 @@ func reading(t *testing.T, s syncer.Store) map[string]any {
 	readPages(ctx, s, note)
 	for _, limit := range []int{2, 100} {
 		entries, err := s.Todo(ctx, "job", limit)
-		note(fmt.Sprint("todo ", limit), append([]syncer.Entry{}, entries...), err)
+		note(fmt.Sprint("todo ", limit), append([]syncer.Task{}, entries...), err)
 	}
 	seen, err := s.Seen(ctx, "job", someIDs)
 	note("seen", seen, err)
 	complete, err := s.Complete(ctx, "job", someIDs)
 	note("complete", complete, err)
-	for _, set := range []syncer.Set{syncer.SetFaces, syncer.SetLists, syncer.SetMissing} {
+	for _, set := range []syncer.Set{syncer.SetChanged, syncer.SetLists, syncer.SetMissing} {
 		sample, err := s.Sample(ctx, "job", set, 100)
 		note("sample "+string(set), sample, err)
 		size, err := s.Size(ctx, "job", set)
@@ -154,7 +154,7 @@ func readPages(ctx context.Context, s syncer.Store, note func(string, any, error
 	for _, id := range someIDs {
 		item, err := s.Item(ctx, id)
 		note("item of "+id, string(item), err)
-		fact, err := s.Fact(ctx, id)
+		fact, err := s.Observation(ctx, id)
 		note("fact "+id, fact, err)
 		linkers, err := s.Linkers(ctx, id)
 		note("linkers of "+id, linkers, err)

@@ -93,11 +93,11 @@ func (w *twins) some(of []string) (some []string) {
 }
 
 // entry is one of few entries, with a revision of its own.
-func (w *twins) entry() syncer.Entry {
+func (w *twins) entry() syncer.Task {
 	w.rev++
 	key := w.one(someEntries)
 	kind, id, _ := strings.Cut(key, ":")
-	e := syncer.Entry{
+	e := syncer.Task{
 		Key: key, Kind: syncer.Kind(kind), ID: id, Class: w.rand.IntN(3), Order: int64(w.rand.IntN(3)) - 1, Rev: w.rev,
 		Parts: 1 + w.rand.IntN(2),
 	}
@@ -126,14 +126,14 @@ func (w *twins) change(job string) *syncer.Change {
 	w.t.Helper()
 	c := &syncer.Change{
 		Job: job, Phase: syncer.Fetch, Complete: w.some(someIDs), Cleared: w.some(someIDs),
-		Put:  map[syncer.Set][]string{syncer.SetFaces: w.some(someIDs), syncer.SetMissing: w.some(someIDs), syncer.SetLists: w.some(someLists[1:])},
-		Take: map[syncer.Set][]string{syncer.SetFaces: w.some(someIDs)}, Facts: map[string]string{}, Count: syncer.Counts{"synced": 1},
+		Put:  map[syncer.Set][]string{syncer.SetChanged: w.some(someIDs), syncer.SetMissing: w.some(someIDs), syncer.SetLists: w.some(someLists[1:])},
+		Take: map[syncer.Set][]string{syncer.SetChanged: w.some(someIDs)}, Observed: map[string]string{}, Count: syncer.Counts{"synced": 1},
 		Claim: map[string]string{}, Unclaim: map[string]string{}, Give: map[string]string{}, Files: map[string]syncer.KeptFile{},
 	}
 	w.work(c)
 	w.pages(c)
 	for _, name := range w.some(someIDs) {
-		c.Facts[name] = fmt.Sprint(w.rev)
+		c.Observed[name] = fmt.Sprint(w.rev)
 		c.Warnings = append(c.Warnings, "warning about "+name)
 		c.Errors = append(c.Errors, syncer.PageError{PageID: name, Error: fmt.Sprint(w.rev), Unknown: w.rand.IntN(3) == 0})
 		c.Files["file "+name] = syncer.KeptFile{Key: fmt.Sprint(w.rev)}
@@ -159,19 +159,19 @@ func (w *twins) work(c *syncer.Change) {
 		w.t.Fatal(err)
 	}
 	if len(known) > 0 && w.rand.IntN(3) > 0 {
-		c.Entry = known[w.rand.IntN(len(known))]
-		c.DropParts = []syncer.Entry{{ID: c.Entry.ID, Parts: w.rand.IntN(3)}}
+		c.Task = known[w.rand.IntN(len(known))]
+		c.DropParts = []syncer.Task{{ID: c.Task.ID, Parts: w.rand.IntN(3)}}
 		switch w.rand.IntN(6) {
 		case 0:
-			c.Entry.Rev++
+			c.Task.Rev++
 		case 1, 2:
-			then := c.Entry
+			then := c.Task
 			w.rev++
 			then.Rev, then.Class, then.Parts = w.rev, w.rand.IntN(3), 1+w.rand.IntN(2)
 			c.Then = &then
 			c.Parts = map[string]json.RawMessage{w.one(someIDs): json.RawMessage(fmt.Sprint(w.rev))}
 		}
-		if len(known) > 1 && w.rand.IntN(4) == 0 && known[0].Key != c.Entry.Key {
+		if len(known) > 1 && w.rand.IntN(4) == 0 && known[0].Key != c.Task.Key {
 			c.Also = known[:1]
 		}
 	}
@@ -179,16 +179,16 @@ func (w *twins) work(c *syncer.Change) {
 		c.Add = append(c.Add, w.entry())
 	}
 	for range w.rand.IntN(3) {
-		m := syncer.Meeting{ID: w.one(someIDs), Kind: page.KindPage}
+		m := syncer.Sighting{ID: w.one(someIDs), Kind: page.KindPage}
 		switch e := w.entry(); w.rand.IntN(3) {
 		case 0:
 			m.Draft = true
 		case 1:
-			m.Entry = &e
+			m.Task = &e
 		default:
-			m.Add = []syncer.Entry{e}
+			m.Add = []syncer.Task{e}
 		}
-		c.Meet = append(c.Meet, m)
+		c.Sightings = append(c.Sightings, m)
 	}
 }
 
@@ -224,7 +224,7 @@ func (w *twins) pages(c *syncer.Change) {
 			if w.rand.IntN(4) == 0 {
 				c.Yield = map[string]string{next.Want: w.one(someIDs)}
 			}
-			c.Note = append(c.Note, next)
+			c.Remember = append(c.Remember, next)
 			c.Claim[next.Want] = id
 			return
 		}

@@ -52,7 +52,7 @@ func TestRun_overtaken(t *testing.T) {
 	w.page("A", "a")
 	w.page("B", "b")
 	r := w.rig(slow)
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	m, _ := r.queue.pop()
 	if got := r.overtakes(m); got.NextID == "" {
 		t.Errorf("the answer is %+v, want it to name the next message", got)
@@ -74,12 +74,12 @@ func TestRun_overtakenAtTheEnd(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig(slow)
-	running, _ := r.trigger(syncer.First{})
+	running, _ := r.trigger(syncer.TriggerMessage{})
 	m, _ := r.queue.pop()
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
 	}
-	waiting, _ := r.trigger(syncer.First{Force: true})
+	waiting, _ := r.trigger(syncer.TriggerMessage{Force: true})
 	continued, _ := r.queue.pop()
 	first, _ := r.queue.pop()
 	if _, err := r.deliver(first); err != nil { // finds the other running, and waits

@@ -48,7 +48,7 @@ func TestRows_RecordWrittenMeanwhile(t *testing.T) {
 	two, err := w.AddRow(source, "Two", map[string]any{"Slug": "two"})
 	w.must(err)
 	r := w.rig()
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	w.tick()
 	w.must(w.SetProperty(one, "Slug", "eins"))
 	w.must(w.SetProperty(two, "Slug", "zwei"))

@@ -41,7 +41,7 @@ func TestPanic_BlocksBelow(t *testing.T) {
 	r := w.rig()
 	r.opts.Source = brittle{Source: r.opts.Source, over: odd.ID}
 	r.renew()
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	if errs := *v.Errors; len(errs) != 1 || errs[0].PageID != id || !strings.Contains(errs[0].Error, "internal error") {
 		t.Errorf("errors are %+v, want one, of page %s", errs, id)
 	}
@@ -56,7 +56,7 @@ func TestPanic_File(t *testing.T) {
 	_, s, r, _ := gallery(t, 3)
 	r.opts.Media = brittle{shelf: s, over: "photo-1"}
 	r.renew()
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	if v.Metrics.MediaMirrored != 2 || v.Metrics.MediaFailed != 1 || v.Metrics.PagesFailed != 0 {
 		t.Errorf("metrics are %+v, want two files mirrored, one failed", v.Metrics)
 	}

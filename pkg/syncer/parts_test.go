@@ -24,10 +24,10 @@ func TestRegression_PartsKeepBytes(t *testing.T) {
 		return w
 	}
 	whole := build().rig()
-	whole.sync(syncer.First{})
+	whole.sync(syncer.TriggerMessage{})
 	r := build().rig()
 	r.notion.Fail(notionsim.Rule{Kind: "children", Skip: 3, Times: 1, Fault: notionsim.RateLimited(time.Minute, "")})
-	if v := r.sync(syncer.First{}); v.Slices < 2 {
+	if v := r.sync(syncer.TriggerMessage{}); v.Slices < 2 {
 		t.Fatalf("%d slices, want the page read in two", v.Slices)
 	}
 	sameSite(t, r.site(), whole.site())
@@ -41,7 +41,7 @@ func TestRegression_ObjectReadTwice(t *testing.T) {
 	kid := w.child(a, "Kid")
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Kind: "children", ID: kid, Times: 2, Fault: notionsim.RateLimited(time.Minute, "")})
-	r.trigger(syncer.First{})
+	r.trigger(syncer.TriggerMessage{})
 	for m, ok := r.queue.pop(); ok; m, ok = r.queue.pop() {
 		w.clock = w.clock.Add(m.Delay)
 		_, err := r.deliver(m)
@@ -66,10 +66,10 @@ func TestRegression_DerivedKeepsBytes(t *testing.T) {
 	w.must(w.SetProperty(row, "When", json.RawMessage(`{"start":"2026-01-02","end":null,"time_zone":null}`)))
 	w.must(w.SetProperty(row, "Odd", json.RawMessage(`{"z":1.50,"a":"<&>"}`)))
 	r := w.rig()
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	w.slug(other, "another")
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	derived := r.site()
-	r.sync(syncer.First{Force: true})
+	r.sync(syncer.TriggerMessage{Force: true})
 	sameSite(t, derived, r.site())
 }

@@ -49,7 +49,7 @@ type Conflict struct {
 	Pages []string `json:"pages"` // Notion ids
 }
 
-// MakePlan says what a sync of the same scope would do, and warnings. It is a dry run: the engine works on a job of that
+// Make says what a sync of the same scope would do, and warnings. It is a dry run: the engine works on a job of that
 // scope over an overlay, which keeps all that it writes in memory, and a forecast stands in place of reading content. What
 // is new below pages that are new, or have changed, it cannot know. It changes nothing, takes no lease, and needs no Queue.
 // When its time is used up it says what it has found until then, with a warning: what was not listed counts as unchanged,
@@ -57,8 +57,8 @@ type Conflict struct {
 //
 // It is no method of Syncer: net/rpc, which comes with Vercel's bridge, has the linker keep every exported method, and all
 // functions would carry what only one of them needs.
-func MakePlan(ctx context.Context, s *Syncer, first First) (*Plan, []string, error) {
-	turn, err := currentTurn(ctx, s.Store)
+func Make(ctx context.Context, s *Syncer, first TriggerMessage) (*Plan, []string, error) {
+	turn, err := currentSchedule(ctx, s.Store)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -99,13 +99,13 @@ func (p *planner) warn(format string, args ...any) {
 // run works on the job until it is done or the plan's time is used up.
 func (p *planner) run(ctx context.Context) error {
 	until := p.now().Add(p.Budget)
-	err := DryRun(ctx, p.Options, p.store, p.job, p.forecast, func(sl *slice) bool {
+	err := DryRun(ctx, p.Options, p.store, p.job, p.forecast, func(inv *Invocation) bool {
 		switch {
-		case sl.waits:
+		case inv.waits:
 			p.shortOf = "Notion's window of requests was used up"
 		case !p.now().Before(until):
 			p.shortOf = fmt.Sprintf("its time of %s was used up", p.Budget)
-		case !sl.progress:
+		case !inv.progress:
 			p.shortOf = "Notion did not answer"
 		}
 		return p.shortOf == ""

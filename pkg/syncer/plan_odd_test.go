@@ -61,11 +61,11 @@ func TestPlan_OddAnswers(t *testing.T) {
 			w := newWorld(t)
 			w.page("A", "a")
 			r := w.rig()
-			r.sync(syncer.First{})
+			r.sync(syncer.TriggerMessage{})
 			source := &oddRows{Source: r.opts.Source, of: w.posts, answer: answer}
 			r.opts.Source = source
 			r.renew()
-			plan, warnings := r.plan(syncer.First{})
+			plan, warnings := r.plan(syncer.TriggerMessage{})
 			if plan.Complete || len(plan.Remove) != 0 || len(warnings) == 0 {
 				t.Errorf("plan %+v with warnings %q, want it incomplete with nothing removed", plan, warnings)
 			}
@@ -87,7 +87,7 @@ func TestPlan_ListsAreCut(t *testing.T) {
 		w.must(err)
 	}
 	r := w.rig()
-	plan, warnings := r.plan(syncer.First{})
+	plan, warnings := r.plan(syncer.TriggerMessage{})
 	if plan.Counts.Add != 1201 || plan.Counts.Conflicts != 1 || len(plan.Add) > 1000 {
 		t.Errorf("counts are %+v with %d pages to be added, want 1,201 pages, and fewer named", plan.Counts, len(plan.Add))
 	}

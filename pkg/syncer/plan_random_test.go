@@ -23,9 +23,9 @@ func TestPlan_SaysWhatTheSyncDoes(t *testing.T) {
 			t.Parallel()
 			p := newPeople(t, seed)
 			r := p.rig()
-			r.sync(syncer.First{})
+			r.sync(syncer.TriggerMessage{})
 			done := p.edit(1 + p.rand.IntN(8))
-			first := syncer.First{Force: p.rand.IntN(10) == 0}
+			first := syncer.TriggerMessage{Force: p.rand.IntN(10) == 0}
 			plan, _ := r.plan(first)
 			before := r.records()
 			r.notion.Reset()

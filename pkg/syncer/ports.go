@@ -42,8 +42,8 @@ type Jobs interface {
 	// Troubles returns a job's page errors, at most limit, and its warnings. Neither is nil.
 	Troubles(ctx context.Context, id string, limit int) ([]PageError, []string, error)
 
-	// Turn says which job runs and which waits.
-	Turn(ctx context.Context) (Turn, error)
+	// Schedule says which job runs and which waits.
+	Schedule(ctx context.Context) (Schedule, error)
 	// SetWaiting replaces the waiting job if it is still old; false if it is not.
 	SetWaiting(ctx context.Context, old, next Waiting) (bool, error)
 }
@@ -52,7 +52,7 @@ type Jobs interface {
 type Tasks interface {
 	// Todo returns the first entries of a job's to-do list, in order, all of one class. ErrListLost: what stands on it is
 	// not known any more.
-	Todo(ctx context.Context, job string, limit int) ([]Entry, error)
+	Todo(ctx context.Context, job string, limit int) ([]Task, error)
 	// Seen tells of each id whether the job has met it.
 	Seen(ctx context.Context, job string, ids []string) ([]bool, error)
 	// Complete tells of each data source, page or list whether the job has listed it to its end.
@@ -86,8 +86,8 @@ type Pages interface {
 	Databases(ctx context.Context) ([]InnerDatabase, error)
 	// FailedPages returns the ids of the pages that failed when they were last tried.
 	FailedPages(ctx context.Context) ([]string, error)
-	// Fact returns a lasting observation about Notion, empty if there is none; see the Fact constants.
-	Fact(ctx context.Context, name string) (string, error)
+	// Observation returns a lasting observation about Notion, empty if there is none; see the Fact constants.
+	Observation(ctx context.Context, name string) (string, error)
 }
 
 // Published is what the site reads.

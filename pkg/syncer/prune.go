@@ -11,45 +11,45 @@ import (
 )
 
 // confirm reads a page that is to go, and removes it if that says so too.
-func (sl *slice) confirm(ctx context.Context, e Entry) error {
-	known, err := sl.Store.Records(ctx, []string{e.ID})
+func (inv *Invocation) confirm(ctx context.Context, e Task) error {
+	known, err := inv.Store.Records(ctx, []string{e.ID})
 	if err != nil {
 		return err
 	}
-	c := &Change{Entry: e}
+	c := &Change{Task: e}
 	rec := known[e.ID]
-	seen, err := sl.Store.Seen(ctx, sl.job.ID, []string{e.ID})
+	seen, err := inv.Store.Seen(ctx, inv.job.ID, []string{e.ID})
 	if err != nil {
 		return err
 	}
 	below := e.Orphan && rec != nil && rec.Parent == e.Parent
 	if rec == nil || seen[0] && !e.Force && !below {
-		return sl.commit(ctx, c)
+		return inv.commit(ctx, c)
 	}
-	o, err := sl.Source.Page(ctx, e.ID)
+	o, err := inv.Source.Page(ctx, e.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return fromSource(err)
 	}
 	if err == nil && !o.Gone {
-		stays, err := sl.stays(ctx, c, e, rec, o)
+		stays, err := inv.stays(ctx, c, e, rec, o)
 		if err != nil {
 			return err
 		}
 		if stays {
 			c.Complete = append(c.Complete, alive(rec.ID))
-			return sl.commit(ctx, c)
+			return inv.commit(ctx, c)
 		}
 	}
-	if err := sl.remove(ctx, c, rec); err != nil {
+	if err := inv.remove(ctx, c, rec); err != nil {
 		return err
 	}
-	return sl.commit(ctx, c)
+	return inv.commit(ctx, c)
 }
 
 // stays reports whether a page that nothing has shown, but that is alive, is to be kept. One that has moved below a
 // page that is published is read there.
-func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o page.Object) (bool, error) {
-	where, err := sl.standing(ctx, o, Entry{})
+func (inv *Invocation) stays(ctx context.Context, c *Change, e Task, rec *Record, o page.Object) (bool, error) {
+	where, err := inv.standing(ctx, o, Task{})
 	if err != nil {
 		return false, fromSource(err)
 	}
@@ -57,8 +57,8 @@ func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o p
 		return false, nil
 	}
 	if where.place != nil {
-		t := &target{entry: e, object: o, was: rec}
-		t.entry.Read = time.Time{}
+		t := &Target{task: e, object: o, was: rec}
+		t.task.Read = time.Time{}
 		if draft := t.place(where.place); draft {
 			return false, nil
 		}
@@ -67,10 +67,10 @@ func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o p
 		return true, nil // it was found gone when it was read; now that cannot be told
 	}
 	if where.place == nil || where.place.parent != rec.Parent || where.place.list != rec.List {
-		moved := namedEntry(rec.ID)
-		moved.Own, moved.Force, moved.Object, moved.Read = true, true, o.Raw, sl.now()
+		moved := locateTask(rec.ID)
+		moved.Own, moved.Force, moved.Object, moved.Read = true, true, o.Raw, inv.now()
 		c.Add = append(c.Add, moved)
-		sl.sweepAgain(c, rec)
+		inv.sweepAgain(c, rec)
 		return true, nil
 	}
 	if !e.Force { // else it was not missing: it was found gone, and came back since
@@ -80,59 +80,10 @@ func (sl *slice) stays(ctx context.Context, c *Change, e Entry, rec *Record, o p
 	return true, nil
 }
 
-// sweepAgain has the sweep repeated once everything is settled, for a page that is read after it: until then nobody
-// could tell what it holds no more.
-func (sl *slice) sweepAgain(c *Change, was *Record) {
-	if !sl.job.Scope.Full || was == nil || len(was.Kids) == 0 {
-		return
-	}
-	again, orphans := entry(workSweep, classSettle, "settled"), entry(workOrphans, classSettle, "settled")
-	again.Order, orphans.Order = lastOrder-1, lastOrder
-	c.Add = append(c.Add, again, orphans)
-}
-
-// remove adds to a change that a page goes, and that what stands below it is looked at.
-func (sl *slice) remove(ctx context.Context, c *Change, rec *Record) error {
-	c.Drop = append(c.Drop, Removal{Record: rec})
-	c.Complete = append(c.Complete, outside(rec.ID))
-	if c.Put == nil {
-		c.Put = map[Set][]string{}
-	}
-	if rec.List != "" {
-		c.Put[SetLists] = append(c.Put[SetLists], rec.List)
-	}
-	c.Put[SetFaces] = append(c.Put[SetFaces], rec.ID)
-	if rec.Parent != "" {
-		c.Put[SetFaces] = append(c.Put[SetFaces], rec.Parent)
-	}
-	if rec.Slug != "" {
-		if c.Count == nil {
-			c.Count = Counts{}
-		}
-		c.Count[CountRemoved]++
-	}
-	for _, kid := range rec.Kids {
-		below := []string{kid.ID}
-		if kid.Database {
-			c.Add = append(c.Add, entry(workOrphans, classOrphans, ""))
-			var err error
-			if below, err = sl.Store.Members(ctx, "db:"+kid.ID); err != nil {
-				return err
-			}
-		}
-		for _, id := range below {
-			e := entry(workConfirm, classConfirm, id)
-			e.Orphan, e.Parent = true, rec.ID
-			c.Add = append(c.Add, e)
-		}
-	}
-	return nil
-}
-
 // orphans drops the lists of inner databases that no page holds any more. Of those that Redis had lost it is not known which
 // page holds them: they go when all pages have been read since.
-func (sl *slice) orphans(ctx context.Context, e Entry) error {
-	inner, err := sl.Store.Databases(ctx)
+func (inv *Invocation) orphans(ctx context.Context, e Task) error {
+	inner, err := inv.Store.Databases(ctx)
 	if err != nil {
 		return err
 	}
@@ -142,13 +93,13 @@ func (sl *slice) orphans(ctx context.Context, e Entry) error {
 		holders = append(holders, db.Page)
 		lost = lost || db.Page == ""
 	}
-	known, err := sl.Store.Records(ctx, holders)
+	known, err := inv.Store.Records(ctx, holders)
 	if err != nil {
 		return err
 	}
 	unread := false
 	if lost {
-		err = sl.eachRecord(ctx, func(recs []*Record) error {
+		err = inv.eachRecord(ctx, func(recs []*Record) error {
 			unread = unread || slices.ContainsFunc(recs, (*Record).remade)
 			return nil
 		})
@@ -156,12 +107,12 @@ func (sl *slice) orphans(ctx context.Context, e Entry) error {
 			return err
 		}
 	}
-	c := &Change{Entry: e}
+	c := &Change{Task: e}
 	for _, db := range inner {
 		holder := known[db.Page]
-		if !holder.holds(db.ID) && !holder.remade() && !(db.Page == "" && unread) {
+		if !holder.contains(db.ID) && !holder.remade() && !(db.Page == "" && unread) {
 			c.DropDatabases = append(c.DropDatabases, db.ID)
 		}
 	}
-	return sl.commit(ctx, c)
+	return inv.commit(ctx, c)
 }

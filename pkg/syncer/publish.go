@@ -12,84 +12,84 @@ import (
 const indexBatch = 100
 
 // indexes puts the writing of every index that has changed on the list. In a full job also of those that are missing.
-func (sl *slice) indexes(ctx context.Context, e Entry) error {
+func (inv *Invocation) indexes(ctx context.Context, e Task) error {
 	if e.Class == classFiles {
-		return sl.commit(ctx, &Change{Entry: e, Complete: []string{allDone}})
+		return inv.commit(ctx, &Change{Task: e, Complete: []string{allDone}})
 	}
-	if sl.job.Scope.Full && !e.Counted {
-		names, err := sl.staleIndexes(ctx)
+	if inv.job.Scope.Full && !e.Counted {
+		names, err := inv.staleIndexes(ctx)
 		if err != nil {
 			return err
 		}
 		again := e
 		again.Counted = true
-		return sl.commit(ctx, &Change{Entry: e, Then: &again, Put: map[Set][]string{SetLists: names}})
+		return inv.commit(ctx, &Change{Task: e, Then: &again, Put: map[Set][]string{SetLists: names}})
 	}
-	lists, err := sl.Store.Sample(ctx, sl.job.ID, SetLists, indexBatch)
+	lists, err := inv.Store.Sample(ctx, inv.job.ID, SetLists, indexBatch)
 	if err != nil {
 		return err
 	}
-	c := &Change{Entry: e}
+	c := &Change{Task: e}
 	if len(lists) == 0 {
 		last := e
 		last.Class = classFiles // when those put on the list are written
 		c.Then = &last
-		return sl.commit(ctx, c)
+		return inv.commit(ctx, c)
 	}
-	inner, err := sl.Store.Databases(ctx)
+	inner, err := inv.Store.Databases(ctx)
 	if err != nil {
 		return err
 	}
 	for _, list := range lists {
-		c.Add = append(c.Add, entry(workIndex, classIndex, list))
+		c.Add = append(c.Add, newTask(workIndex, classIndex, list))
 		for _, db := range inner { // a collection that stands inside a page has a second index
 			if db.Collection != "" && list == db.Collection+":index" {
-				c.Add = append(c.Add, entry(workIndex, classIndex, "db:"+db.ID))
+				c.Add = append(c.Add, newTask(workIndex, classIndex, "db:"+db.ID))
 			}
 		}
 	}
 	c.Take = map[Set][]string{SetLists: lists}
 	again := e
 	c.Then = &again
-	return sl.commit(ctx, c)
+	return inv.commit(ctx, c)
 }
 
 // index writes one index.
-func (sl *slice) index(ctx context.Context, e Entry) error {
-	c := &Change{Entry: e}
+func (inv *Invocation) index(ctx context.Context, e Task) error {
+	c := &Change{Task: e}
 	ix := plainIndex(e.ID)
 	if id, ok := strings.CutPrefix(e.ID, "db:"); ok {
-		inner, err := sl.Store.Databases(ctx)
+		inner, err := inv.Store.Databases(ctx)
 		if err != nil {
 			return err
 		}
 		i := slices.IndexFunc(inner, func(db InnerDatabase) bool { return db.ID == id })
 		if i < 0 {
 			c.DropIndexes = []string{e.ID}
-			return sl.commit(ctx, c)
+			return inv.commit(ctx, c)
 		}
 		ix = databaseIndex(inner[i])
-	} else if _, ok := sl.collection(strings.TrimSuffix(e.ID, ":index")); !ok {
-		left, err := sl.Store.Members(ctx, e.ID)
+	} else if _, ok := inv.collection(strings.TrimSuffix(e.ID, ":index")); !ok {
+		left, err := inv.Store.Members(ctx, e.ID)
 		if err != nil {
 			return err
 		}
 		if len(left) == 0 { // of a collection no longer configured
 			c.DropIndexes = []string{e.ID}
-			return sl.commit(ctx, c)
+			return inv.commit(ctx, c)
 		}
 	}
-	if sl.job.Scope.all() {
-		if err := sl.unlist(ctx, ix.List); err != nil {
+	if inv.job.Scope.all() {
+		if err := inv.unlist(ctx, ix.List); err != nil {
 			return err
 		}
 	}
-	ix.Tail = `,"syncedAt":` + quoted(sl.now().Format(time.RFC3339Nano)) + `}`
-	if err := sl.lease.BuildIndex(ctx, ix); err != nil {
+	ix.Tail = `,"syncedAt":` + quoted(inv.now().Format(time.RFC3339Nano)) + `}`
+	if err := inv.lease.BuildIndex(ctx, ix); err != nil {
 		return err
 	}
 	c.Indexes = []string{ix.Name}
-	return sl.commit(ctx, c)
+	return inv.commit(ctx, c)
 }
 
 // plainIndex is an index of all pages that stand in the list of its name.
@@ -109,4 +109,54 @@ func databaseIndex(d InnerDatabase) Index {
 func quoted(s string) string {
 	b, _ := json.Marshal(s) // a string always has a JSON form
 	return string(b)
+}
+
+// staleIndexes are the indexes that a full job writes though nothing in them has changed: those that are not there, by force
+// all.
+func (inv *Invocation) staleIndexes(ctx context.Context) ([]string, error) {
+	var indexes []string
+	for _, col := range inv.Collections {
+		sources, err := inv.observed.sources(ctx, inv.Store, col.Name)
+		if err != nil {
+			return nil, err
+		}
+		if len(sources) > 0 { // else it has never been seen
+			indexes = append(indexes, col.Name+":index")
+		}
+	}
+	inner, err := inv.Store.Databases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, db := range inner {
+		indexes = append(indexes, "db:"+db.ID)
+	}
+	if inv.job.Scope.all() {
+		return indexes, nil
+	}
+	return inv.Store.Lacking(ctx, indexes)
+}
+
+// unlist takes out of a list the pages that do not stand in it, as their records say.
+func (inv *Invocation) unlist(ctx context.Context, list string) error {
+	ids, err := inv.Store.Members(ctx, list)
+	if err != nil {
+		return err
+	}
+	var strangers []string
+	for batch := range slices.Chunk(ids, relinkBatch) {
+		known, err := inv.Store.Records(ctx, batch)
+		if err != nil {
+			return err
+		}
+		for _, id := range batch {
+			if rec := known[id]; rec == nil || rec.List != list {
+				strangers = append(strangers, id)
+			}
+		}
+	}
+	if len(strangers) == 0 {
+		return nil
+	}
+	return inv.commit(ctx, &Change{Unlist: map[string][]string{list: strangers}})
 }

@@ -48,7 +48,7 @@ func TestREADME_Bundle(t *testing.T) {
 	w.child(id, "Salt")
 	s := &shelf{}
 	r := w.rig(func(o *syncer.Options) { o.Media = s })
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	b := r.bundles()["docs/getting-started"]
 	var blocks []json.RawMessage
 	w.must(json.Unmarshal(b.Blocks, &blocks))

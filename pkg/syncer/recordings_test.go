@@ -45,7 +45,7 @@ func TestSync_Recordings(t *testing.T) {
 		}
 	}
 	r := newRig(t, world)
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	if v.Metrics.PagesSynced != int64(len(pages)) || v.Metrics.PagesFailed != 0 {
 		t.Errorf("synced %d pages, %d failed, want %d and 0: %v", v.Metrics.PagesSynced, v.Metrics.PagesFailed, len(pages), *v.Errors)
 	}

@@ -53,7 +53,7 @@ func TestRun_ValueRefused(t *testing.T) {
 	s := &stingy{r.store, 4000}
 	r.opts.Store = s
 	r.renew()
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	r.published(map[string]string{"small": small})
 	if len(*v.Errors) != 1 || (*v.Errors)[0].PageID != large || !strings.Contains((*v.Errors)[0].Error, "bytes)") {
 		t.Errorf("errors are %+v, want the large page and its size", *v.Errors)
@@ -66,7 +66,7 @@ func TestRun_ValueRefused(t *testing.T) {
 		t.Error("pages:index is there")
 	}
 	s.most = 1 << 20
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.published(map[string]string{"small": small, "large": large})
 	if got := r.index("pages:index").slugs(); len(got) != 2 {
 		t.Errorf("pages:index shows %q, want both", got)

@@ -13,22 +13,22 @@ import (
 // or the inner databases. What is left of the two says it, and the bundles do. It comes before everything else: a page that was refused an
 // address until now must not take it from the page that has it, and one that has left Notion must leave the site too:
 // counted, and read before it goes, like any other.
-func (sl *slice) restore(ctx context.Context, e Entry) error {
+func (inv *Invocation) restore(ctx context.Context, e Task) error {
 	recorded := map[string]bool{} // slugs of published pages whose records are there
-	err := sl.eachRecord(ctx, func(recs []*Record) error {
+	err := inv.eachRecord(ctx, func(recs []*Record) error {
 		owners := map[string]string{}
 		for _, rec := range recs {
 			if rec.published() {
 				owners[rec.Slug], recorded[rec.Slug] = rec.ID, true
 			}
 		}
-		return sl.give(ctx, owners)
+		return inv.give(ctx, owners)
 	})
 	if err != nil {
 		return err
 	}
 	strays := map[string]*stray{}
-	for _, scan := range []func(context.Context, string) (map[string]string, string, error){sl.Store.ScanOwners, sl.Store.ScanBundles} {
+	for _, scan := range []func(context.Context, string) (map[string]string, string, error){inv.Store.ScanOwners, inv.Store.ScanBundles} {
 		for cursor := ""; ; {
 			slugs, next, err := scan(ctx, cursor)
 			if err != nil {
@@ -44,26 +44,26 @@ func (sl *slice) restore(ctx context.Context, e Entry) error {
 			}
 		}
 	}
-	if err := sl.remake(ctx, strays); err != nil {
+	if err := inv.remake(ctx, strays); err != nil {
 		return err
 	}
-	inner, err := sl.strayDatabases(ctx)
+	inner, err := inv.strayDatabases(ctx)
 	if err != nil {
 		return err
 	}
-	return sl.commit(ctx, &Change{Entry: e, Databases: inner})
+	return inv.commit(ctx, &Change{Task: e, Databases: inner})
 }
 
 // strayDatabases are the inner databases that have an entry but are not known. Which pages hold them shows when these are
 // read; those that none does then go. The first, which is none, says that they are known from now on.
-func (sl *slice) strayDatabases(ctx context.Context) ([]InnerDatabase, error) {
-	known, err := sl.Store.Databases(ctx)
+func (inv *Invocation) strayDatabases(ctx context.Context) ([]InnerDatabase, error) {
+	known, err := inv.Store.Databases(ctx)
 	if err != nil {
 		return nil, err
 	}
 	strays := []InnerDatabase{{}}
 	for cursor := ""; ; {
-		ids, next, err := sl.Store.ScanEntries(ctx, cursor)
+		ids, next, err := inv.Store.ScanEntries(ctx, cursor)
 		if err != nil {
 			return nil, err
 		}
@@ -79,11 +79,11 @@ func (sl *slice) strayDatabases(ctx context.Context) ([]InnerDatabase, error) {
 }
 
 // give says whose some slugs are.
-func (sl *slice) give(ctx context.Context, owners map[string]string) error {
+func (inv *Invocation) give(ctx context.Context, owners map[string]string) error {
 	if len(owners) == 0 {
 		return nil
 	}
-	return sl.commit(ctx, &Change{Give: owners})
+	return inv.commit(ctx, &Change{Give: owners})
 }
 
 // stray is what is known of a slug at which no record is published.
@@ -94,10 +94,10 @@ type stray struct {
 
 // remake makes records for the pages whose bundles stand at some slugs, as far as these tell. All slugs are theirs first, by
 // which the pages above them are found.
-func (sl *slice) remake(ctx context.Context, strays map[string]*stray) error {
+func (inv *Invocation) remake(ctx context.Context, strays map[string]*stray) error {
 	owners := map[string]string{}
 	for slug, found := range strays {
-		raw, err := sl.Store.Bundle(ctx, slug)
+		raw, err := inv.Store.Bundle(ctx, slug)
 		if err != nil {
 			return err
 		}
@@ -108,31 +108,31 @@ func (sl *slice) remake(ctx context.Context, strays map[string]*stray) error {
 		found.meta = &bundle.Meta
 		owners[slug] = bundle.Meta.NotionID
 	}
-	if err := sl.give(ctx, owners); err != nil {
+	if err := inv.give(ctx, owners); err != nil {
 		return err
 	}
 	for slug, found := range strays {
 		c := &Change{}
-		if err := sl.settleStray(ctx, c, slug, found); err != nil {
+		if err := inv.restoreStray(ctx, c, slug, found); err != nil {
 			return err
 		}
-		if len(c.Note)+len(c.Drop)+len(c.Unclaim) == 0 {
+		if len(c.Remember)+len(c.Drop)+len(c.Unclaim) == 0 {
 			continue
 		}
-		if err := sl.commit(ctx, c); err != nil {
+		if err := inv.commit(ctx, c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settleStray makes a record for the page whose bundle stands at a slug. Where there is none to make, the slug is given up.
-func (sl *slice) settleStray(ctx context.Context, c *Change, slug string, found *stray) error {
+// restoreStray makes a record for the page whose bundle stands at a slug. Where there is none to make, the slug is given up.
+func (inv *Invocation) restoreStray(ctx context.Context, c *Change, slug string, found *stray) error {
 	id := found.owner
 	if found.meta != nil {
 		id = found.meta.NotionID
 	}
-	known, err := sl.Store.Records(ctx, []string{id})
+	known, err := inv.Store.Records(ctx, []string{id})
 	if err != nil || id == "" {
 		return err
 	}
@@ -146,28 +146,28 @@ func (sl *slice) settleStray(ctx context.Context, c *Change, slug string, found 
 	case rec != nil:
 		again := *rec
 		again.Slug = slug
-		c.Note = []*Record{&again}
+		c.Remember = []*Record{&again}
 	default:
-		made, err := sl.fromBundle(ctx, slug, found.meta)
+		made, err := inv.fromBundle(ctx, slug, found.meta)
 		if err != nil {
 			return err
 		}
-		c.Note = []*Record{made}
+		c.Remember = []*Record{made}
 	}
 	return nil
 }
 
 // fromBundle is the record of a published page as far as its bundle tells. That it was never read has it read anew.
-func (sl *slice) fromBundle(ctx context.Context, slug string, meta *page.Meta) (*Record, error) {
+func (inv *Invocation) fromBundle(ctx context.Context, slug string, meta *page.Meta) (*Record, error) {
 	rec := &Record{
 		ID: meta.NotionID, Slug: slug, Want: slug, Kind: meta.Kind, Collection: meta.Collection, Title: meta.Title, Icon: meta.Icon,
 	}
 	rec.Created, _ = time.Parse(time.RFC3339, meta.CreatedTime)
 	for _, child := range meta.ChildPages {
-		rec.Kids = append(rec.Kids, Kid{ID: child.ID, Face: Face{Slug: child.Slug, Title: child.Title, Icon: child.Icon}})
+		rec.Children = append(rec.Children, Child{ID: child.ID, Shown: Summary{Slug: child.Slug, Title: child.Title, Icon: child.Icon}})
 	}
 	if meta.ParentSlug != nil {
-		owners, err := sl.Store.Owners(ctx, []string{*meta.ParentSlug})
+		owners, err := inv.Store.Owners(ctx, []string{*meta.ParentSlug})
 		if err != nil {
 			return nil, err
 		}
@@ -177,12 +177,12 @@ func (sl *slice) fromBundle(ctx context.Context, slug string, meta *page.Meta) (
 	case page.KindPage:
 		rec.List = rec.Collection + ":index"
 	case page.KindRow:
-		inner, err := sl.Store.Databases(ctx)
+		inner, err := inv.Store.Databases(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for _, db := range inner {
-			rows, err := sl.Store.Members(ctx, "db:"+db.ID)
+			rows, err := inv.Store.Members(ctx, "db:"+db.ID)
 			if err != nil {
 				return nil, err
 			}

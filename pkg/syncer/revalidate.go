@@ -9,44 +9,9 @@ import (
 	"strings"
 )
 
-// News is what the site has not been told yet. It is kept in the transactions that make it, so that nothing is left out
-// if an invocation is killed between writing and telling.
-type News struct {
-	Slugs   []string // whose pages have been written
-	Removed []string // where no page is any more
-	Indexes []string // names of indexes that have changed
-}
-
-func (n News) empty() bool { return len(n.Slugs)+len(n.Removed)+len(n.Indexes) == 0 }
-
 // newsBatch is how many of each the site is told at once: a message must stay below a megabyte, which is the least that
 // QStash's plans allow, and be quickly worked through by the site.
 const newsBatch = 500
-
-// tells reports whether there is somebody to be told, and a way to.
-func (o *Options) tells() bool { return o.Revalidate != "" && o.Queue != nil }
-
-// news is what a change makes new for the site.
-func (c *Change) news() News {
-	var n News
-	for _, w := range c.Write {
-		n.Slugs = append(n.Slugs, w.Record.Slug)
-		if was := w.Was; was != nil && (was.Slug != w.Record.Slug || was.List != w.Record.List) {
-			n.Removed = append(n.Removed, was.Slug)
-			n.Indexes = append(n.Indexes, was.List)
-		}
-	}
-	for _, r := range c.Drop {
-		if r.Record.Slug != "" {
-			n.Removed = append(n.Removed, r.Record.Slug)
-			n.Indexes = append(n.Indexes, r.Record.List)
-		}
-	}
-	n.Removed = slices.DeleteFunc(n.Removed, func(slug string) bool { return slug == "" || slices.Contains(n.Slugs, slug) })
-	n.Indexes = slices.Concat(n.Indexes, c.Indexes, c.DropIndexes)
-	n.Indexes = slices.DeleteFunc(n.Indexes, func(name string) bool { return name == "" })
-	return n
-}
 
 // tell tells the site what it has not been told yet, through the queue, which tries again if the site does not answer.
 // Under a lease, for otherwise what is written meanwhile could be taken for told. The error wraps ErrPublish if the queue

@@ -61,38 +61,38 @@ func TestRevalidate(t *testing.T) {
 	w.must(err)
 	w.post("Post")
 	r := w.rig(revalidating)
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.tells("a first sync", news{list("a", "b", "c", "c/kid", "post"), list("pages", "posts"), list()})
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.tells("a sync that changes nothing")
 
 	w.tick()
 	w.must(w.EditBlocks(a, paragraph("new")))
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.tells("blocks", news{list("a"), list("pages"), list()}) // its line shows when it was edited
 
 	w.slug(a, "alpha")
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.tells("a slug", news{list("alpha"), list("pages"), list("a")})
 
 	w.slug(a, "b")
 	w.slug(b, "alpha")
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.tells("a swap", news{list("alpha", "b"), list("pages"), list()})
 
 	w.slug(c, "sea")
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.tells("a parent's slug", news{list("sea", "sea/kid"), list("pages"), list("c", "c/kid")})
 
 	w.tick()
 	_, err = w.AddRow(rows, "North", nil)
 	w.must(err)
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.tells("a row of an inner database", news{list("sea", "sea/north"), list(), list()})
 
 	w.tick()
 	w.must(w.Trash(b))
-	r.sync(syncer.First{Pages: []string{"alpha"}})
+	r.sync(syncer.TriggerMessage{Pages: []string{"alpha"}})
 	r.tells("trash", news{list(), list("pages"), list("alpha")})
 	r.sound()
 }
@@ -105,7 +105,7 @@ func TestRevalidate_EachSlice(t *testing.T) {
 		w.page(fmt.Sprint("Page ", i), fmt.Sprint("p", i))
 	}
 	r := w.rig(revalidating, slow)
-	v := r.sync(syncer.First{})
+	v := r.sync(syncer.TriggerMessage{})
 	told := r.told()
 	if len(told) < 6 || len(told) > v.Slices {
 		t.Errorf("told %d times in %d slices, want once in each that wrote", len(told), v.Slices)
@@ -123,7 +123,7 @@ func TestRevalidate_EachSlice(t *testing.T) {
 func TestRevalidate_Many(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, notionsim.Generate(notionsim.Options{Seed: 1, Pages: 600, Posts: 1, Blocks: 1}), later, revalidating)
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	told := r.told()
 	seen := map[string]bool{}
 	for _, n := range told {
@@ -151,7 +151,7 @@ func TestRevalidate_QueueRefuses(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig(revalidating)
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	m, _ := r.queue.pop()
 	r.queue.refuseOutside = errQueueDown
 	for range 2 {
@@ -180,11 +180,11 @@ func TestRevalidate_RefusedForGood(t *testing.T) {
 	a := w.page("A", "a")
 	r := w.rig(revalidating)
 	r.queue.refuseOutside = forGood{}
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	w.slug(a, "b")
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.queue.refuseOutside = nil
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.tells("a later sync", news{list("b"), list("pages", "posts"), list("a")})
 }
 
@@ -196,7 +196,7 @@ func TestRevalidate_JobGivenUp(t *testing.T) {
 	w.page("B", "b")
 	r := w.rig(revalidating)
 	r.notion.Fail(notionsim.Rule{Kind: "children", Skip: 1, Fault: notionsim.Status(401)})
-	r.trigger(syncer.First{})
+	r.trigger(syncer.TriggerMessage{})
 	m, _ := r.queue.pop()
 	var fatal *syncer.FatalError
 	if _, err := r.deliver(m); !errors.As(err, &fatal) {
@@ -214,7 +214,7 @@ func TestRevalidate_FailTells(t *testing.T) {
 	w.page("A", "a")
 	w.page("B", "b")
 	r := w.rig(revalidating, func(o *syncer.Options) { o.Workers = 1 })
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	m, _ := r.queue.pop()
 	// Killed after its first pages: nobody is told, the lease runs out, the queue gives up.
 	dying := &mortal{Store: r.store}
@@ -243,9 +243,9 @@ func TestRevalidate_Nobody(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig()
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	direct := w.rig(revalidating, func(o *syncer.Options) { o.Queue = nil })
-	if _, done, err := direct.Direct(t.Context(), syncer.First{}); !done || err != nil {
+	if _, done, err := direct.Direct(t.Context(), syncer.TriggerMessage{}); !done || err != nil {
 		t.Fatalf("Direct: done %t, %v", done, err)
 	}
 	for _, rig := range []*rig{r, direct} {
@@ -267,7 +267,7 @@ func TestRevalidate_KilledAnywhere(t *testing.T) {
 			w.child(a, "Kid")
 			w.page("B", "b", linkTo(a))
 			r := w.rig(revalidating, func(o *syncer.Options) { o.Workers = 2 })
-			r.trigger(syncer.First{})
+			r.trigger(syncer.TriggerMessage{})
 			m := &mortal{Store: r.store, after: after}
 			m.left.Store(n)
 			r.opts.Store, r.opts.Queue = m, &mortalQueue{r.queue, m}

@@ -85,7 +85,7 @@ func (r *rig) renew() {
 }
 
 // sync triggers a job and delivers messages until none is left. It fails the test unless the job ends as done.
-func (r *rig) sync(first syncer.First) *syncer.View {
+func (r *rig) sync(first syncer.TriggerMessage) *syncer.View {
 	r.t.Helper()
 	job, _, err := r.Trigger(r.t.Context(), first)
 	if err != nil {
@@ -131,8 +131,8 @@ func (r *rig) deliver(m delivered) (*syncer.Job, error) {
 		return nil, err
 	}
 	if d.Job, d.Slice = c.Job, c.Slice; c.Job == "" {
-		d.First = new(syncer.First)
-		if err := json.Unmarshal(m.Body, d.First); err != nil {
+		d.Trigger = new(syncer.TriggerMessage)
+		if err := json.Unmarshal(m.Body, d.Trigger); err != nil {
 			return nil, err
 		}
 		d.Job, d.Slice = m.id, 1

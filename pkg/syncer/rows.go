@@ -12,62 +12,51 @@ import (
 	"notionsync/pkg/page"
 )
 
-func rowsEntry(source string, class int, collection, parent, list string) Entry {
-	e := entry(workRows, class, list+":"+source)
-	e.ID, e.Collection, e.Parent, e.List, e.Source = source, collection, parent, list, source
-	return e
-}
-
 // rowsAtOnce is how many pages of a listing are committed together, as long as they show nothing new: an unchanged row
 // costs little more than the request then, and a crash loses no more than these.
 const rowsAtOnce = 10
 
 // rows lists a page of a data source, or a few, and sorts out which of its rows are to be read.
-func (sl *slice) rows(ctx context.Context, e Entry) error {
-	if another, err := sl.listedAs(ctx, e); err != nil {
+func (inv *Invocation) rows(ctx context.Context, e Task) error {
+	if another, err := inv.listedAs(ctx, e); err != nil {
 		return err
 	} else if another != "" {
-		return sl.commit(ctx, &Change{Entry: e, Warnings: []string{shared(e, another)}})
+		return inv.commit(ctx, &Change{Task: e, Warnings: []string{shared(e, another)}})
 	}
-	c, next := &Change{Entry: e}, e
+	c, next := &Change{Task: e}, e
 	for n := 1; ; n++ {
-		again, err := sl.rowsPage(ctx, next, c)
+		again, err := inv.rowsPage(ctx, next, c)
 		var trouble *sourceError
 		switch {
 		case err != nil && (n == 1 || !errors.As(err, &trouble)):
 			return err
 		case err != nil:
 			again = &next // what has been listed counts; the next attempt meets the error again
-		case again != nil && n < rowsAtOnce && !c.brings() && !sl.stopped(ctx):
+		case again != nil && n < rowsAtOnce && !c.brings() && !inv.stopped(ctx):
 			next = *again
 			continue
 		}
 		c.Then = again
-		return sl.commitReserving(ctx, c)
+		return inv.commitReserving(ctx, c)
 	}
 }
 
-// brings reports whether a change brings pages to be read, whose page objects are held until it is committed.
-func (c *Change) brings() bool {
-	return slices.ContainsFunc(c.Meet, func(m Meeting) bool { return m.Entry != nil })
-}
-
 // rowsPage lists one page and adds to a change what follows from it. It returns where the listing goes on; nil: nowhere.
-func (sl *slice) rowsPage(ctx context.Context, e Entry, c *Change) (again *Entry, err error) {
-	col, _ := sl.collection(e.Collection)
+func (inv *Invocation) rowsPage(ctx context.Context, e Task, c *Change) (again *Task, err error) {
+	col, _ := inv.collection(e.Collection)
 	q := Query{DataSource: e.ID, Cursor: e.Cursor, Since: e.Since, Size: e.Size}
 	if e.Parent == "" {
 		q.Filter = col.Filter
 	}
-	read := sl.now()
-	res, err := sl.Source.Rows(ctx, q)
+	read := inv.now()
+	res, err := inv.Source.Rows(ctx, q)
 	if again, ok := e.restarted(err); ok { // what is listed twice is met once
 		return &again, nil
 	}
 	if err != nil {
 		return nil, fromSource(err)
 	}
-	if err := sl.meetRows(ctx, e, res.Pages, read, c); err != nil {
+	if err := inv.sortRows(ctx, e, res.Pages, read, c); err != nil {
 		return nil, err
 	}
 	next := e
@@ -88,7 +77,7 @@ func (sl *slice) rowsPage(ctx context.Context, e Entry, c *Change) (again *Entry
 
 // pastLimit has a listing go on where Notion stopped at its limit of rows, with those created when the last one was; false
 // if there is nothing to go on with.
-func pastLimit(e *Entry, rows []page.Object, c *Change) bool {
+func pastLimit(e *Task, rows []page.Object, c *Change) bool {
 	last := lastCreated(rows)
 	switch {
 	case last.After(e.Since):
@@ -109,24 +98,21 @@ func pastLimit(e *Entry, rows []page.Object, c *Change) bool {
 
 // listedAs is the other collection as which a collection's data source is listed; empty if there is none. Listed as both,
 // its pages would move from one index to the other with each sync.
-func (sl *slice) listedAs(ctx context.Context, e Entry) (string, error) {
+func (inv *Invocation) listedAs(ctx context.Context, e Task) (string, error) {
 	if e.Parent != "" {
 		return "", nil
 	}
-	owner, err := sl.facts.collectionOf(ctx, sl.Options, e.ID)
+	owner, err := inv.observed.collectionOf(ctx, inv.Options, e.ID)
 	if owner == e.Collection {
 		owner = ""
 	}
 	return owner, err
 }
 
-func shared(e Entry, another string) string {
+func shared(e Task, another string) string {
 	return fmt.Sprintf("collection %s: its data source %s is that of collection %s too, and its pages stand in that one's index "+
 		"only; unset NOTION_%s_DB or NOTION_%s_DB", e.Collection, e.ID, another, strings.ToUpper(e.Collection), strings.ToUpper(another))
 }
-
-// shortOf stands for a data source that was listed as far as Notion lists it, but not to its end.
-func shortOf(source string) string { return "short:" + source }
 
 // lastCreated is when the last of these rows was created whose stamp is known; the zero time if there is none.
 func lastCreated(rows []page.Object) time.Time {
@@ -138,29 +124,29 @@ func lastCreated(rows []page.Object) time.Time {
 	return time.Time{}
 }
 
-// meetRows compares rows with what is known of them.
-func (sl *slice) meetRows(ctx context.Context, e Entry, rows []page.Object, read time.Time, c *Change) error {
+// sortRows compares rows with what is known of them.
+func (inv *Invocation) sortRows(ctx context.Context, e Task, rows []page.Object, read time.Time, c *Change) error {
 	ids := []string{e.Parent}
 	for _, o := range rows {
 		ids = append(ids, o.ID)
 	}
-	known, err := sl.Store.Records(ctx, ids)
+	known, err := inv.Store.Records(ctx, ids)
 	if err != nil {
 		return err
 	}
 	for _, o := range rows {
 		if o.Whole() {
-			sl.meetRow(e, o, known[o.ID], known[e.Parent], read, c)
+			inv.sortRow(e, o, known[o.ID], known[e.Parent], read, c)
 		} else { // the page is there; what it is like only reading it tells
-			c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: rowKind(e), Entry: new(rowEntry(e, o, known[o.ID]))})
+			c.Sightings = append(c.Sightings, Sighting{ID: o.ID, Kind: rowKind(e), Task: new(rowTask(e, o, known[o.ID]))})
 		}
 	}
 	return nil
 }
 
-// meetRow compares a row with what is known of it, rec. parent is the page in which its database stands; nil for that of
+// sortRow compares a row with what is known of it, rec. parent is the page in which its database stands; nil for that of
 // a collection.
-func (sl *slice) meetRow(e Entry, o page.Object, rec, parent *Record, read time.Time, c *Change) {
+func (inv *Invocation) sortRow(e Task, o page.Object, rec, parent *Record, read time.Time, c *Change) {
 	next := &Record{ID: o.ID, Kind: rowKind(e), Collection: e.Collection, Parent: e.Parent, Source: e.Source, List: e.List}
 	draft := false
 	if e.Parent == "" {
@@ -172,43 +158,38 @@ func (sl *slice) meetRow(e Entry, o page.Object, rec, parent *Record, read time.
 	case o.Gone:
 		return
 	case draft:
-		c.Meet = append(c.Meet, Meeting{ID: o.ID, Draft: true})
+		c.Sightings = append(c.Sightings, Sighting{ID: o.ID, Draft: true})
 		return
-	case !sl.job.Scope.all() && sl.fresh(rec, o.Edited) && (&target{was: rec, next: next}).unchanged():
-		m := Meeting{ID: o.ID, Kind: next.Kind}
-		if sl.job.Scope.Full || e.Parent != "" {
-			m.Add = sl.checks(rec) // else only rows are asked for
+	case !inv.job.Scope.all() && inv.fresh(rec, o.Edited) && (&Target{was: rec, next: next}).unchanged():
+		m := Sighting{ID: o.ID, Kind: next.Kind}
+		if inv.job.Scope.Full || e.Parent != "" {
+			m.Add = inv.checks(rec) // else only rows are asked for
 		}
-		c.Meet = append(c.Meet, m)
+		c.Sightings = append(c.Sightings, m)
 		return
 	}
-	p := rowEntry(e, o, rec)
+	p := rowTask(e, o, rec)
 	p.Object, p.Read = o.Raw, read
-	c.Meet = append(c.Meet, Meeting{ID: o.ID, Kind: next.Kind, Entry: &p})
+	c.Sightings = append(c.Sightings, Sighting{ID: o.ID, Kind: next.Kind, Task: &p})
 	next.Title, next.Created = o.Title(), o.Created
-	c.wants(rec, next)
+	c.requestSlug(rec, next)
 }
 
 // rowKind is the kind of the pages that a listing shows.
-func rowKind(e Entry) string {
+func rowKind(e Task) string {
 	if e.Parent == "" {
 		return page.KindPage
 	}
 	return page.KindRow
 }
 
-// rowEntry is the work of reading a page that a listing of rows has shown, and writing it.
-func rowEntry(e Entry, o page.Object, rec *Record) Entry {
+// rowTask is the work of reading a page that a listing of rows has shown, and writing it.
+func rowTask(e Task, o page.Object, rec *Record) Task {
 	created := o.Created
 	if created.IsZero() && rec != nil {
 		created = rec.Created
 	}
-	p := pageEntry(o.ID, readClass(rowKind(e)), created)
+	p := pageTask(o.ID, readClass(rowKind(e)), created)
 	p.Page, p.Collection, p.Parent, p.Source, p.List = rowKind(e), e.Collection, e.Parent, e.Source, e.List
 	return p
-}
-
-// fresh reports whether a page with this stamp is published as it is, files included.
-func (sl *slice) fresh(rec *Record, edited time.Time) bool {
-	return rec.fresh(edited) && !(rec.Unkept && sl.Media != nil) && rec.Content == sl.asked()
 }

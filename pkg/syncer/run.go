@@ -3,23 +3,11 @@ package syncer
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 )
-
-// Delivery is a message as the worker got it.
-type Delivery struct {
-	Job   string
-	Slice int
-	First *First // set: the job's first message, whose id is Job
-}
-
-// asks reports whether the message asks for what webhook events have named, and begins a job if there is any.
-func (d Delivery) asks() bool { return d.First != nil && d.First.Events != nil }
 
 const (
 	leasePatience = 10 * time.Second // a retry is dear: an overlapping delivery first waits for the other to end
@@ -59,7 +47,7 @@ var errPast = errors.New("the slice is past")
 func (s *Syncer) runOnce(ctx context.Context, job *Job, d Delivery, began time.Time) (*Job, error) {
 	switch {
 	case job.Ended():
-		return job, s.payDebts(ctx, job)
+		return job, s.flush(ctx, job)
 	case s.foreign(job) != "":
 		return job, s.restart(ctx, job)
 	case d.Slice < job.Slice:
@@ -97,7 +85,7 @@ func (s *Syncer) runLeased(ctx context.Context, lease Lease, id string, slice in
 		} else if err != nil {
 			return job, err
 		}
-		return job, s.runSlice(ctx, s.newSlice(job, lease, began))
+		return job, s.runSlice(ctx, s.newInvocation(job, lease, began))
 	}
 }
 
@@ -120,19 +108,19 @@ func (s *Syncer) begin(ctx context.Context, lease Lease, job *Job, began time.Ti
 // an error is about something else, and worth a retry.
 func (s *Syncer) delivered(ctx context.Context, d Delivery) (*Job, error) {
 	switch {
-	case d.First == nil:
+	case d.Trigger == nil:
 		return s.Store.Job(ctx, d.Job)
 	case d.asks():
-		return s.collected(ctx, d)
+		return s.collect(ctx, d)
 	}
-	return s.Store.CreateJob(ctx, s.newJob(d.Job, d.Job, d.First.scope(), d.First.TriggeredAt))
+	return s.Store.CreateJob(ctx, s.newJob(d.Job, d.Job, d.Trigger.scope(), d.Trigger.TriggeredAt))
 }
 
 // queueUp lets a job wait if another has begun and not ended: that one starts it when it ends. A second waiting job
 // becomes part of the first.
 func (s *Syncer) queueUp(ctx context.Context, job *Job) (waits bool, err error) {
 	for {
-		turn, err := currentTurn(ctx, s.Store)
+		turn, err := currentSchedule(ctx, s.Store)
 		if err != nil || turn.Running == "" || turn.Running == job.ID {
 			return false, err
 		}
@@ -176,13 +164,6 @@ func (s *Syncer) acquire(ctx context.Context) (Lease, error) {
 	}
 }
 
-// release gives the lease back even when ctx has ended.
-func release(ctx context.Context, lease Lease) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	_ = lease.Release(ctx) // what cannot be given back runs out
-}
-
 // republish publishes the continuation that a killed invocation may not have published. A message that exists already
 // has the same deduplication id.
 func (s *Syncer) republish(ctx context.Context, job *Job, slice int) error {
@@ -207,7 +188,7 @@ func continuationID(job *Job) string { return job.ID + "-" + strconv.Itoa(job.Sl
 // restart ends a job that is not continued here; that its scope is triggered anew is owed then. ErrBusy if somebody works
 // on it.
 func (s *Syncer) restart(ctx context.Context, job *Job) error {
-	if err := s.fail(ctx, job.ID, 0, s.foreign(job), s.acquire, owedAgain); err != nil {
+	if err := s.fail(ctx, job.ID, 0, s.foreign(job), s.acquire, sendAgain); err != nil {
 		return err
 	}
 	ended, err := s.Store.Job(ctx, job.ID)
@@ -227,14 +208,4 @@ func (s *Syncer) foreign(job *Job) string {
 		return "the collections, their filters or SYNC_CONTENT have changed since the job began; it starts over"
 	}
 	return ""
-}
-
-// config identifies what there is to sync. A job that went on under another one would list a collection without the filter
-// that it began with, and publish what was never to be shown.
-func (o *Options) config() string {
-	var b strings.Builder
-	for _, col := range o.Collections {
-		fmt.Fprintf(&b, "%q %q %q\n", col.Name, col.ID, col.Filter)
-	}
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(b.String()+o.Content)))
 }

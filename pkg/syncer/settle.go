@@ -3,42 +3,41 @@ package syncer
 import (
 	"context"
 	"fmt"
-	"maps"
 )
 
-// settleLimit is how many pages without a slug are looked at together.
-const settleLimit = 2000
+// conflictsAtOnce is how many pages without a slug are looked at together.
+const conflictsAtOnce = 2000
 
-// settle decides about a page whose slug was another's when its turn came. By now it is known which pages go. If the
+// resolveConflict decides about a page whose slug was another's when its turn came. By now it is known which pages go. If the
 // holder itself waits to move away it is moved first; pages that wait for each other's slugs swap them at one stroke.
-func (sl *slice) settle(ctx context.Context, t *target) error {
-	waiting, err := sl.unsettled(ctx)
+func (inv *Invocation) resolveConflict(ctx context.Context, t *Target) error {
+	waiting, err := inv.unresolved(ctx)
 	if err != nil {
 		return err
 	}
-	for chain := []*target{t}; len(chain) > 0; {
+	for chain := []*Target{t}; len(chain) > 0; {
 		last := chain[len(chain)-1]
-		holder, err := sl.holder(ctx, last)
+		holder, err := inv.owner(ctx, last)
 		if err != nil {
 			return err
 		}
 		if holder == nil {
-			if err := sl.grant(ctx, last); err != nil {
+			if err := inv.grant(ctx, last); err != nil {
 				return err
 			}
-			delete(waiting, last.entry.ID)
+			delete(waiting, last.task.ID)
 			chain = chain[:len(chain)-1]
 			continue
 		}
 		if i := indexOf(chain, holder.ID); i >= 0 && len(chain)-i > 1 {
-			if err := sl.grant(ctx, chain[i:]...); err != nil {
+			if err := inv.grant(ctx, chain[i:]...); err != nil {
 				return err
 			}
 			chain = chain[:i]
 			continue
 		}
-		if e, ok := waiting[holder.ID]; ok && e.ID != last.entry.ID {
-			next, err := sl.aim(ctx, e)
+		if e, ok := waiting[holder.ID]; ok && e.ID != last.task.ID {
+			next, err := inv.resolve(ctx, e)
 			if err != nil {
 				return err
 			}
@@ -49,45 +48,45 @@ func (sl *slice) settle(ctx context.Context, t *target) error {
 			delete(waiting, holder.ID)
 			continue
 		}
-		if err := sl.deny(ctx, last, holder); err != nil {
+		if err := inv.deny(ctx, last, holder); err != nil {
 			return err
 		}
-		delete(waiting, last.entry.ID)
+		delete(waiting, last.task.ID)
 		chain = chain[:len(chain)-1]
 	}
 	return nil
 }
 
-// unsettled are the pages that wait for a slug, by id.
-func (sl *slice) unsettled(ctx context.Context) (map[string]Entry, error) {
-	entries, err := sl.Store.Todo(ctx, sl.job.ID, settleLimit)
-	waiting := map[string]Entry{}
+// unresolved are the pages that wait for a slug, by id.
+func (inv *Invocation) unresolved(ctx context.Context) (map[string]Task, error) {
+	entries, err := inv.Store.Todo(ctx, inv.job.ID, conflictsAtOnce)
+	waiting := map[string]Task{}
 	for _, e := range entries {
 		waiting[e.ID] = e
 	}
 	return waiting, err
 }
 
-func indexOf(chain []*target, id string) int {
+func indexOf(chain []*Target, id string) int {
 	for i, t := range chain {
-		if t.entry.ID == id {
+		if t.task.ID == id {
 			return i
 		}
 	}
 	return -1
 }
 
-// holder returns the page that keeps the slug a target wants; nil if nobody does.
-func (sl *slice) holder(ctx context.Context, t *target) (*Record, error) {
-	owners, err := sl.Store.Owners(ctx, []string{t.next.Want})
+// owner returns the page that keeps the slug a target wants; nil if nobody does.
+func (inv *Invocation) owner(ctx context.Context, t *Target) (*Record, error) {
+	owners, err := inv.Store.Owners(ctx, []string{t.next.Want})
 	if err != nil {
 		return nil, err
 	}
 	id := owners[t.next.Want]
-	if id == "" || id == t.entry.ID {
+	if id == "" || id == t.task.ID {
 		return nil, nil
 	}
-	known, err := sl.Store.Records(ctx, []string{id})
+	known, err := inv.Store.Records(ctx, []string{id})
 	if rec := known[id]; rec.keeps(t.next.Want, t.next) {
 		return rec, err
 	}
@@ -95,64 +94,64 @@ func (sl *slice) holder(ctx context.Context, t *target) (*Record, error) {
 }
 
 // grant writes targets at the slugs they want, all in one transaction.
-func (sl *slice) grant(ctx context.Context, targets ...*target) error {
+func (inv *Invocation) grant(ctx context.Context, targets ...*Target) error {
 	all := &Change{Give: map[string]string{}}
 	for _, t := range targets {
-		c, err := sl.compose(ctx, t)
+		c, err := inv.compose(ctx, t)
 		if err != nil {
 			return err
 		}
 		all.join(c)
 		if len(c.Write) > 0 {
-			all.Give[t.next.Want] = t.entry.ID
+			all.Give[t.next.Want] = t.task.ID
 		}
 	}
-	return sl.commitReserving(ctx, all)
+	return inv.commitReserving(ctx, all)
 }
 
 // deny leaves a page where it is, if it is anywhere: the slug it wants stays another's. Published elsewhere, it shows the
 // page above it as that is now.
-func (sl *slice) deny(ctx context.Context, t *target, holder *Record) error {
-	stays, err := sl.stayPut(ctx, t)
+func (inv *Invocation) deny(ctx context.Context, t *Target, holder *Record) error {
+	stays, err := inv.stayPut(ctx, t)
 	if err != nil {
 		return err
 	}
-	c := &Change{Entry: t.entry, DropParts: t.entry.parts(), Cleared: []string{t.entry.ID}}
-	n := t.entry.pending()
+	c := &Change{Task: t.task, DropParts: t.task.parts(), Cleared: []string{t.task.ID}}
+	n := t.task.pending()
 	c.Count = Counts{CountPending: -n, CountSkipped: n, CountOf(CountSkipped, t.next.Kind): n}
-	c.Facts, c.Warnings = t.facts, append(t.warn, conflict(t.next.Want, holder, t.next))
-	c.unclaim(t.was, t.next.Want)
+	c.Observed, c.Warnings = t.observed, append(t.warn, conflict(t.next.Want, holder, t.next))
+	c.releaseClaim(t.was, t.next.Want)
 	if stays != nil {
 		c.Write, c.Put = stays.Write, stays.Put
-		return sl.commit(ctx, c)
+		return inv.commit(ctx, c)
 	}
 	rec := *t.next
 	if t.was != nil {
 		rec = *t.was
 	}
 	rec.Want = t.next.Want
-	c.Note = []*Record{&rec}
-	return sl.commit(ctx, c)
+	c.Remember = []*Record{&rec}
+	return inv.commit(ctx, c)
 }
 
 // stayPut is the change that brings a page up to date where it is published, though it wants another slug; nil if it is
 // published nowhere, or what it shows of its parent is right.
-func (sl *slice) stayPut(ctx context.Context, t *target) (*Change, error) {
+func (inv *Invocation) stayPut(ctx context.Context, t *Target) (*Change, error) {
 	if !t.was.published() || t.was.Parent == "" {
 		return nil, nil
 	}
-	known, err := sl.Store.Records(ctx, []string{t.was.Parent})
+	known, err := inv.Store.Records(ctx, []string{t.was.Parent})
 	if err != nil {
 		return nil, err
 	}
 	above := known[t.was.Parent]
-	if !above.published() || t.was.Under == (Face{Slug: above.Slug, Title: above.Title}) {
+	if !above.published() || t.was.ParentShown == (Summary{Slug: above.Slug, Title: above.Title}) {
 		return nil, nil
 	}
-	derived := entry(workDerive, classDerive, t.was.ID)
+	derived := newTask(workRefresh, classRefresh, t.was.ID)
 	next := *t.was
 	next.Want = t.next.Want
-	c, err := sl.compose(ctx, &target{entry: derived, was: t.was, next: &next, parent: above, stays: true})
+	c, err := inv.compose(ctx, &Target{task: derived, was: t.was, next: &next, parent: above, stays: true})
 	if err != nil || len(c.Write) == 0 {
 		return nil, err // what is stored cannot be read; the sweep sees to it
 	}
@@ -162,37 +161,4 @@ func (sl *slice) stayPut(ctx context.Context, t *target) (*Change, error) {
 func conflict(slug string, has, wants *Record) string {
 	return fmt.Sprintf("slug %q is wanted by two pages: %s (%q) has it, %s (%q) is not published there; "+
 		"give one of them another slug", slug, has.ID, has.Title, wants.ID, wants.Title)
-}
-
-// join adds another entry's change to c.
-func (c *Change) join(d *Change) {
-	if c.Entry.Key == "" {
-		c.Entry, c.Then = d.Entry, d.Then
-	} else {
-		c.Also = append(c.Also, d.Entry)
-	}
-	c.Add = append(c.Add, d.Add...)
-	c.Meet = append(c.Meet, d.Meet...)
-	c.Note = append(c.Note, d.Note...)
-	c.Write = append(c.Write, d.Write...)
-	c.Complete = append(c.Complete, d.Complete...)
-	c.Warnings = append(c.Warnings, d.Warnings...)
-	c.Cleared = append(c.Cleared, d.Cleared...)
-	c.DropParts = append(c.DropParts, d.DropParts...)
-	if c.Put == nil {
-		c.Put = map[Set][]string{}
-	}
-	for set, ids := range d.Put {
-		c.Put[set] = append(c.Put[set], ids...)
-	}
-	if c.Count == nil {
-		c.Count = Counts{}
-	}
-	for name, n := range d.Count {
-		c.Count[name] += n
-	}
-	if c.Facts == nil {
-		c.Facts = map[string]string{}
-	}
-	maps.Copy(c.Facts, d.Facts)
 }

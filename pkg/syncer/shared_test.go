@@ -24,7 +24,7 @@ func TestShared_DataSource(t *testing.T) {
 			}
 		})
 		for n := range 3 {
-			v := r.sync(syncer.First{})
+			v := r.sync(syncer.TriggerMessage{})
 			if got := r.index("blog:index").slugs(); len(got) != 3 {
 				t.Errorf("sync %d: blog:index shows %q, want three posts", n, got)
 			}
@@ -37,7 +37,7 @@ func TestShared_DataSource(t *testing.T) {
 			}
 			r.sound()
 		}
-		if _, warnings, err := syncer.MakePlan(t.Context(), r.Syncer, syncer.First{}); err != nil ||
+		if _, warnings, err := syncer.Make(t.Context(), r.Syncer, syncer.TriggerMessage{}); err != nil ||
 			!strings.Contains(strings.Join(warnings, "\n"), "collection posts") {
 			t.Errorf("the plan warns of %q, error %v; want both collections named", warnings, err)
 		}
@@ -50,11 +50,11 @@ func TestShared_SecondName(t *testing.T) {
 	w := newWorld(t)
 	id := w.post("One")
 	r := w.rig()
-	r.sync(syncer.First{})
+	r.sync(syncer.TriggerMessage{})
 	r.opts.Collections = append(r.opts.Collections, syncer.Collection{Name: "zine", ID: w.posts})
 	r.renew()
 	for range 2 {
-		v := r.sync(syncer.First{Force: true})
+		v := r.sync(syncer.TriggerMessage{Force: true})
 		warned{v}.about(t, "collection zine", "collection posts")
 		if got := r.index("posts:index").slugs(); len(got) != 1 {
 			t.Errorf("posts:index shows %q, want the post", got)
@@ -62,7 +62,7 @@ func TestShared_SecondName(t *testing.T) {
 	}
 	w.tick()
 	w.must(w.EditBlocks(id, paragraph("new")))
-	r.sync(syncer.First{Pages: []string{id}})
+	r.sync(syncer.TriggerMessage{Pages: []string{id}})
 	if b := r.bundles()["one"]; b.Meta.Collection != "posts" {
 		t.Errorf("the post is of collection %q, want posts", b.Meta.Collection)
 	}

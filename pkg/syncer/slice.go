@@ -3,13 +3,11 @@ package syncer
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 )
 
 const (
-	extendEvery = 3 * time.Second  // the lease is renewed so often; it lasts about 10 s
 	retryPause  = 10 * time.Second // before what failed is tried again, doubled with each round
 	maxAttempts = 3                // rounds for what a retry may cure
 	maxBackoff  = time.Hour        // between two slices of a job that waits for Notion
@@ -24,207 +22,85 @@ var (
 	errPaused    = errors.New("the rest is for the next slice")
 )
 
-// slice is one invocation's work on a job.
-type slice struct {
+// Invocation is one invocation's work on a job.
+type Invocation struct {
 	*Options
 	handlers map[Kind]handler
 	job      *Job
 	lease    Lease
 	began    time.Time
 	soft     time.Time // no new work from here on
-	facts    factCache
+	observed Observations
 	files    *fileState
 	dry      Forecast  // of a dry run; nil: pages are read
 	metered  time.Time // function time is counted up to here
 
-	mu        sync.Mutex
-	working   int              // entries being worked on
-	waiting   int              // changes being committed
-	held      map[string]int   // bytes of blocks in memory, by entry
-	taken     map[string]bool  // entries begun in this slice
-	latest    map[string]Entry // those that have changed since
-	waits     bool
-	delay     time.Duration // the longest wait that Notion asked for
-	until     time.Time     // the end of the longest wait for the source's own sake
-	fatal     error         // ends the slice; a *FatalError ends the job
-	outage    outage
-	progress  bool
-	uncounted Counts // used for commits that were refused
+	mu         sync.Mutex
+	working    int             // entries being worked on
+	waiting    int             // changes being committed
+	blockBytes map[string]int  // bytes of blocks in memory, by entry
+	taken      map[string]bool // entries begun in this slice
+	latest     map[string]Task // those that have changed since
+	waits      bool
+	delay      time.Duration // the longest wait that Notion asked for
+	until      time.Time     // the end of the longest wait for the source's own sake
+	fatal      error         // ends the slice; a *FatalError ends the job
+	outage     outage
+	progress   bool
+	uncounted  Counts // used for commits that were refused
 }
 
-func newSlice(o *Options, job *Job, lease Lease, began time.Time) *slice {
+func NewInvocation(o *Options, job *Job, lease Lease, began time.Time) *Invocation {
 	soft := began.Add(o.Budget)
 	if least := o.now().Add(min(o.Budget, leastTime)); soft.Before(least) {
 		soft = least
 	}
-	sl := &slice{
+	inv := &Invocation{
 		Options: o, job: job, lease: lease, began: began, metered: began,
-		soft: soft, held: map[string]int{}, taken: map[string]bool{}, latest: map[string]Entry{},
+		soft: soft, blockBytes: map[string]int{}, taken: map[string]bool{}, latest: map[string]Task{},
 	}
-	sl.facts.lost = sl.lostSources
-	return sl
+	inv.observed.lost = inv.lostSources
+	return inv
 }
 
-// gotOn notes that something has got done, though the entry it was done for is not finished: it stands on the list as
+// progressed notes that something has got done, though the entry it was done for is not finished: it stands on the list as
 // given now, and stays with the goroutine that works on it.
-func (sl *slice) gotOn(now Entry) {
-	sl.claim(now)
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	sl.progress = true
-	sl.latest[now.Key] = now
+func (inv *Invocation) progressed(now Task) {
+	inv.claim(now)
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.progress = true
+	inv.latest[now.Key] = now
 }
 
 // timeLeft is how long anything at all may be asked of Notion.
-func (sl *slice) timeLeft() time.Duration { return sl.soft.Add(sl.Grace).Sub(sl.now()) }
+func (inv *Invocation) timeLeft() time.Duration { return inv.soft.Add(inv.Grace).Sub(inv.now()) }
 
 // probeShare is what is left of the grace when work in flight is cut short: to find out whose fault it was.
-func (sl *slice) probeShare() time.Duration { return sl.Grace * 3 / 10 }
+func (inv *Invocation) probeShare() time.Duration { return inv.Grace * 3 / 10 }
 
 // decideAtEnd sees to what is held back when the slice's time is over.
-func (sl *slice) decideAtEnd(ctx context.Context) error {
-	if sl.outage.found {
+func (inv *Invocation) decideAtEnd(ctx context.Context) error {
+	if inv.outage.found {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, max(sl.probeShare(), min(probeTime, sl.timeLeft())))
+	ctx, cancel := context.WithTimeout(ctx, max(inv.probeShare(), min(probeTime, inv.timeLeft())))
 	defer cancel()
-	_, err := sl.decide(ctx)
+	_, err := inv.decide(ctx)
 	return err
-}
-
-// keepLease extends the lease until stop is called. The context that it returns ends when the lease is lost, and with it the
-// right to go on.
-func (sl *slice) keepLease(ctx context.Context) (held context.Context, stop func()) {
-	held, lose := context.WithCancelCause(ctx)
-	keeping, end := context.WithCancel(ctx)
-	var keeper sync.WaitGroup
-	keeper.Go(func() {
-		for sleep(keeping, extendEvery) == nil {
-			if err := sl.lease.Extend(keeping); errors.Is(err, ErrLeaseLost) {
-				lose(ErrLeaseLost)
-				return
-			}
-		}
-	})
-	return held, func() {
-		end()
-		keeper.Wait()
-		lose(errStopSlice)
-	}
-}
-
-// commit applies a change and, with it, counts what the slice has used so far.
-func (sl *slice) commit(ctx context.Context, c *Change) error {
-	c.Job, c.Phase = sl.job.ID, sl.job.Phase
-	if c.Count == nil {
-		c.Count = Counts{}
-	}
-	stamp(c)
-	if c.Hold {
-		sl.claim(*c.Then) // before anybody can see it
-	}
-	if sl.tells() {
-		c.News = c.news()
-	}
-	var used Counts
-	if c.Entry.Key != "" { // else it would be counted again if the commit is repeated
-		used = sl.used()
-		for name, n := range used {
-			c.Count[name] += n
-		}
-	}
-	sl.mu.Lock()
-	sl.waiting++
-	c.Company = sl.waiting < sl.working
-	sl.mu.Unlock()
-	err := sl.lease.Commit(ctx, c)
-	sl.mu.Lock()
-	sl.waiting--
-	sl.mu.Unlock()
-	if errors.As(err, new(*SlugTaken)) || errors.Is(err, ErrValueRefused) || errors.Is(err, ErrChanged) {
-		sl.giveBackUsed(used) // nothing was written, so nothing was counted
-		for name, n := range used {
-			c.Count[name] -= n // the change may be committed in another form
-		}
-	}
-	return err
-}
-
-// saveJob stores the job with the function time and requests used since the last commit.
-func (sl *slice) saveJob(ctx context.Context) error { return sl.lease.SaveJob(ctx, sl.job, sl.used()) }
-
-// used is what the slice has used since this was last asked.
-func (sl *slice) used() Counts {
-	used := Counts{}
-	sl.Meter.drain(used)
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	now := sl.now()
-	used[CountFunction] = now.Sub(sl.metered).Milliseconds()
-	sl.metered = now
-	for name, n := range sl.uncounted {
-		used[name] += n
-	}
-	sl.uncounted = nil
-	return used
-}
-
-// giveBackUsed has something counted with the next commit.
-func (sl *slice) giveBackUsed(used Counts) {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	if sl.uncounted == nil {
-		sl.uncounted = Counts{}
-	}
-	for name, n := range used {
-		sl.uncounted[name] += n
-	}
 }
 
 // begins notes that an entry is being worked on.
-func (sl *slice) begins() {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	sl.working++
+func (inv *Invocation) begins() {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.working++
 }
 
 // ends notes that it is not any more.
-func (sl *slice) ends(e Entry) {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	sl.working--
-	delete(sl.held, e.Key)
-}
-
-// stamp gives every entry that a change puts on the list a revision of its own, so that a commit can tell whether the
-// entry it finishes is the one it has worked on.
-func stamp(c *Change) {
-	if c.Then != nil {
-		c.Then.Rev = rand.Int64()
-	}
-	for i := range c.Add {
-		c.Add[i].Rev = rand.Int64()
-	}
-	for _, m := range c.Meet {
-		if m.Entry != nil {
-			m.Entry.Rev = rand.Int64()
-		}
-		for i := range m.Add {
-			m.Add[i].Rev = rand.Int64()
-		}
-	}
-}
-
-// sourceError marks an error as Notion's, or the page's, rather than the store's.
-type sourceError struct{ err error }
-
-func (e *sourceError) Error() string { return e.err.Error() }
-func (e *sourceError) Unwrap() error { return e.err }
-
-// fromSource marks err, if there is one.
-func fromSource(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &sourceError{err}
+func (inv *Invocation) ends(e Task) {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.working--
+	delete(inv.blockBytes, e.Key)
 }

@@ -111,3 +111,17 @@ func Begun(ctx context.Context) context.Context { return context.WithValue(ctx, 
 
 // IsBegun reports whether Begun has marked a request's context.
 func IsBegun(ctx context.Context) bool { return ctx.Value(begunKey{}) != nil }
+
+// withSources reads a database. One in the trash, and one that shows no data source, count as not found.
+func withSources(ctx context.Context, src Source, id string) (Database, error) {
+	db, err := src.Database(ctx, id)
+	switch {
+	case err != nil:
+		return db, err
+	case db.Gone:
+		return db, fmt.Errorf("%q is in the trash: %w", db.Title, ErrNotFound)
+	case len(db.Sources) == 0:
+		return db, fmt.Errorf("%q shows no data source; if it is a linked view, share the original database: %w", db.Title, ErrNotFound)
+	}
+	return db, nil
+}

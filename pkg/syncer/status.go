@@ -116,7 +116,7 @@ func (s *Syncer) Status(ctx context.Context, id string) (*View, []*View, error) 
 		}
 	}
 	if id == "" {
-		turn, err := currentTurn(ctx, s.Store)
+		turn, err := currentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -134,7 +134,7 @@ func (s *Syncer) Status(ctx context.Context, id string) (*View, []*View, error) 
 func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
 	stalled := false
 	if !job.Ended() {
-		turn, err := currentTurn(ctx, s.Store)
+		turn, err := currentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, err
 		}

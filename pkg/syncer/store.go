@@ -54,8 +54,8 @@ type SlugTaken struct{ Slug, Owner string }
 
 func (e *SlugTaken) Error() string { return "slug " + e.Slug + " belongs to page " + e.Owner }
 
-// Turn says whose turn it is.
-type Turn struct {
+// Schedule says whose turn it is.
+type Schedule struct {
 	Running string // id of the job that has begun and not ended; empty: none
 	Waiting Waiting
 }
@@ -73,11 +73,24 @@ type Set string
 
 // The sets of a job.
 const (
-	SetFaces   Set = "faces"   // pages whose surroundings must be checked, and synced blocks whose copies must be
+	SetChanged Set = "faces"   // pages whose surroundings must be checked, and synced blocks whose copies must be
 	SetLists   Set = "lists"   // indexes to be written anew
 	SetMissing Set = "missing" // pages found gone when they were read: the sweep counts them
 )
 
-// FactStamps is set once a child_page block's stamp was seen to differ from its page's: from then on child pages are
+// StampsDiffer is set once a child_page block's stamp was seen to differ from its page's: from then on child pages are
 // read one by one instead of being judged by their blocks. Its value names the page.
-const FactStamps = "stamps"
+const StampsDiffer = "stamps"
+
+// currentSchedule is the store's, but that a running job which has ended, or which nobody knows any more, does not count.
+func currentSchedule(ctx context.Context, store Store) (Schedule, error) {
+	turn, err := store.Schedule(ctx)
+	if err != nil || turn.Running == "" {
+		return turn, err
+	}
+	job, err := store.Job(ctx, turn.Running)
+	if err == ErrUnknownJob || err == nil && job.Ended() {
+		turn.Running, err = "", nil
+	}
+	return turn, err
+}

@@ -25,72 +25,56 @@ type census struct {
 // everything that could show them was listed to its end; in every job, those that were found gone when they were read. It
 // counts them with all that stands below them before the first is confirmed: too many at once are more likely a mishap
 // than a wish. All is counted in one invocation, with a few commands for a thousand pages.
-func (sl *slice) sweep(ctx context.Context, e Entry) error {
+func (inv *Invocation) sweep(ctx context.Context, e Task) error {
 	found := &census{above: map[string]string{}, missing: map[string]bool{}}
-	named, err := sl.Store.Sample(ctx, sl.job.ID, SetMissing, all)
+	named, err := inv.Store.Sample(ctx, inv.job.ID, SetMissing, all)
 	if err != nil {
 		return err
 	}
 	for _, id := range named {
 		found.missing[id] = true
 	}
-	done, err := sl.Store.Complete(ctx, sl.job.ID, []string{markSwept})
+	done, err := inv.Store.Complete(ctx, inv.job.ID, []string{markSwept})
 	if err != nil {
 		return err
 	}
 	found.again = done[0]
-	look := func(recs []*Record) error { return sl.look(ctx, found, recs) }
-	if err := sl.eachRecord(ctx, look); err != nil {
+	look := func(recs []*Record) error { return inv.look(ctx, found, recs) }
+	if err := inv.eachRecord(ctx, look); err != nil {
 		return err
 	}
-	c := &Change{Entry: e, Take: map[Set][]string{SetMissing: named}, Complete: []string{markSwept}}
-	intact, err := sl.evidence(ctx)
+	c := &Change{Task: e, Take: map[Set][]string{SetMissing: named}, Complete: []string{markSwept}}
+	intact, err := inv.evidence(ctx)
 	if err != nil {
 		return err
 	}
 	if !intact {
 		c.Warnings = []string{evidenceLost}
-		return sl.commit(ctx, c)
+		return inv.commit(ctx, c)
 	}
-	if gone := found.gone(); gone > brakeCount && gone*brakeShare > len(found.above) && !sl.job.Scope.all() {
+	if gone := found.gone(); gone > brakeCount && gone*brakeShare > len(found.above) && !inv.job.Scope.all() {
 		c.Warnings = []string{fmt.Sprintf("%d of %d pages would go, with all that stands below them; that is more than half, "+
 			"so none was removed; if it is right, run a full sync with force=1", gone, len(found.above))}
-		return sl.commit(ctx, c)
+		return inv.commit(ctx, c)
 	}
 	for batch := range slices.Chunk(found.unused, sweepBatch) {
-		if err := sl.commit(ctx, &Change{Drop: batch}); err != nil {
+		if err := inv.commit(ctx, &Change{Drop: batch}); err != nil {
 			return err
 		}
 	}
 	for batch := range slices.Chunk(slices.Sorted(maps.Keys(found.missing)), sweepBatch) {
-		if err := sl.commit(ctx, &Change{Add: found.confirm(batch)}); err != nil {
+		if err := inv.commit(ctx, &Change{Add: found.confirm(batch)}); err != nil {
 			return err
 		}
 	}
-	return sl.commit(ctx, c)
+	return inv.commit(ctx, c)
 }
 
 // all is more than a set has members.
 const all = 1 << 30
 
-// eachRecord walks all records. One that changes meanwhile may come twice.
-func (sl *slice) eachRecord(ctx context.Context, do func([]*Record) error) error {
-	for cursor := ""; ; {
-		recs, next, err := sl.Store.ScanRecords(ctx, cursor)
-		if err != nil {
-			return err
-		}
-		if err := do(recs); err != nil {
-			return err
-		}
-		if cursor = next; cursor == "" {
-			return nil
-		}
-	}
-}
-
 // look adds some records to what is counted. A full job also sees to what Redis has lost of them.
-func (sl *slice) look(ctx context.Context, found *census, recs []*Record) error {
+func (inv *Invocation) look(ctx context.Context, found *census, recs []*Record) error {
 	var ids []string
 	for _, rec := range recs {
 		ids = append(ids, rec.ID)
@@ -98,10 +82,10 @@ func (sl *slice) look(ctx context.Context, found *census, recs []*Record) error 
 			found.above[rec.ID] = rec.Parent
 		}
 	}
-	if !sl.job.Scope.Full {
+	if !inv.job.Scope.Full {
 		return nil
 	}
-	seen, err := sl.Store.Seen(ctx, sl.job.ID, ids)
+	seen, err := inv.Store.Seen(ctx, inv.job.ID, ids)
 	if err != nil {
 		return err
 	}
@@ -113,7 +97,7 @@ func (sl *slice) look(ctx context.Context, found *census, recs []*Record) error 
 			unmet = append(unmet, rec)
 		}
 	}
-	listed, err := sl.listed(ctx, unmet...)
+	listed, err := inv.listed(ctx, unmet...)
 	if err != nil {
 		return err
 	}
@@ -131,7 +115,7 @@ func (sl *slice) look(ctx context.Context, found *census, recs []*Record) error 
 	if found.again {
 		return nil
 	}
-	return sl.mend(ctx, met, unlisted)
+	return inv.repair(ctx, met, unlisted)
 }
 
 // gone counts the published pages that would go: those missing, and all whose way up leads to one of them.
@@ -163,17 +147,21 @@ func (c *census) gone() (n int) {
 }
 
 // confirm is the work of reading missing pages before they are removed.
-func (c *census) confirm(ids []string) (entries []Entry) {
+func (c *census) confirm(ids []string) (entries []Task) {
 	for _, id := range ids {
-		e := entry(workConfirm, classConfirm, id)
+		e := newTask(workConfirm, classConfirm, id)
 		e.Force = c.missing[id]
 		entries = append(entries, e)
 	}
 	return entries
 }
 
-// unpublish has a page go that was found gone when it was read: once the sweep has counted what stands below it.
-func (sl *slice) unpublish(c *Change, rec *Record) {
-	c.Put = map[Set][]string{SetMissing: {rec.ID}}
-	c.Add = append(c.Add, entry(workSweep, classSweep, ""))
+// removing is the work of finding what is gone.
+func (inv *Invocation) removing() map[Kind]handler {
+	return map[Kind]handler{
+		workSweep:   {do: inv.sweep},
+		workConfirm: {do: inv.confirm, asksNotion: true, giveUp: says("page %s seems to be gone; it stays, reading it failed: %v")},
+		workOrphans: {do: inv.orphans},
+		workFiles:   {do: inv.dropFiles},
+	}
 }

@@ -16,10 +16,10 @@ import (
 
 // treeReader reads a page's blocks, all lists at one level at once, and what else of a page is listed.
 type treeReader struct {
-	sl    *slice
-	began Entry // as it was when reading began
-	entry Entry // as it stands on the list; changed by save and startOver
-	anew  bool  // the page changed while it was read, and is being read for the second time
+	inv   *Invocation
+	began Task // as it was when reading began
+	entry Task // as it stands on the list; changed by save and startOver
+	anew  bool // the page changed while it was read, and is being read for the second time
 
 	mu       sync.Mutex
 	lists    map[string]keptList // complete, or read up to a cursor
@@ -38,13 +38,13 @@ var errChanged = errors.New("the page changed while it was read")
 
 // newReader returns a reader of the entry's page. What an earlier slice has read of it is not read again. unkept: the
 // entry holds the page object, but the one on the list does not.
-func (sl *slice) newReader(ctx context.Context, e Entry, unkept bool) (*treeReader, error) {
+func (inv *Invocation) newReader(ctx context.Context, e Task, unkept bool) (*treeReader, error) {
 	t := &treeReader{
-		sl: sl, began: e, entry: e, anew: e.Restarts > 0, goesOn: unkept || e.Parts > 0, unkept: unkept,
+		inv: inv, began: e, entry: e, anew: e.Restarts > 0, goesOn: unkept || e.Parts > 0, unkept: unkept,
 		lists: map[string]keptList{}, unsaved: map[string]bool{}, saving: make(chan struct{}, 1),
 	}
 	if e.Parts > 0 {
-		parts, err := sl.Store.Parts(ctx, sl.job.ID, e.ID, e.Parts)
+		parts, err := inv.Store.Parts(ctx, inv.job.ID, e.ID, e.Parts)
 		if err != nil {
 			return t, err
 		}
@@ -68,7 +68,7 @@ func (t *treeReader) rescue(ctx context.Context, why error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if err := t.save(ctx, 1); err != nil && !errors.Is(err, ErrStale) {
-		t.sl.Logger.WarnContext(ctx, "block lists read so far are lost", "page_id", t.began.ID, "error", err)
+		t.inv.Logger.WarnContext(ctx, "block lists read so far are lost", "page_id", t.began.ID, "error", err)
 	}
 }
 
@@ -90,10 +90,10 @@ func (t *treeReader) tree(ctx context.Context) ([]page.Block, error) {
 func (t *treeReader) startOver(ctx context.Context) error {
 	next := t.entry
 	next.Restarts, next.Parts = next.Restarts+1, 0
-	if err := t.sl.commit(ctx, &Change{Entry: t.entry, Then: &next, Hold: true, DropParts: t.entry.parts()}); err != nil {
+	if err := t.inv.commit(ctx, &Change{Task: t.entry, Then: &next, Claimed: true, DropParts: t.entry.parts()}); err != nil {
 		return err
 	}
-	t.sl.gotOn(next)
+	t.inv.progressed(next)
 	t.entry, t.unkept, t.anew = next, false, true
 	t.lists, t.unsaved, t.warnings, t.err = map[string]keptList{}, map[string]bool{}, nil, nil
 	return nil
@@ -125,7 +125,7 @@ func (t *treeReader) under(ctx context.Context, at page.Block, above []string) [
 		if blocks[i].Descends() {
 			wg.Go(func() {
 				defer func() {
-					if err := t.sl.panicked(ctx, t.began, recover()); err != nil {
+					if err := t.inv.panicked(ctx, t.began, recover()); err != nil {
 						t.fail(err)
 					}
 				}()
@@ -170,9 +170,9 @@ func (t *treeReader) without(ctx context.Context, part, kind string, l keptList,
 	case errors.Is(err, ErrNotFound) && !t.anew:
 		return l, errChanged
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrRefused):
-		t.sl.Logger.WarnContext(ctx, "a block's content is left out", "page_id", t.began.ID, "part", part, "error", err)
+		t.inv.Logger.WarnContext(ctx, "a block's content is left out", "page_id", t.began.ID, "part", part, "error", err)
 		if l.Next, l.Refused = "", kind; l.Read.IsZero() {
-			l.Read = t.sl.now()
+			l.Read = t.inv.now()
 		}
 		return l, t.keep(ctx, part, l)
 	}
@@ -223,11 +223,11 @@ func (t *treeReader) fail(err error) {
 
 // found lists the child pages and databases in the order in which they stand in the page, whatever they stand in. One
 // inside a synced copy belongs to the original's page.
-func (t *treeReader) found(list string, blocks []page.Block) (kids []foundKid) {
+func (t *treeReader) found(list string, blocks []page.Block) (kids []foundChild) {
 	for _, b := range blocks {
 		switch {
-		case isKid(b):
-			kids = append(kids, foundKid{Block: b, list: list, read: t.lists[list].Read})
+		case isChild(b):
+			kids = append(kids, foundChild{Block: b, list: list, read: t.lists[list].Read})
 		case b.Descends() && b.SyncedFrom == "":
 			kids = append(kids, t.found(b.ID, b.Children)...)
 		}

@@ -7,59 +7,30 @@ import (
 	"time"
 )
 
-// First is the body of a job's first message. Its sender decides the scope; where the job is known already, what is
-// stored counts, since triggers may have been folded into it.
-type First struct {
-	Force       bool      `json:"force"`
-	Pages       []string  `json:"pages"`
-	Failed      bool      `json:"failed"`
-	TriggeredAt time.Time `json:"triggeredAt"`
-
-	// Again is set where a job whose to-do list Redis has lost starts over.
-	Again bool `json:"again,omitempty"`
-
-	// Events is set in a message that asks for what webhook events have named and is due by then. The rest counts for
-	// nothing: what is noted then is the scope.
-	Events *time.Time `json:"events,omitempty"`
-}
-
-// scope is what is asked for.
-func (f First) scope() Scope {
-	scope := NewScope(f.Force, f.Failed, f.Pages)
-	scope.Again = f.Again
-	return scope
-}
-
-// Continuation is the body of every further message of a job.
-type Continuation struct {
-	Job   string `json:"job"`
-	Slice int    `json:"slice"`
-}
-
 // patience is how late a message, or whoever was to publish it, may be before it is taken for lost.
 const patience = 30 * time.Second
 
 // Trigger asks for a sync. It is queued at once, or folded into the job that waits already: then folded is true. Triggers
 // at the same moment end up in one job. The error wraps ErrPublish if the queue refused. What webhook events have named is
 // asked for again if nobody has come for it when it was due.
-func (s *Syncer) Trigger(ctx context.Context, first First) (job *Job, folded bool, err error) {
+func (s *Syncer) Trigger(ctx context.Context, first TriggerMessage) (job *Job, folded bool, err error) {
 	if s.Queue == nil {
 		return nil, false, fmt.Errorf("%w: there is none", ErrPublish)
 	}
 	job, folded, err = s.trigger(ctx, first)
 	if err == nil {
-		if failed := s.call(ctx, s.note("", nil)); failed != nil {
+		if failed := s.enqueue(ctx, s.edit("", nil)); failed != nil {
 			s.Logger.WarnContext(ctx, "edits that wait are not asked for", "error", failed)
 		}
 	}
 	return job, folded, err
 }
 
-func (s *Syncer) trigger(ctx context.Context, first First) (job *Job, folded bool, err error) {
+func (s *Syncer) trigger(ctx context.Context, first TriggerMessage) (job *Job, folded bool, err error) {
 	scope := first.scope()
 	me := newID()
 	for {
-		turn, err := currentTurn(ctx, s.Store)
+		turn, err := currentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, false, err
 		}
@@ -82,16 +53,16 @@ func (s *Syncer) trigger(ctx context.Context, first First) (job *Job, folded boo
 			if ok, err := s.Store.SetWaiting(ctx, waiting, mine); err != nil {
 				return nil, false, err
 			} else if ok {
-				job, err := s.publishFirst(ctx, first, scope, mine)
+				job, err := s.publishTrigger(ctx, first, scope, mine)
 				return job, false, err
 			}
 		}
 	}
 }
 
-// publishFirst publishes a job's first message and makes it the waiting job under the id it then has. The worker may
+// publishTrigger publishes a job's first message and makes it the waiting job under the id it then has. The worker may
 // be faster: it creates the job too, and takes it from waiting to running.
-func (s *Syncer) publishFirst(ctx context.Context, first First, scope Scope, mine Waiting) (*Job, error) {
+func (s *Syncer) publishTrigger(ctx context.Context, first TriggerMessage, scope Scope, mine Waiting) (*Job, error) {
 	body, err := json.Marshal(first)
 	if err != nil {
 		return nil, err
@@ -117,26 +88,15 @@ func (s *Syncer) publishFirst(ctx context.Context, first First, scope Scope, min
 
 // swapWaiting replaces a waiting entry that only this publisher or the worker that met its message could have changed.
 func (s *Syncer) swapWaiting(ctx context.Context, mine, next Waiting) (bool, error) {
-	turn, err := s.Store.Turn(ctx)
+	turn, err := s.Store.Schedule(ctx)
 	if err != nil || turn.Waiting.By != mine.By || turn.Waiting.ID != "" {
 		return false, err
 	}
 	return s.Store.SetWaiting(ctx, turn.Waiting, next)
 }
 
-// newJob is a job as it is before it begins. message is the one that will begin it; empty: nobody but the caller.
-func (o *Options) newJob(id, message string, scope Scope, triggered time.Time) *Job {
-	if triggered.IsZero() {
-		triggered = o.now()
-	}
-	return &Job{
-		Version: Version, ID: id, State: Queued, Phase: Discover, Scope: scope,
-		TriggeredAt: triggered.UTC(), UpdatedAt: o.now(), Slice: 1, DueAt: o.now(), NextID: message,
-	}
-}
-
 // fold joins a scope to the waiting job. It returns nil if that job waits no more.
-func (s *Syncer) fold(ctx context.Context, turn Turn, scope Scope) (*Job, error) {
+func (s *Syncer) fold(ctx context.Context, turn Schedule, scope Scope) (*Job, error) {
 	waiting := turn.Waiting
 	for {
 		job, err := s.Store.Job(ctx, waiting.ID)
@@ -178,7 +138,7 @@ func (s *Syncer) startWaiting(ctx context.Context, waiting Waiting) error {
 
 // wakeStalled publishes the slice that is due of a job that should be running and is not: its retries are spent, or its
 // function and message are gone. Nothing of what it has done is done again.
-func (s *Syncer) wakeStalled(ctx context.Context, turn Turn) error {
+func (s *Syncer) wakeStalled(ctx context.Context, turn Schedule) error {
 	if turn.Running == "" || s.Queue == nil {
 		return nil
 	}
@@ -205,22 +165,9 @@ func (s *Syncer) wakeStalled(ctx context.Context, turn Turn) error {
 	return err
 }
 
-// currentTurn is the store's, but that a running job which has ended, or which nobody knows any more, does not count.
-func currentTurn(ctx context.Context, store Store) (Turn, error) {
-	turn, err := store.Turn(ctx)
-	if err != nil || turn.Running == "" {
-		return turn, err
-	}
-	job, err := store.Job(ctx, turn.Running)
-	if err == ErrUnknownJob || err == nil && job.Ended() {
-		turn.Running, err = "", nil
-	}
-	return turn, err
-}
-
 // stalled reports whether a job should be running and is not: nobody is known to come for the slice that is due, and nobody
 // works.
-func (s *Syncer) stalled(ctx context.Context, job *Job, turn Turn) (bool, error) {
+func (s *Syncer) stalled(ctx context.Context, job *Job, turn Schedule) (bool, error) {
 	if !s.late(job, turn) {
 		return false, nil
 	}
@@ -229,7 +176,7 @@ func (s *Syncer) stalled(ctx context.Context, job *Job, turn Turn) (bool, error)
 }
 
 // late reports whether nobody is known to come for the slice that is due.
-func (s *Syncer) late(job *Job, turn Turn) bool {
+func (s *Syncer) late(job *Job, turn Schedule) bool {
 	due := job.DueAt
 	switch {
 	case job.Ended(), job.State == Queued && turn.Running != "": // it waits its turn
@@ -260,15 +207,4 @@ func ignoreUnknown(err error) error {
 		return nil
 	}
 	return err
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -16,12 +16,12 @@ const (
 // dropFiles removes the copies that no page shows, under the same brake as pages. That a copy is dropped is written first,
 // and then it is removed: whatever happens in between, nobody takes it for kept. What could not be removed is removed by
 // the next full job.
-func (sl *slice) dropFiles(ctx context.Context, e Entry) error {
-	c := &Change{Entry: e}
-	if sl.Media == nil {
-		return sl.commit(ctx, c)
+func (inv *Invocation) dropFiles(ctx context.Context, e Task) error {
+	c := &Change{Task: e}
+	if inv.Media == nil {
+		return inv.commit(ctx, c)
 	}
-	unused, total, err := sl.unusedFiles(ctx)
+	unused, total, err := inv.unusedFiles(ctx)
 	if err != nil {
 		return err
 	}
@@ -29,43 +29,43 @@ func (sl *slice) dropFiles(ctx context.Context, e Entry) error {
 	for _, id := range slices.Sorted(maps.Keys(unused)) {
 		if unused[id].Dropped.IsZero() {
 			fresh = append(fresh, id)
-		} else if unused[id].Dropped.Before(sl.job.StartedAt) {
+		} else if unused[id].Dropped.Before(inv.job.StartedAt) {
 			late = append(late, id)
 		}
 	}
-	if n := len(fresh); !e.Counted && n > brakeCount && n*brakeShare > total && !sl.job.Scope.all() {
+	if n := len(fresh); !e.Counted && n > brakeCount && n*brakeShare > total && !inv.job.Scope.all() {
 		c.Warnings = []string{fmt.Sprintf("%d of %d mirrored files are used by no page any more; that is more than half, so "+
 			"none was removed; if it is right, run a full sync with force=1", n, total)}
-		return sl.commit(ctx, c)
+		return inv.commit(ctx, c)
 	}
 	for batch := range slices.Chunk(fresh, dropBatch) {
-		if err := sl.drop(ctx, unused, batch); err != nil {
+		if err := inv.drop(ctx, unused, batch); err != nil {
 			return err
 		}
-		if sl.stopped(ctx) {
+		if inv.stopped(ctx) {
 			again := e
 			again.Counted = true
 			c.Then = &again
-			return sl.commit(ctx, c)
+			return inv.commit(ctx, c)
 		}
 	}
 	for batch := range slices.Chunk(late, dropBatch) {
-		if sl.stopped(ctx) {
+		if inv.stopped(ctx) {
 			break
 		}
-		if err := sl.drop(ctx, unused, batch); err != nil {
+		if err := inv.drop(ctx, unused, batch); err != nil {
 			return err
 		}
 	}
-	return sl.commit(ctx, c)
+	return inv.commit(ctx, c)
 }
 
 // unusedFiles are the files that no record shows, and how many are kept in all. Where records are missing, or do not say
 // which files they show, there are none.
-func (sl *slice) unusedFiles(ctx context.Context) (unused map[string]KeptFile, total int, err error) {
+func (inv *Invocation) unusedFiles(ctx context.Context) (unused map[string]KeptFile, total int, err error) {
 	unused = map[string]KeptFile{}
 	for cursor := ""; ; {
-		some, next, err := sl.Store.ScanFiles(ctx, cursor)
+		some, next, err := inv.Store.ScanFiles(ctx, cursor)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -83,7 +83,7 @@ func (sl *slice) unusedFiles(ctx context.Context) (unused map[string]KeptFile, t
 		return nil, 0, nil
 	}
 	known, unread := map[string]bool{}, false
-	err = sl.eachRecord(ctx, func(recs []*Record) error {
+	err = inv.eachRecord(ctx, func(recs []*Record) error {
 		for _, rec := range recs {
 			known[rec.ID] = true
 			unread = unread || rec.remade()
@@ -95,7 +95,7 @@ func (sl *slice) unusedFiles(ctx context.Context) (unused map[string]KeptFile, t
 	})
 	for cursor := ""; err == nil && !unread; {
 		var owners map[string]string
-		if owners, cursor, err = sl.Store.ScanOwners(ctx, cursor); err != nil {
+		if owners, cursor, err = inv.Store.ScanOwners(ctx, cursor); err != nil {
 			break
 		}
 		for _, id := range owners {
@@ -112,31 +112,31 @@ func (sl *slice) unusedFiles(ctx context.Context) (unused map[string]KeptFile, t
 }
 
 // drop removes copies, and forgets those that were dropped long ago. What cannot be removed is a warning.
-func (sl *slice) drop(ctx context.Context, files map[string]KeptFile, ids []string) error {
+func (inv *Invocation) drop(ctx context.Context, files map[string]KeptFile, ids []string) error {
 	dropped := &Change{Files: map[string]KeptFile{}}
 	var keys, old []string
 	for _, id := range ids {
 		file := files[id]
 		switch {
 		case file.Dropped.IsZero():
-			file.Dropped = sl.now()
+			file.Dropped = inv.now()
 			dropped.Files[id] = file
-		case file.Dropped.Before(sl.now().Add(-rememberFor)):
+		case file.Dropped.Before(inv.now().Add(-rememberFor)):
 			old = append(old, id)
 		}
 		keys = append(keys, file.Key)
 	}
-	if err := sl.commit(ctx, dropped); err != nil { // only who holds the lease gets further
+	if err := inv.commit(ctx, dropped); err != nil { // only who holds the lease gets further
 		return err
 	}
 	limit, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := sl.Media.Drop(limit, keys); err != nil {
-		return sl.commit(ctx, &Change{Warnings: []string{fmt.Sprintf("mirrored files that no page uses any more could not be "+
+	if err := inv.Media.Drop(limit, keys); err != nil {
+		return inv.commit(ctx, &Change{Warnings: []string{fmt.Sprintf("mirrored files that no page uses any more could not be "+
 			"removed; it is tried again in the next full sync: %v", err)}})
 	}
 	if len(old) == 0 {
 		return nil
 	}
-	return sl.commit(ctx, &Change{DropFiles: old})
+	return inv.commit(ctx, &Change{DropFiles: old})
 }

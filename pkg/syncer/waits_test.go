@@ -54,7 +54,7 @@ func TestRun_AWaitCountsAgainstWhatAskedForIt(t *testing.T) {
 				}
 				r := w.rig(func(o *syncer.Options) { o.Workers = workers })
 				r.notion.Fail(notionsim.Rule{Kind: "children", ID: bad, Fault: toWait(status)})
-				job, _ := r.trigger(syncer.First{})
+				job, _ := r.trigger(syncer.TriggerMessage{})
 				slices, began := untilEnd(w, r), w.clock
 				v := r.view(job.ID)
 				if v.State != syncer.Done || v.Progress.Failed != 1 || slices > 6 || w.clock.Sub(began) > 10*time.Minute {
@@ -81,7 +81,7 @@ func TestRun_AWaitCountsAgainstACollection(t *testing.T) {
 	post := w.post("One")
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Kind: "database", ID: w.pageDB, Fault: toWait(http.StatusServiceUnavailable)})
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	untilEnd(w, r)
 	v := r.view(job.ID)
 	if v.State != syncer.Done {
@@ -103,7 +103,7 @@ func TestRun_AWaitForEverybodyCostsNoAttempt(t *testing.T) {
 		want[slug] = w.page(slug, slug)
 	}
 	r := w.rig()
-	job, _ := r.trigger(syncer.First{})
+	job, _ := r.trigger(syncer.TriggerMessage{})
 	for range 6 { // each time a few more are answered before all are told to wait
 		var answered atomic.Int64
 		remove := r.notion.Fail(notionsim.Rule{Fault: func(rw http.ResponseWriter, req *http.Request, next http.Handler) {

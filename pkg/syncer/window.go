@@ -13,15 +13,3 @@ type WindowUse struct {
 	Limit   int `json:"limit"`   // how many may be granted
 	Seconds int `json:"seconds"` // the window's length
 }
-
-// WindowUse returns nil where it is not known: it is a help, and no reason to fail.
-func (o *Options) WindowUse(ctx context.Context) *WindowUse {
-	if o.Window == nil {
-		return nil
-	}
-	use, err := o.Window.Used(ctx)
-	if err != nil {
-		return nil
-	}
-	return &use
-}

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// crew is the entries of a slice that are being worked on.
-type crew struct {
-	*slice
+// loop is the entries of a slice that are being worked on.
+type loop struct {
+	*Invocation
 	running  sync.WaitGroup
 	ended    chan struct{}
 	inFlight int
@@ -22,24 +22,24 @@ type crew struct {
 
 // work takes entries from the to-do list, one class after the other, until nothing is left or the slice must end. It returns
 // true when the list is empty: an entry stays on the list until what it changes is committed, so then nothing is being worked on either.
-func (sl *slice) work(ctx context.Context) (finished bool, err error) {
+func (inv *Invocation) work(ctx context.Context) (finished bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(errStopSlice)
-	hard := time.AfterFunc(sl.timeLeft()-sl.probeShare(), func() { cancel(errBudget) })
+	hard := time.AfterFunc(inv.timeLeft()-inv.probeShare(), func() { cancel(errBudget) })
 	defer hard.Stop()
-	c := &crew{slice: sl, ended: make(chan struct{}, 4*sl.Workers), places: sl.places(), class: -1}
+	c := &loop{Invocation: inv, ended: make(chan struct{}, 4*inv.Workers), places: inv.places(), class: -1}
 	defer c.running.Wait()
-	goOn := sl.job.Outages == 0 || sl.notionAnswers(ctx)
+	goOn := inv.job.Outages == 0 || inv.notionAnswers(ctx)
 	for goOn && err == nil {
 		goOn, finished, err = c.round(ctx)
 	}
 	c.await(0)
-	return finished, cmp.Or(sl.failure(ctx), err)
+	return finished, cmp.Or(inv.failure(ctx), err)
 }
 
 // round looks at the list once and begins what there is room for. It reports whether to look again, and whether the list
 // was empty.
-func (c *crew) round(ctx context.Context) (goOn, empty bool, err error) {
+func (c *loop) round(ctx context.Context) (goOn, empty bool, err error) {
 	if c.mustDecide() {
 		c.await(0)
 		if goOn, err := c.decide(ctx); err != nil || !goOn {
@@ -49,7 +49,7 @@ func (c *crew) round(ctx context.Context) (goOn, empty bool, err error) {
 	if c.stopped(ctx) {
 		return false, false, nil
 	}
-	entries, err := c.Store.Todo(ctx, c.job.ID, c.inFlight+c.heldBack()+c.passed+c.places)
+	entries, err := c.Store.Todo(ctx, c.job.ID, c.inFlight+c.setBack()+c.passed+c.places)
 	if err != nil || len(entries) == 0 {
 		return false, err == nil, err
 	}
@@ -71,10 +71,10 @@ func (c *crew) round(ctx context.Context) (goOn, empty bool, err error) {
 
 // begin has those of the entries worked on that are for this slice, and waits until half of what is in flight has ended.
 // It returns false if nothing is in flight.
-func (c *crew) begin(ctx context.Context, entries []Entry) (any bool) {
+func (c *loop) begin(ctx context.Context, entries []Task) (any bool) {
 	any, c.passed = c.inFlight > 0, 0
 	for _, e := range entries {
-		if c.stopped(ctx) || (c.class == classSettle || c.class == classAwait) && c.inFlight > 0 {
+		if c.stopped(ctx) || (c.class == classConflicts || c.class == classAwait) && c.inFlight > 0 {
 			break // one decision about a slug, or a place, at a time
 		}
 		if c.later(e) {
@@ -99,14 +99,14 @@ func (c *crew) begin(ctx context.Context, entries []Entry) (any bool) {
 }
 
 // isFirst reports whether the entry just claimed is the first of the slice.
-func (c *crew) isFirst() bool {
+func (c *loop) isFirst() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.taken) == 1
 }
 
 // alone works on an entry that was told to wait, once Notion has answered something else.
-func (c *crew) alone(ctx context.Context, e Entry) {
+func (c *loop) alone(ctx context.Context, e Task) {
 	if !c.notionAnswers(ctx) {
 		return
 	}
@@ -116,7 +116,7 @@ func (c *crew) alone(ctx context.Context, e Entry) {
 	c.outage.alone = false
 }
 
-func (c *crew) start(ctx context.Context, e Entry) {
+func (c *loop) start(ctx context.Context, e Task) {
 	c.inFlight++
 	c.begins()
 	c.running.Go(func() {
@@ -127,23 +127,23 @@ func (c *crew) start(ctx context.Context, e Entry) {
 }
 
 // await waits until no more than so many are in flight.
-func (c *crew) await(left int) {
+func (c *loop) await(left int) {
 	for ; c.inFlight > left; c.inFlight-- {
 		<-c.ended
 	}
 }
 
 // later reports whether an entry is for a later slice: it was tried in this one, or was told to wait.
-func (sl *slice) later(e Entry) bool {
+func (inv *Invocation) later(e Task) bool {
 	tried := e.Attempts > 0 || e.toldToWait()
-	return tried && (e.Tried >= sl.job.Slice || sl.now().Add(waitSlack).Before(e.Later))
+	return tried && (e.Tried >= inv.job.Slice || inv.now().Add(waitSlack).Before(e.Later))
 }
 
-// heldBack is how many entries have had a setback and stay at the head of the list until it is clear whose fault that is.
-func (sl *slice) heldBack() int {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	return len(sl.outage.held)
+// setBack is how many entries have had a setback and stay at the head of the list until it is clear whose fault that is.
+func (inv *Invocation) setBack() int {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	return len(inv.outage.setbacks)
 }
 
 const (
@@ -154,60 +154,60 @@ const (
 
 // places is how many entries are worked on at once: so many that their requests are no more than Workers at a time, going
 // by what the job's pages have taken so far. More would only be left half read when Notion's window is used up.
-func (sl *slice) places() int {
-	n := sl.job.Counts
+func (inv *Invocation) places() int {
+	n := inv.job.Counts
 	lists, pages := n[CountRequestsOf("children")]+n[CountRequestsOf("markdown")], n[CountSynced]
 	if pages < fewestPlaces {
-		return min(firstPlaces, sl.Workers)
+		return min(firstPlaces, inv.Workers)
 	}
-	return max(min(fewestPlaces, sl.Workers), sl.Workers*int(pages)/int(max(lists, pages)))
+	return max(min(fewestPlaces, inv.Workers), inv.Workers*int(pages)/int(max(lists, pages)))
 }
 
 // full reports whether the pages being worked on hold so many blocks that no other is to be begun.
-func (sl *slice) full() bool {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
+func (inv *Invocation) full() bool {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
 	total := 0
-	for _, n := range sl.held {
+	for _, n := range inv.blockBytes {
 		total += n
 	}
 	return total > fullBytes
 }
 
-// hold takes down that so many bytes of blocks are held for an entry.
-func (sl *slice) hold(e Entry, bytes int) {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	sl.held[e.Key] += bytes
+// holdBlocks takes down that so many bytes of blocks are held for an entry.
+func (inv *Invocation) holdBlocks(e Task, bytes int) {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.blockBytes[e.Key] += bytes
 }
 
 // claim takes an entry for this goroutine; false if another has it, or had it and left it as it is.
-func (sl *slice) claim(e Entry) bool {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
+func (inv *Invocation) claim(e Task) bool {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
 	key := fmt.Sprint(e.Key, "@", e.Rev)
-	if sl.taken[key] {
+	if inv.taken[key] {
 		return false
 	}
-	sl.taken[key] = true
+	inv.taken[key] = true
 	return true
 }
 
 // stopped reports whether no new work may be begun.
-func (sl *slice) stopped(ctx context.Context) bool {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	used := len(sl.taken) > 0 && !sl.now().Before(sl.soft) // even the smallest budget gets something done
-	tooMuch := len(sl.outage.held) >= mostHeld
-	return ctx.Err() != nil || sl.waits || sl.fatal != nil || tooMuch || sl.outage.found || used
+func (inv *Invocation) stopped(ctx context.Context) bool {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	used := len(inv.taken) > 0 && !inv.now().Before(inv.soft) // even the smallest budget gets something done
+	tooMuch := len(inv.outage.setbacks) >= mostHeld
+	return ctx.Err() != nil || inv.waits || inv.fatal != nil || tooMuch || inv.outage.found || used
 }
 
 // failure is why the slice cannot be handed over in good order; nil if it can.
-func (sl *slice) failure(ctx context.Context) error {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	if sl.fatal != nil {
-		return sl.fatal
+func (inv *Invocation) failure(ctx context.Context) error {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	if inv.fatal != nil {
+		return inv.fatal
 	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errBudget) {
 		return cause

@@ -1,0 +1,19 @@
+package syncer
+
+import "context"
+
+// eachRecord walks all records. One that changes meanwhile may come twice.
+func (inv *Invocation) eachRecord(ctx context.Context, do func([]*Record) error) error {
+	for cursor := ""; ; {
+		recs, next, err := inv.Store.ScanRecords(ctx, cursor)
+		if err != nil {
+			return err
+		}
+		if err := do(recs); err != nil {
+			return err
+		}
+		if cursor = next; cursor == "" {
+			return nil
+		}
+	}
+}
