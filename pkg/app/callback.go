@@ -13,7 +13,7 @@ import (
 	"unicode"
 
 	"notionsync/pkg/qsverify"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Callback is the route on which QStash reports that it has given up on a slice.
@@ -62,7 +62,7 @@ type report struct {
 }
 
 // parseCallback returns the message that QStash has given up on, and why; none if it has not.
-func parseCallback(body []byte) (d syncer.Delivery, reason string, err error) {
+func parseCallback(body []byte) (d model.Delivery, reason string, err error) {
 	var r report
 	if err := json.Unmarshal(body, &r); err != nil {
 		return d, "", InvalidRequest("the callback's body can't be read: %s", jsonFault(err))
@@ -80,10 +80,10 @@ func (r report) final() bool {
 	return !delivered && (r.DLQID != "" || r.Retried >= r.MaxRetries)
 }
 
-func (r report) delivery() (syncer.Delivery, error) {
+func (r report) delivery() (model.Delivery, error) {
 	source, err := base64.StdEncoding.DecodeString(r.SourceBody)
 	if err != nil {
-		return syncer.Delivery{}, InvalidRequest("the callback's sourceBody is not base64")
+		return model.Delivery{}, InvalidRequest("the callback's sourceBody is not base64")
 	}
 	return parseDelivery("the callback's sourceBody", source, "the callback's sourceMessageId", r.SourceMessageID)
 }

@@ -13,7 +13,7 @@ import (
 
 	"notionsync/pkg/qsverify/qssign"
 	"notionsync/pkg/sim/qstashsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // report is a callback's body: what QStash tells of a delivery of source, a message with that id.
@@ -207,7 +207,7 @@ func TestCallback_leaseHeld(t *testing.T) {
 }
 
 // keep extends a lease as a running slice does, until stop is called.
-func keep(t *testing.T, lease syncer.Lease) (stop func()) {
+func keep(t *testing.T, lease model.Lease) (stop func()) {
 	t.Helper()
 	done := make(chan struct{})
 	var wg sync.WaitGroup

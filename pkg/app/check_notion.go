@@ -11,7 +11,7 @@ import (
 
 	"notionsync/pkg/notion"
 	"notionsync/pkg/store"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // reader returns a client that counts its requests into the window like every other, if Redis can be asked.
@@ -117,7 +117,7 @@ func (e *examination) collection(ctx context.Context, name string, col Collectio
 	switch {
 	case errors.As(err, &said) && said.Status == http.StatusBadRequest:
 		return failed(name, err.Error(), "Set "+variable+" to the id or URL of a database and deploy again.")
-	case errors.Is(err, syncer.ErrNotFound):
+	case errors.Is(err, model.ErrNotFound):
 		return failed(name, fmt.Sprintf("database %s is not shared with the integration, or does not exist", col.Database),
 			"In Notion open the database, ••• → Connections → add the integration; if it is shared, copy its id again into "+variable+".")
 	case err != nil:
@@ -146,7 +146,7 @@ func (e *examination) collection(ctx context.Context, name string, col Collectio
 
 // source says where the slugs of a data source come from, or what is wrong with it.
 func (e *examination) source(
-	ctx context.Context, name string, col Collection, source syncer.DataSource,
+	ctx context.Context, name string, col Collection, source model.DataSource,
 ) (slug string, problem *Finding) {
 	refuse := func(c Finding) (string, *Finding) { return "", &c }
 	properties, err := e.notion.Schema(ctx, source.ID)
@@ -173,7 +173,7 @@ func (e *examination) source(
 	if col.Filter == nil {
 		return slug, nil
 	}
-	if _, err := e.notion.Rows(ctx, syncer.Query{DataSource: source.ID, Filter: col.Filter}); errors.Is(err, syncer.ErrRefused) {
+	if _, err := e.notion.Rows(ctx, model.Query{DataSource: source.ID, Filter: col.Filter}); errors.Is(err, model.ErrRefused) {
 		variable := "NOTION_" + strings.ToUpper(col.Name) + "_FILTER"
 		return refuse(failed(name, variable+" is refused: "+err.Error(),
 			"Correct "+variable+": names and types of its properties must be those of the database; then deploy again."))
@@ -185,15 +185,15 @@ func (e *examination) source(
 
 // notionFailed is a check that Notion's answer, or its absence, has failed.
 func notionFailed(name string, err error) Finding {
-	var wait *syncer.Wait
+	var wait *model.Wait
 	switch {
 	case errors.As(err, &wait):
 		return failed(name, "could not be asked now: "+wait.Error(),
 			fmt.Sprintf("A sync is using Notion's requests: check again in %d seconds.", int(wait.After.Seconds())+1))
-	case errors.Is(err, syncer.ErrUnauthorized):
+	case errors.Is(err, model.ErrUnauthorized):
 		return failed(name, "Notion refuses the token: "+err.Error(),
 			"Copy the integration's token again from https://www.notion.so/my-integrations into NOTION_API_KEY and deploy again.")
-	case errors.Is(err, syncer.ErrRefused):
+	case errors.Is(err, model.ErrRefused):
 		return failed(name, err.Error(), "In the integration's settings allow it to read content.")
 	default:
 		return failed(name, "Notion does not answer: "+err.Error(),

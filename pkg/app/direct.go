@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Direct is the route that syncs in one request, as far as its time goes.
@@ -62,7 +63,7 @@ func direct(p *parts) http.Handler {
 }
 
 // directLine is what the log says of a direct sync; of one that failed, which has no view, what is known without asking.
-func directLine(ctx context.Context, s *syncer.Syncer, job *syncer.Job, view *syncer.View, before int64) []slog.Attr {
+func directLine(ctx context.Context, s *syncer.Syncer, job *model.Job, view *syncer.View, before int64) []slog.Attr {
 	requests := s.Meter.Total() - before
 	switch {
 	case job == nil:
@@ -74,7 +75,7 @@ func directLine(ctx context.Context, s *syncer.Syncer, job *syncer.Job, view *sy
 }
 
 // warnUntold tells the log of a job that has ended who hears nothing of it, for want of a queue.
-func (p *parts) warnUntold(ctx context.Context, s *syncer.Syncer, job *syncer.Job) {
+func (p *parts) warnUntold(ctx context.Context, s *syncer.Syncer, job *model.Job) {
 	var unheard []string
 	for name, hook := range map[string]HookURL{
 		"SYNC_WEBHOOK": p.config.EndHook, "SYNC_FAILURE_WEBHOOK": p.config.FailureHook, "REVALIDATE_URL": p.config.RevalidateURL,
@@ -91,15 +92,15 @@ func (p *parts) warnUntold(ctx context.Context, s *syncer.Syncer, job *syncer.Jo
 }
 
 // synced is the answer of a direct sync, and its job as it is then.
-func (p *parts) synced(ctx context.Context, s *syncer.Syncer, job *syncer.Job, done bool) (Answer, *syncer.View, error) {
+func (p *parts) synced(ctx context.Context, s *syncer.Syncer, job *model.Job, done bool) (Answer, *syncer.View, error) {
 	body := struct {
-		Done     bool               `json:"done"`
-		JobID    string             `json:"jobId,omitempty"`
-		Synced   int64              `json:"synced"`
-		Posts    int64              `json:"posts"`
-		Metrics  *syncer.Metrics    `json:"metrics,omitempty"`
-		Errors   []syncer.PageError `json:"errors,omitempty"`
-		Warnings []string           `json:"warnings,omitempty"`
+		Done     bool              `json:"done"`
+		JobID    string            `json:"jobId,omitempty"`
+		Synced   int64             `json:"synced"`
+		Posts    int64             `json:"posts"`
+		Metrics  *syncer.Metrics   `json:"metrics,omitempty"`
+		Errors   []model.PageError `json:"errors,omitempty"`
+		Warnings []string          `json:"warnings,omitempty"`
 	}{Done: done}
 	var view *syncer.View
 	if job != nil {
@@ -107,14 +108,14 @@ func (p *parts) synced(ctx context.Context, s *syncer.Syncer, job *syncer.Job, d
 		if err != nil {
 			return Answer{}, nil, err
 		}
-		if fresh.State == syncer.Failed {
+		if fresh.State == model.Failed {
 			return Answer{}, nil, &Error{Status: http.StatusInternalServerError, Text: "Sync failed", Details: fresh.Error}
 		}
 		if view, err = s.View(ctx, job.ID); err != nil {
 			return Answer{}, nil, err
 		}
 		body.JobID, body.Metrics, body.Errors, body.Warnings = view.ID, &view.Metrics, *view.Errors, *view.Warnings
-		body.Synced, body.Posts = view.Metrics.PagesSynced, fresh.Counts[syncer.CountIn("posts")]
+		body.Synced, body.Posts = view.Metrics.PagesSynced, fresh.Counts[model.CountIn("posts")]
 	}
 	if !done {
 		return Answer{Status: http.StatusAccepted, Body: body, Header: http.Header{"Retry-After": {retryAfter(job)}}}, view, nil
@@ -123,7 +124,7 @@ func (p *parts) synced(ctx context.Context, s *syncer.Syncer, job *syncer.Job, d
 }
 
 func directError(err error) *Error {
-	if errors.As(err, new(*syncer.FatalError)) || errors.Is(err, syncer.ErrPublish) {
+	if errors.As(err, new(*model.FatalError)) || errors.Is(err, model.ErrPublish) {
 		return &Error{Status: http.StatusInternalServerError, Text: "Sync failed", Details: err.Error(), Err: err}
 	}
 	e := syncError("Sync failed")(err)
@@ -134,7 +135,7 @@ func directError(err error) *Error {
 }
 
 // retryAfter is how many seconds a caller should wait: until the slice that is due, at least a moment.
-func retryAfter(job *syncer.Job) string {
+func retryAfter(job *model.Job) string {
 	const moment = 5
 	if job == nil {
 		return strconv.Itoa(moment)

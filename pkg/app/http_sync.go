@@ -8,7 +8,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"notionsync/pkg/store"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // What is said of a Redis that answers, but with an error.
@@ -29,9 +29,9 @@ func syncError(text string) func(error) *Error {
 				Details: strings.Replace(err.Error(), store.ErrUnreachable.Error()+": ", "", 1),
 				Header:  http.Header{"Retry-After": {"10"}},
 			}
-		case errors.Is(err, syncer.ErrUnknownJob):
+		case errors.Is(err, model.ErrUnknownJob):
 			return &Error{Status: http.StatusNotFound, Text: "Unknown job", Err: err}
-		case errors.Is(err, syncer.ErrPublish):
+		case errors.Is(err, model.ErrPublish):
 			return &Error{Status: http.StatusBadGateway, Text: text, Details: err.Error(), Err: err}
 		case errors.As(err, new(*panicError)):
 			return nil

@@ -6,36 +6,36 @@ import (
 	"fmt"
 
 	"notionsync/pkg/media"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // files makes the media package's keeper the engine's.
 type files struct{ *media.Keeper }
 
-var _ syncer.Media = files{}
+var _ model.Media = files{}
 
 // Keep copies the file behind a link.
-func (f files) Keep(ctx context.Context, link string, copy int) (syncer.KeptFile, error) {
+func (f files) Keep(ctx context.Context, link string, copy int) (model.KeptFile, error) {
 	kept, err := f.Keeper.KeepCopy(ctx, link, copy)
 	refused, _ := errors.AsType[*media.Error](err)
 	switch {
 	case errors.Is(err, media.ErrExpired):
-		err = fmt.Errorf("%w: %w", syncer.ErrLinkExpired, err)
+		err = fmt.Errorf("%w: %w", model.ErrLinkExpired, err)
 	case errors.Is(err, media.ErrStore) && refused != nil:
-		err = fmt.Errorf("%w: %w", syncer.ErrStoreRefused, refused)
+		err = fmt.Errorf("%w: %w", model.ErrStoreRefused, refused)
 	}
-	return syncer.KeptFile{
+	return model.KeptFile{
 		URL: kept.URL, Key: kept.Key, Width: kept.Width, Height: kept.Height, ContentType: kept.ContentType, Bytes: kept.Bytes,
 	}, err
 }
 
 // Has reports whether a copy is where readers look for it.
-func (f files) Has(ctx context.Context, kept syncer.KeptFile) (bool, error) {
+func (f files) Has(ctx context.Context, kept model.KeptFile) (bool, error) {
 	return f.Keeper.Has(ctx, kept.URL)
 }
 
 // media returns the configured file store; nil if there is none.
-func (p *parts) media() (syncer.Media, error) {
+func (p *parts) media() (model.Media, error) {
 	c := p.config
 	var backend media.Backend
 	var err error

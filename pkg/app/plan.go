@@ -7,14 +7,16 @@ import (
 	"net/http"
 
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/plan"
 )
 
 // plan answers a direct sync's dry run.
 func (p *parts) plan(ctx context.Context, s *syncer.Syncer, params Params) (Answer, error) {
 	before := s.Meter.Total()
-	plan, warnings, err := syncer.Make(ctx, s, params.first())
+	planned, warnings, err := plan.Make(ctx, s, params.first())
 	log := []slog.Attr{slog.Bool("plan", true), slog.Int64("requests", s.Meter.Total()-before)}
-	if errors.As(err, new(*syncer.FatalError)) {
+	if errors.As(err, new(*model.FatalError)) {
 		err = &Error{Status: http.StatusInternalServerError, Text: "Plan failed", Details: err.Error()}
 	}
 	if err != nil {
@@ -24,7 +26,7 @@ func (p *parts) plan(ctx context.Context, s *syncer.Syncer, params Params) (Answ
 		warnings = []string{}
 	}
 	return Answer{Log: log, Body: struct {
-		Plan     *syncer.Plan `json:"plan"`
-		Warnings []string     `json:"warnings"`
-	}{plan, warnings}}, nil
+		Plan     *plan.Plan `json:"plan"`
+		Warnings []string   `json:"warnings"`
+	}{planned, warnings}}, nil
 }

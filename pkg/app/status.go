@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Status is the route that shows jobs.
@@ -32,7 +33,7 @@ func status(p *parts) http.Handler {
 			}
 			id := values.Get("job")
 			if id != "" && !validJobID(id) {
-				return Answer{}, syncer.ErrUnknownJob
+				return Answer{}, model.ErrUnknownJob
 			}
 			job, all, err := s.Status(ctx, id)
 			if err != nil {
@@ -42,15 +43,15 @@ func status(p *parts) http.Handler {
 			if err != nil {
 				return Answer{}, err
 			}
-			var window *syncer.WindowUse
+			var window *model.WindowUse
 			if job != nil { // else nothing was asked of Notion yet
 				window = s.WindowUse(ctx)
 			}
 			return Answer{Body: struct {
-				Job    *syncer.View      `json:"job"`
-				Jobs   []*syncer.View    `json:"jobs"`
-				Edits  *syncer.Edits     `json:"edits,omitempty"`
-				Window *syncer.WindowUse `json:"window,omitempty"`
+				Job    *syncer.View     `json:"job"`
+				Jobs   []*syncer.View   `json:"jobs"`
+				Edits  *model.Edits     `json:"edits,omitempty"`
+				Window *model.WindowUse `json:"window,omitempty"`
 			}{job, all, edits, window}}, nil
 		},
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Trigger is the route that publishes a sync job to QStash and answers at once.
@@ -66,12 +67,12 @@ type triggered struct {
 	Deduplicated bool   `json:"deduplicated,omitempty"`
 }
 
-func (p Params) first() syncer.TriggerMessage {
+func (p Params) first() model.TriggerMessage {
 	pages := p.Pages
 	if pages == nil {
 		pages = []string{}
 	}
-	return syncer.TriggerMessage{
+	return model.TriggerMessage{
 		Force: p.Force, Failed: p.Failed, Pages: pages, TriggeredAt: time.Now().UTC().Truncate(time.Millisecond),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"notionsync/pkg/queue"
 	"notionsync/pkg/store"
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // parts builds what a route needs from the configuration. Nothing here connects to anything: what failed once would stay
@@ -62,9 +63,9 @@ func (p *parts) jobs(q *queue.Queue) (*syncer.Syncer, error) {
 	return syncer.New(p.options(s, q))
 }
 
-func (p *parts) options(s *store.Store, q *queue.Queue) syncer.Options {
+func (p *parts) options(s *store.Store, q *queue.Queue) model.Options {
 	c := p.config
-	o := syncer.Options{
+	o := model.Options{
 		Store: s, Logger: p.log, Budget: c.Budget, GiveUp: c.GiveUp, Content: string(c.Content),
 		Notice: c.EndHook.Reveal(), FailureNotice: c.FailureHook.Reveal(), Now: p.outside.now,
 		Revalidate: c.RevalidateURL.Reveal(), RevalidateSecret: c.RevalidateSecret.Reveal(),
@@ -76,7 +77,7 @@ func (p *parts) options(s *store.Store, q *queue.Queue) syncer.Options {
 		o.Queue = q
 	}
 	for _, col := range c.Collections {
-		o.Collections = append(o.Collections, syncer.Collection{Name: col.Name, ID: col.Database, Filter: col.Filter})
+		o.Collections = append(o.Collections, model.Collection{Name: col.Name, ID: col.Database, Filter: col.Filter})
 	}
 	return o
 }
@@ -99,7 +100,7 @@ func (p *parts) engine(q *queue.Queue) (*syncer.Syncer, error) {
 	if o.Media, err = p.media(); err != nil {
 		return nil, err
 	}
-	o.Meter = new(syncer.Meter)
+	o.Meter = new(model.Meter)
 	o.Source, err = notion.New(notion.Options{
 		Token: c.NotionToken.Reveal(), BaseURL: string(c.NotionBaseURL), Window: window,
 		OnRequest: o.Meter.Add, Logger: p.log, Transport: p.outside.transport,

@@ -15,6 +15,7 @@ import (
 
 	"notionsync/pkg/qsverify"
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // statusNonRetryable with the header Upstash-NonRetryable-Error tells QStash not to deliver again (facts: Upstash docs,
@@ -80,10 +81,10 @@ func verified(verifier func() (*qsverify.Verifier, error), r *http.Request) ([]b
 // parseDelivery reads a message: the first of a job, whose id is that of the message, or a continuation. what and where
 // are what errors call the body and the place of the id. Of a body that can't be read it returns the job that the message
 // would be the first of.
-func parseDelivery(what string, body []byte, where, messageID string) (syncer.Delivery, error) {
-	var d syncer.Delivery
+func parseDelivery(what string, body []byte, where, messageID string) (model.Delivery, error) {
+	var d model.Delivery
 	if validJobID(messageID) {
-		d = syncer.Delivery{Job: messageID, Slice: 1}
+		d = model.Delivery{Job: messageID, Slice: 1}
 	}
 	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 {
 		return d, InvalidRequest("%s is missing or empty", what)
@@ -93,7 +94,7 @@ func parseDelivery(what string, body []byte, where, messageID string) (syncer.De
 	var message struct {
 		Job   *string `json:"job"`
 		Slice *int    `json:"slice"`
-		syncer.TriggerMessage
+		model.TriggerMessage
 	}
 	if err := json.Unmarshal(body, &message); err != nil {
 		return d, InvalidRequest("%s can't be read: %s", what, jsonFault(err))
@@ -102,12 +103,12 @@ func parseDelivery(what string, body []byte, where, messageID string) (syncer.De
 		if message.Job == nil || message.Slice == nil || *message.Slice < 1 || !validJobID(*message.Job) {
 			return d, InvalidRequest("%s: a continuation needs job and slice, the first slice being 1", what)
 		}
-		return syncer.Delivery{Job: *message.Job, Slice: *message.Slice}, nil
+		return model.Delivery{Job: *message.Job, Slice: *message.Slice}, nil
 	}
 	if !validJobID(messageID) {
 		return d, InvalidRequest("%s, which names the job, is missing or malformed", where)
 	}
-	return syncer.Delivery{Job: messageID, Slice: 1, Trigger: &message.TriggerMessage}, nil
+	return model.Delivery{Job: messageID, Slice: 1, Trigger: &message.TriggerMessage}, nil
 }
 
 // validJobID keeps what cannot be an id of ours or of QStash's out of the keys in Redis.
@@ -134,7 +135,7 @@ func (p *parts) ender() func() (*syncer.Syncer, error) {
 
 // abort marks the job of a message as failed for a reason that lies in the configuration, and returns the reason.
 func (p *parts) abort(
-	ctx context.Context, ender func() (*syncer.Syncer, error), d syncer.Delivery, reason error,
+	ctx context.Context, ender func() (*syncer.Syncer, error), d model.Delivery, reason error,
 ) error {
 	s, err := ender()
 	if err != nil || d.Job == "" {
@@ -153,19 +154,19 @@ func (p *parts) abort(
 // progress is the worker's answer. It shows the job as it stands, which may be ahead of the slice that was asked for.
 type progress struct {
 	JobID         string          `json:"jobId"`
-	State         syncer.State    `json:"state"`
+	State         model.State     `json:"state"`
 	Slice         int             `json:"slice"`
 	Progress      syncer.Progress `json:"progress"`
 	NextMessageID string          `json:"nextMessageId,omitempty"`
 }
 
-func workerAnswer(ctx context.Context, s *syncer.Syncer, job *syncer.Job, slice int, requests int64) (Answer, error) {
+func workerAnswer(ctx context.Context, s *syncer.Syncer, job *model.Job, slice int, requests int64) (Answer, error) {
 	view, err := s.View(ctx, job.ID)
 	if err != nil {
 		return Answer{Log: failedLine(job.ID, slice, requests)}, err
 	}
 	next := job.NextID
-	if view.State == syncer.Queued {
+	if view.State == model.Queued {
 		next = "" // it waits its turn: what it has is the message that came, or one before it
 	}
 	return Answer{
@@ -175,10 +176,10 @@ func workerAnswer(ctx context.Context, s *syncer.Syncer, job *syncer.Job, slice 
 }
 
 // nothingDue is the answer to a message that asked for what events have named, too early or too late: there is no job.
-func nothingDue(d syncer.Delivery) Answer {
+func nothingDue(d model.Delivery) Answer {
 	return Answer{
 		Log:  []slog.Attr{slog.String("message", d.Job)},
-		Body: progress{JobID: d.Job, State: syncer.Done, Slice: d.Slice},
+		Body: progress{JobID: d.Job, State: model.Done, Slice: d.Slice},
 	}
 }
 
@@ -194,15 +195,15 @@ func nonRetryable(err error) *Error {
 // without a word QStash's retries go on for half an hour, and outlast what an outage of Redis takes.
 func workerError(budget time.Duration) func(error) *Error {
 	return func(err error) *Error {
-		var fatal *syncer.FatalError
+		var fatal *model.FatalError
 		switch {
 		case errors.As(err, &fatal):
 			return nonRetryable(&Error{Text: "Sync failed", Details: fatal.Error(), Err: err})
-		case errors.Is(err, syncer.ErrUnknownJob):
+		case errors.Is(err, model.ErrUnknownJob):
 			return nonRetryable(&Error{Text: "Unknown job", Err: err})
-		case errors.Is(err, syncer.ErrSlice):
+		case errors.Is(err, model.ErrSlice):
 			return nonRetryable(&Error{Text: "Invalid request", Details: err.Error(), Err: err})
-		case errors.Is(err, syncer.ErrBusy):
+		case errors.Is(err, model.ErrBusy):
 			return &Error{
 				Status: http.StatusServiceUnavailable, Text: "Slice is running elsewhere", Err: err,
 				Header: http.Header{"Retry-After": {busyRetry(budget)}},

@@ -7,15 +7,15 @@ import (
 	"github.com/jomei/notionapi"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Children lists up to 100 blocks that stand directly under a page or block. Blocks of unknown types, and of no type at
 // all (of which Notion shows the id only), are among them.
-func (c *Client) Children(ctx context.Context, blockID, cursor string) (syncer.Children, error) {
+func (c *Client) Children(ctx context.Context, blockID, cursor string) (model.Children, error) {
 	id, err := parseID("block", blockID)
 	if err != nil {
-		return syncer.Children{}, err
+		return model.Children{}, err
 	}
 	k := &call{kind: "children", asked: fmt.Sprintf("blocks under %q", id), cursor: cursor != ""}
 	body, err := c.send(ctx, k, func(ctx context.Context) error {
@@ -26,11 +26,11 @@ func (c *Client) Children(ctx context.Context, blockID, cursor string) (syncer.C
 		return err
 	})
 	if err != nil {
-		return syncer.Children{}, err
+		return model.Children{}, err
 	}
 	children, err := decodeChildren(body)
 	if err != nil {
-		return syncer.Children{}, fmt.Errorf("notion: %s: %w", k.asked, err)
+		return model.Children{}, fmt.Errorf("notion: %s: %w", k.asked, err)
 	}
 	return children, nil
 }
@@ -56,15 +56,15 @@ func (c *Client) Block(ctx context.Context, id string) (page.Block, error) {
 	return block, nil
 }
 
-func decodeChildren(body []byte) (syncer.Children, error) {
+func decodeChildren(body []byte) (model.Children, error) {
 	l, err := decodeList(body)
 	if err != nil {
-		return syncer.Children{}, err
+		return model.Children{}, err
 	}
-	children := syncer.Children{Blocks: make([]page.Block, len(l.Results)), Next: l.next()}
+	children := model.Children{Blocks: make([]page.Block, len(l.Results)), Next: l.next()}
 	for i, raw := range l.Results {
 		if children.Blocks[i], err = page.DecodeBlock(raw); err != nil {
-			return syncer.Children{}, err
+			return model.Children{}, err
 		}
 	}
 	return children, nil

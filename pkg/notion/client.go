@@ -13,7 +13,7 @@ import (
 	"github.com/jomei/notionapi"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // version is sent as Notion-Version. Data sources exist since this one.
@@ -51,7 +51,7 @@ type Client struct {
 	api *notionapi.Client
 }
 
-var _ syncer.Source = (*Client)(nil)
+var _ model.Source = (*Client)(nil)
 
 // New makes a Client. It sends nothing. It refuses an empty or garbled token, a BaseURL that is not an absolute http or
 // https URL, and negative limits.

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/notion"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestNew_refuses(t *testing.T) {
@@ -116,7 +116,7 @@ func TestClient_badIDsAreRefusedWithoutARequest(t *testing.T) {
 				t.Parallel()
 				srv := serve(t, answer{body: emptyList})
 				err := call(t.Context(), connect(t, srv.URL), id)
-				if !errors.Is(err, syncer.ErrRefused) {
+				if !errors.Is(err, model.ErrRefused) {
 					t.Errorf("%s(%q): error %v, want ErrRefused", name, id, err)
 				}
 				if seen := srv.seen(); len(seen) != 0 {
@@ -135,7 +135,7 @@ func TestClient_followsNoRedirect(t *testing.T) {
 			t.Parallel()
 			srv := serve(t, answer{status: status, header: map[string]string{"Location": elsewhere.URL + "/v1/x"}})
 			for name, call := range calls {
-				if err := call(t.Context(), connect(t, srv.URL), id1); !errors.Is(err, syncer.ErrRefused) {
+				if err := call(t.Context(), connect(t, srv.URL), id1); !errors.Is(err, model.ErrRefused) {
 					t.Errorf("%s() answered %d: error %v, want ErrRefused", name, status, err)
 				}
 			}

@@ -10,24 +10,24 @@ import (
 	"github.com/jomei/notionapi"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Database resolves the id of a database, or of a data source, to its data sources. Ids of the two kinds look alike and
 // are not interchangeable, so an id that is no database's is asked for once more as a data source's: a second request.
 // When it is neither, the error is the database's.
-func (c *Client) Database(ctx context.Context, id string) (syncer.Database, error) {
+func (c *Client) Database(ctx context.Context, id string) (model.Database, error) {
 	id, err := parseID("database", id)
 	if err != nil {
-		return syncer.Database{}, err
+		return model.Database{}, err
 	}
 	db, err := c.database(ctx, id)
 	if !perhapsDataSource(err) {
 		return db, err
 	}
 	db, sourceErr := c.dataSource(ctx, id)
-	if errors.Is(sourceErr, syncer.ErrNotFound) || errors.Is(sourceErr, syncer.ErrRefused) {
-		return syncer.Database{}, err
+	if errors.Is(sourceErr, model.ErrNotFound) || errors.Is(sourceErr, model.ErrRefused) {
+		return model.Database{}, err
 	}
 	return db, sourceErr
 }
@@ -46,36 +46,36 @@ type container struct {
 	Title  []struct {
 		PlainText string `json:"plain_text"`
 	} `json:"title"`
-	InTrash     bool                `json:"in_trash"`
-	Archived    bool                `json:"archived"`
-	Parent      page.Parent         `json:"parent"`
-	Above       page.Parent         `json:"database_parent"` // of a data source: where its database stands
-	DataSources []syncer.DataSource `json:"data_sources"`
+	InTrash     bool               `json:"in_trash"`
+	Archived    bool               `json:"archived"`
+	Parent      page.Parent        `json:"parent"`
+	Above       page.Parent        `json:"database_parent"` // of a data source: where its database stands
+	DataSources []model.DataSource `json:"data_sources"`
 }
 
-func (c *Client) database(ctx context.Context, id string) (syncer.Database, error) {
+func (c *Client) database(ctx context.Context, id string) (model.Database, error) {
 	k := &call{kind: "database", asked: fmt.Sprintf("database %q", id)}
 	obj, err := c.container(ctx, k, id, "database")
 	if err != nil {
-		return syncer.Database{}, err
+		return model.Database{}, err
 	}
-	return syncer.Database{ID: obj.ID, Title: obj.title(), Gone: obj.gone(), Parent: obj.Parent, Sources: obj.DataSources}, nil
+	return model.Database{ID: obj.ID, Title: obj.title(), Gone: obj.gone(), Parent: obj.Parent, Sources: obj.DataSources}, nil
 }
 
 // dataSource presents a data source as a database of which it is the only one.
-func (c *Client) dataSource(ctx context.Context, id string) (syncer.Database, error) {
+func (c *Client) dataSource(ctx context.Context, id string) (model.Database, error) {
 	k := &call{kind: "database", asked: fmt.Sprintf("data source %q", id), path: "data_sources/" + id}
 	obj, err := c.container(ctx, k, id, "data_source")
 	if err != nil {
-		return syncer.Database{}, err
+		return model.Database{}, err
 	}
-	return syncer.Database{
+	return model.Database{
 		// A source synced from outside may stand under another data source and name no database.
 		ID:      orElse(obj.Parent.DatabaseID, obj.ID),
 		Title:   obj.title(),
 		Gone:    obj.gone(),
 		Parent:  obj.Above,
-		Sources: []syncer.DataSource{{ID: obj.ID, Name: obj.title()}},
+		Sources: []model.DataSource{{ID: obj.ID, Name: obj.title()}},
 	}, nil
 }
 

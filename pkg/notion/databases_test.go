@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const (
@@ -23,36 +23,36 @@ func TestDatabase(t *testing.T) {
 	t.Parallel()
 	notFound := fail(404, "object_not_found", "Could not find database with ID: x.")
 	invalid := fail(400, "validation_error", "path failed validation: x is a data source.")
-	asSource := syncer.Database{ID: id1, Title: "Posts", Gone: true,
-		Sources: []syncer.DataSource{{ID: id2, Name: "Posts"}}}
+	asSource := model.Database{ID: id1, Title: "Posts", Gone: true,
+		Sources: []model.DataSource{{ID: id2, Name: "Posts"}}}
 	tests := []struct {
 		name    string
 		answers []answer
-		want    syncer.Database
+		want    model.Database
 		err     error
 		text    string // in the error
 		asked   int    // requests
 	}{
-		{"a database", []answer{{body: databaseJSON}}, syncer.Database{ID: id1, Title: "All posts",
+		{"a database", []answer{{body: databaseJSON}}, model.Database{ID: id1, Title: "All posts",
 			Parent:  page.Parent{Type: "workspace"},
-			Sources: []syncer.DataSource{{ID: id2, Name: "Posts"}, {ID: id1}}}, nil, "", 1},
+			Sources: []model.DataSource{{ID: id2, Name: "Posts"}, {ID: id1}}}, nil, "", 1},
 		{"a linked view", []answer{{body: `{"object":"database","id":"` + id1 + `","title":[],"data_sources":[]}`}},
-			syncer.Database{ID: id1, Sources: []syncer.DataSource{}}, nil, "", 1},
+			model.Database{ID: id1, Sources: []model.DataSource{}}, nil, "", 1},
 		{"in the trash", []answer{{body: `{"object":"database","id":"` + id1 + `","in_trash":true}`}},
-			syncer.Database{ID: id1, Gone: true}, nil, "", 1},
+			model.Database{ID: id1, Gone: true}, nil, "", 1},
 		{"a data source", []answer{notFound, {body: dataSourceJSON}}, asSource, nil, "", 2},
 		{"a data source, taken for malformed", []answer{invalid, {body: dataSourceJSON}}, asSource, nil, "", 2},
 		{"a data source under another", []answer{notFound, {body: strings.ReplaceAll(dataSourceJSON,
-			`"database_id"`, `"data_source_id"`)}}, syncer.Database{ID: id2, Title: "Posts", Gone: true,
+			`"database_id"`, `"data_source_id"`)}}, model.Database{ID: id2, Title: "Posts", Gone: true,
 			Sources: asSource.Sources}, nil, "", 2},
-		{"neither", []answer{notFound, fail(404, "object_not_found", "No such source.")}, syncer.Database{},
-			syncer.ErrNotFound, "share it with the integration", 2},
-		{"malformed for both", []answer{invalid, notFound}, syncer.Database{}, syncer.ErrRefused, "x is a data source", 2},
-		{"no access at all", []answer{fail(401, "unauthorized", "API token is invalid.")}, syncer.Database{},
-			syncer.ErrUnauthorized, "token is wrong or was revoked", 1},
-		{"token lost in between", []answer{notFound, fail(401, "unauthorized", "x")}, syncer.Database{},
-			syncer.ErrUnauthorized, "data source", 2},
-		{"another object", []answer{{body: emptyList}}, syncer.Database{}, page.ErrShape, `object "list"`, 1},
+		{"neither", []answer{notFound, fail(404, "object_not_found", "No such source.")}, model.Database{},
+			model.ErrNotFound, "share it with the integration", 2},
+		{"malformed for both", []answer{invalid, notFound}, model.Database{}, model.ErrRefused, "x is a data source", 2},
+		{"no access at all", []answer{fail(401, "unauthorized", "API token is invalid.")}, model.Database{},
+			model.ErrUnauthorized, "token is wrong or was revoked", 1},
+		{"token lost in between", []answer{notFound, fail(401, "unauthorized", "x")}, model.Database{},
+			model.ErrUnauthorized, "data source", 2},
+		{"another object", []answer{{body: emptyList}}, model.Database{}, page.ErrShape, `object "list"`, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestDatabase_transientSecondAnswer(t *testing.T) {
 	t.Parallel()
 	srv := serve(t, fail(404, "object_not_found", "x"), fail(500, "internal_server_error", "Oops."))
 	_, err := connect(t, srv.URL).Database(t.Context(), id1)
-	if err == nil || errors.Is(err, syncer.ErrNotFound) {
+	if err == nil || errors.Is(err, model.ErrNotFound) {
 		t.Errorf("Database() with the data source unknown for now: error %v, want one worth a retry", err)
 	}
 }

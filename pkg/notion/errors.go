@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Codes and reasons the client acts on, from developers.notion.com, "Status codes" and "Request limits" (read 2026-08).
@@ -107,9 +107,9 @@ func (e *Error) Error() string {
 
 func (e *Error) hint() string {
 	switch {
-	case e.Is(syncer.ErrUnauthorized):
+	case e.Is(model.ErrUnauthorized):
 		return "the integration's token is wrong or was revoked"
-	case e.Is(syncer.ErrNotFound):
+	case e.Is(model.ErrNotFound):
 		return "if it exists, share it with the integration: open it in Notion, ••• → Connections"
 	case e.Code == codeRestricted && e.kind == "user":
 		return `the integration lacks the capability "Read user information", see its settings in Notion`
@@ -133,17 +133,17 @@ func (e *Error) Is(target error) bool {
 func (e *Error) sentinel() error {
 	switch {
 	case e.badCursor:
-		return syncer.ErrCursor
+		return model.ErrCursor
 	case e.Status == http.StatusUnauthorized:
-		return syncer.ErrUnauthorized
+		return model.ErrUnauthorized
 	case e.Status == http.StatusNotFound && e.Code == codeNotFound:
-		return syncer.ErrNotFound
+		return model.ErrNotFound
 	case e.ErrorType == reasonBlocked:
-		return syncer.ErrRefused
+		return model.ErrRefused
 	case e.limited(), e.Status == http.StatusRequestTimeout, e.Status == http.StatusConflict:
 		return nil
 	case e.Status >= 300 && e.Status < 400, e.Status >= 400 && e.Status < 500 && e.Code != "":
-		return syncer.ErrRefused
+		return model.ErrRefused
 	}
 	return nil
 }
@@ -162,4 +162,4 @@ type refusal string
 func (r refusal) Error() string { return string(r) }
 
 // Is matches syncer.ErrRefused.
-func (r refusal) Is(target error) bool { return target == syncer.ErrRefused }
+func (r refusal) Is(target error) bool { return target == model.ErrRefused }

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"notionsync/pkg/notion"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestError(t *testing.T) {
@@ -22,23 +22,23 @@ func TestError(t *testing.T) {
 		is     error // nil: none of the sentinels
 		want   string
 	}{
-		{"401", fail(401, "unauthorized", "API token is invalid."), syncer.ErrUnauthorized,
+		{"401", fail(401, "unauthorized", "API token is invalid."), model.ErrUnauthorized,
 			`notion: page "` + id1 + `": 401 unauthorized: API token is invalid; ` +
 				`the integration's token is wrong or was revoked [request req-1]`},
-		{"404", fail(404, "object_not_found", "Could not find page."), syncer.ErrNotFound,
+		{"404", fail(404, "object_not_found", "Could not find page."), model.ErrNotFound,
 			`404 object_not_found: Could not find page; if it exists, share it with the integration: open it in Notion, `},
 		{"404 of another kind", answer{status: 404, body: "<h1>Not here</h1>"}, nil, `404: Not here (after`},
 		{"400 in HTML", answer{status: 400, body: "<title>400 Bad Request</title>"}, nil, `400: 400 Bad Request (after`},
-		{"400", fail(400, "validation_error", "body failed."), syncer.ErrRefused, `400 validation_error: body failed`},
+		{"400", fail(400, "validation_error", "body failed."), model.ErrRefused, `400 validation_error: body failed`},
 		{"400 with a type", answer{status: 400, body: `{"code":"validation_error","message":"Several sources.",` +
-			`"additional_data":{"error_type":"multiple_data_sources_for_database"}}`}, syncer.ErrRefused,
+			`"additional_data":{"error_type":"multiple_data_sources_for_database"}}`}, model.ErrRefused,
 			`400 validation_error: Several sources (multiple_data_sources_for_database)`},
-		{"403", fail(403, "restricted_resource", "Insufficient permissions."), syncer.ErrRefused,
+		{"403", fail(403, "restricted_resource", "Insufficient permissions."), model.ErrRefused,
 			`lacks the capability "Read content"`},
 		{"403 of a proxy", answer{status: 403, body: "<p>Company policy</p>"}, nil, `403: Company policy (after`},
 		{"403 that Notion has seen", answer{status: 403, body: "no"}.with("Cf-Ray", "1").
 			with("X-Notion-Request-Id", "r9"), nil, `403: no [request r9] (after`},
-		{"307", answer{status: 307}.with("Location", "/"), syncer.ErrRefused, `redirects are not followed`},
+		{"307", answer{status: 307}.with("Location", "/"), model.ErrRefused, `redirects are not followed`},
 		{"409", fail(409, "conflict_error", "Conflict."), nil,
 			`409 conflict_error: Conflict [request req-1] (after 4 attempts)`},
 		{"500, JSON of another kind", answer{status: 500, body: `["x"]`}, nil, `500: ["x"]`},
@@ -51,7 +51,7 @@ func TestError(t *testing.T) {
 		{"a 200 in HTML", answer{body: "<title>Just a moment...</title>"}, nil, `200: Just a moment`},
 		{"a 202", answer{status: 202, body: `{}`}, nil, `202: Accepted (after`},
 	}
-	sentinels := []error{syncer.ErrUnauthorized, syncer.ErrNotFound, syncer.ErrRefused, syncer.ErrCursor}
+	sentinels := []error{model.ErrUnauthorized, model.ErrNotFound, model.ErrRefused, model.ErrCursor}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -89,7 +89,7 @@ func TestError_missingCapability(t *testing.T) {
 	t.Parallel()
 	srv := serve(t, fail(403, "restricted_resource", "Insufficient permissions."))
 	_, err := connect(t, srv.URL).Me(t.Context())
-	if !errors.Is(err, syncer.ErrRefused) || !strings.Contains(err.Error(), "Read user information") {
+	if !errors.Is(err, model.ErrRefused) || !strings.Contains(err.Error(), "Read user information") {
 		t.Errorf("Me() without the capability: error %v, want ErrRefused naming it", err)
 	}
 }
@@ -102,7 +102,7 @@ func TestError_connection(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), `notion: rows of data source "`+id1+`": `) {
 		t.Fatalf("Rows() without a server: error %v, want it to say what was asked", err)
 	}
-	if errors.Is(err, syncer.ErrRefused) || strings.Contains(err.Error(), "Post ") {
+	if errors.Is(err, model.ErrRefused) || strings.Contains(err.Error(), "Post ") {
 		t.Errorf("Rows() without a server: error %v, want it temporary, and said once", err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"net/http/httptest"
 
 	"notionsync/pkg/notion"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Every page of a database: resolve it to its data sources, and list each to its end.
@@ -36,7 +36,7 @@ func Example() {
 		return
 	}
 	for _, source := range db.Sources {
-		for q := (syncer.Query{DataSource: source.ID}); ; {
+		for q := (model.Query{DataSource: source.ID}); ; {
 			rows, err := client.Rows(ctx, q)
 			if err != nil {
 				fmt.Println(err)

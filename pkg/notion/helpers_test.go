@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"notionsync/pkg/notion"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const (
@@ -199,4 +199,4 @@ func respond(req *http.Request, status int, body string) *http.Response {
 	return resp
 }
 
-func rowsOf(id string) syncer.Query { return syncer.Query{DataSource: id} }
+func rowsOf(id string) model.Query { return model.Query{DataSource: id} }

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"notionsync/pkg/notion"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestLimits_obeysRetryAfter(t *testing.T) {
@@ -65,7 +65,7 @@ func TestLimits_obeysRetryAfter(t *testing.T) {
 				})
 				_, err := c.Children(t.Context(), id1, "")
 				got := pauses.each
-				if wait, ok := errors.AsType[*syncer.Wait](err); ok {
+				if wait, ok := errors.AsType[*model.Wait](err); ok {
 					got = append(got, wait.After) // instead of sleeping, not after it
 					if tt.reason == "" || !strings.Contains(wait.Reason, tt.reason) {
 						t.Errorf("Children(): Wait with reason %q, want %q", wait.Reason, tt.reason)
@@ -89,7 +89,7 @@ func TestLimits_limitedToTheEndIsAWait(t *testing.T) {
 	t.Parallel()
 	srv := serve(t, fail(429, "rate_limited", "Slow down.").with("Retry-After", "1"))
 	err := calls["Page"](t.Context(), connect(t, srv.URL), id1)
-	if wait, ok := errors.AsType[*syncer.Wait](err); !ok || wait.After != time.Second {
+	if wait, ok := errors.AsType[*model.Wait](err); !ok || wait.After != time.Second {
 		t.Errorf("Page() answered 429 for ever: error %v, want a Wait of 1s", err)
 	}
 	if n := len(srv.seen()); n != 4 {
@@ -103,7 +103,7 @@ func TestLimits_neverWhenBlocked(t *testing.T) {
 		`"additional_data":{"rate_limit_reason":"public_api_request_blocked"}}`}.with("Retry-After", "1"))
 	w := new(window)
 	err := calls["Page"](t.Context(), connect(t, srv.URL, func(o *notion.Options) { o.Window = w }), id1)
-	if !errors.Is(err, syncer.ErrRefused) || !strings.Contains(err.Error(), "public_api_request_blocked") {
+	if !errors.Is(err, model.ErrRefused) || !strings.Contains(err.Error(), "public_api_request_blocked") {
 		t.Errorf("Page() blocked: error %v, want ErrRefused with the reason", err)
 	}
 	if n := len(srv.seen()); n != 1 || len(w.blocks) != 0 {

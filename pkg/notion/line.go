@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // line is a queue: first come, first served, but those first who go on with what was begun.
@@ -12,7 +12,7 @@ type line[T comparable] struct{ begun, fresh []T }
 
 // join puts one at the end.
 func (l *line[T]) join(ctx context.Context, one T) {
-	if syncer.IsBegun(ctx) {
+	if model.IsBegun(ctx) {
 		l.begun = append(l.begun, one)
 	} else {
 		l.fresh = append(l.fresh, one)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestMarkdown(t *testing.T) {
@@ -32,7 +32,7 @@ func TestMarkdown_otherAnswers(t *testing.T) {
 		{"a page object", answer{body: `{"object":"page","id":"` + id1 + `"}`}, page.ErrShape},
 		{"without Markdown", answer{body: `{"object":"page_markdown","id":"` + id1 + `"}`}, page.ErrShape},
 		{"of another shape", answer{body: `{"object":"page_markdown","markdown":["a"]}`}, page.ErrShape},
-		{"not shared", fail(404, "object_not_found", "Could not find page"), syncer.ErrNotFound},
+		{"not shared", fail(404, "object_not_found", "Could not find page"), model.ErrNotFound},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -42,7 +42,7 @@ func TestMarkdown_otherAnswers(t *testing.T) {
 		})
 	}
 	srv := serve(t, answer{body: emptyList})
-	if _, err := connect(t, srv.URL).Markdown(t.Context(), "../users"); !errors.Is(err, syncer.ErrRefused) {
+	if _, err := connect(t, srv.URL).Markdown(t.Context(), "../users"); !errors.Is(err, model.ErrRefused) {
 		t.Errorf("Markdown of a bad id: error %v, want ErrRefused", err)
 	}
 	if n := len(srv.seen()); n != 0 {

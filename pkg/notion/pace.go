@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Window is the memory of requests made, shared by every process that uses the connection. Safe for concurrent use.
@@ -138,7 +138,7 @@ func (p *pacer) ask(ctx context.Context) {
 	case p.tired(max(wait, minWindowWait)):
 		if after := p.next(ctx); after > p.maxWait {
 			p.answer(n, func() error {
-				return &syncer.Wait{After: after, Reason: "the rest of Notion's window comes too slowly", Soft: true}
+				return &model.Wait{After: after, Reason: "the rest of Notion's window comes too slowly", Soft: true}
 			})
 			return
 		}
@@ -170,7 +170,7 @@ func (p *pacer) save(n int) {
 // handBack tells the first n in the queue how long nothing is free.
 func (p *pacer) handBack(n int, wait time.Duration) {
 	p.answer(n, func() error {
-		return &syncer.Wait{After: wait, Reason: "no request is free in Notion's window", Soft: true}
+		return &model.Wait{After: wait, Reason: "no request is free in Notion's window", Soft: true}
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"notionsync/pkg/notion"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // local makes a client without a network whose pauses are real, for synctest. Each request takes a second.
@@ -49,7 +49,7 @@ func count(errs []error, is func(error) bool) (n int) {
 func succeeded(err error) bool { return err == nil }
 
 func isWait(err error) bool {
-	_, ok := errors.AsType[*syncer.Wait](err)
+	_, ok := errors.AsType[*model.Wait](err)
 	return ok
 }
 
@@ -155,7 +155,7 @@ func TestPace_dribbleIsHandedBack(t *testing.T) {
 					t.Errorf("%d of 100 calls succeeded, want %d to %d and a Wait for the others", n, tt.least, tt.most)
 				}
 				for _, err := range errs {
-					if wait, ok := errors.AsType[*syncer.Wait](err); ok && (wait.After != tt.after || !wait.Soft) {
+					if wait, ok := errors.AsType[*model.Wait](err); ok && (wait.After != tt.after || !wait.Soft) {
 						t.Errorf("a Wait of %s, soft: %t, want a soft one of %s", wait.After, wait.Soft, tt.after)
 					}
 				}
@@ -179,7 +179,7 @@ func TestPace_longWaitsAreHandedBack(t *testing.T) {
 			t.Errorf("5 calls with 2 granted: errors %v, want none for 2 and a Wait for 3", errs)
 		}
 		for _, err := range errs {
-			if wait, ok := errors.AsType[*syncer.Wait](err); ok && wait.After != 40*time.Second {
+			if wait, ok := errors.AsType[*model.Wait](err); ok && wait.After != 40*time.Second {
 				t.Errorf("5 calls with 2 granted: a Wait of %s, want 40s", wait.After)
 			}
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/jomei/notionapi"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Page reads one page object, a whole one. Its Raw is the whole answer, so it also holds the request_id of this one read.
@@ -36,13 +36,13 @@ func (c *Client) Page(ctx context.Context, id string) (page.Object, error) {
 }
 
 // Property lists up to 100 values of one property of a page. Properties that are not lists are one value.
-func (c *Client) Property(ctx context.Context, pageID, propertyID, cursor string) (syncer.PropertyItems, error) {
+func (c *Client) Property(ctx context.Context, pageID, propertyID, cursor string) (model.PropertyItems, error) {
 	id, err := parseID("page", pageID)
 	if err != nil {
-		return syncer.PropertyItems{}, err
+		return model.PropertyItems{}, err
 	}
 	if !isPropertyID(propertyID) {
-		return syncer.PropertyItems{}, fmt.Errorf("notion: property %q of page %q: %w",
+		return model.PropertyItems{}, fmt.Errorf("notion: property %q of page %q: %w",
 			propertyID, id, refusal("not a property id"))
 	}
 	query := url.Values{"page_size": {strconv.Itoa(pageSize)}}
@@ -58,11 +58,11 @@ func (c *Client) Property(ctx context.Context, pageID, propertyID, cursor string
 	}
 	body, err := c.getPage(ctx, k, id)
 	if err != nil {
-		return syncer.PropertyItems{}, err
+		return model.PropertyItems{}, err
 	}
 	items, err := decodeItems(body)
 	if err != nil {
-		return syncer.PropertyItems{}, fmt.Errorf("notion: %s: %w", k.asked, err)
+		return model.PropertyItems{}, fmt.Errorf("notion: %s: %w", k.asked, err)
 	}
 	return items, nil
 }
@@ -74,18 +74,18 @@ func (c *Client) getPage(ctx context.Context, k *call, id string) ([]byte, error
 	})
 }
 
-func decodeItems(body []byte) (syncer.PropertyItems, error) {
+func decodeItems(body []byte) (model.PropertyItems, error) {
 	var head struct {
 		Object string `json:"object"`
 	}
 	if json.Unmarshal(body, &head) == nil && head.Object == "property_item" {
-		return syncer.PropertyItems{Items: []json.RawMessage{body}}, nil
+		return model.PropertyItems{Items: []json.RawMessage{body}}, nil
 	}
 	l, err := decodeList(body)
 	if err != nil {
-		return syncer.PropertyItems{}, err
+		return model.PropertyItems{}, err
 	}
-	return syncer.PropertyItems{Items: l.Results, Next: l.next()}, nil
+	return model.PropertyItems{Items: l.Results, Next: l.next()}, nil
 }
 
 // propertyIDForm is that of one path segment. Notion sends property ids percent-encoded already (such as

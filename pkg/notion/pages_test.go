@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestPage(t *testing.T) {
@@ -55,7 +55,7 @@ func TestProperty_badIDsAreRefusedWithoutARequest(t *testing.T) {
 	t.Parallel()
 	srv := serve(t, answer{body: emptyList})
 	for _, id := range []string{"", ".", "..", "%2e%2E", "a/b", "a?b", "a#b", "a b", "%6", "%zz", "é", "a\n"} {
-		if _, err := connect(t, srv.URL).Property(t.Context(), id1, id, ""); !errors.Is(err, syncer.ErrRefused) {
+		if _, err := connect(t, srv.URL).Property(t.Context(), id1, id, ""); !errors.Is(err, model.ErrRefused) {
 			t.Errorf("Property(%q): error %v, want ErrRefused", id, err)
 		}
 	}
@@ -68,7 +68,7 @@ func TestProperty_badIDsAreRefusedWithoutARequest(t *testing.T) {
 func TestPage_notWhole(t *testing.T) {
 	t.Parallel()
 	o, err := connect(t, serve(t, answer{body: `{"object":"page","id":"` + id1 + `"}`}).URL).Page(t.Context(), id1)
-	if !errors.Is(err, page.ErrShape) || errors.Is(err, syncer.ErrRefused) || o.ID != "" {
+	if !errors.Is(err, page.ErrShape) || errors.Is(err, model.ErrRefused) || o.ID != "" {
 		t.Errorf("Page() shown in part = %+v, %v; want page.ErrShape", o, err)
 	}
 }

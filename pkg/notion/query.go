@@ -10,7 +10,7 @@ import (
 	"github.com/jomei/notionapi"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const (
@@ -24,14 +24,14 @@ const (
 // A 503 here means that Notion's datastore timed out; the next attempt asks for fewer rows at once. A 500, 502 or 504 can
 // mean that, too, or a moment's trouble: after the second in a row there is less asked for. The answer says which size
 // Notion could manage, and whoever goes on with the listing asks for no more.
-func (c *Client) Rows(ctx context.Context, q syncer.Query) (syncer.Rows, error) {
+func (c *Client) Rows(ctx context.Context, q model.Query) (model.Rows, error) {
 	id, err := parseID("data source", q.DataSource)
 	if err != nil {
-		return syncer.Rows{}, err
+		return model.Rows{}, err
 	}
 	filter, err := windowed(q.Filter, q.Since, q.Until)
 	if err != nil {
-		return syncer.Rows{}, fmt.Errorf("notion: rows of data source %q: %w", id, err)
+		return model.Rows{}, fmt.Errorf("notion: rows of data source %q: %w", id, err)
 	}
 	request := &notionapi.DatabaseQueryRequest{
 		// The one order that edits made during a listing cannot change.
@@ -61,11 +61,11 @@ func (c *Client) Rows(ctx context.Context, q syncer.Query) (syncer.Rows, error) 
 		return err
 	})
 	if err != nil {
-		return syncer.Rows{}, err
+		return model.Rows{}, err
 	}
 	rows, err := decodeRows(body)
 	if err != nil {
-		return syncer.Rows{}, fmt.Errorf("notion: %s: %w", k.asked, err)
+		return model.Rows{}, fmt.Errorf("notion: %s: %w", k.asked, err)
 	}
 	if request.PageSize < asked {
 		rows.Size = request.PageSize
@@ -73,12 +73,12 @@ func (c *Client) Rows(ctx context.Context, q syncer.Query) (syncer.Rows, error) 
 	return rows, nil
 }
 
-func decodeRows(body []byte) (syncer.Rows, error) {
+func decodeRows(body []byte) (model.Rows, error) {
 	l, err := decodeList(body)
 	if err != nil {
-		return syncer.Rows{}, err
+		return model.Rows{}, err
 	}
-	rows := syncer.Rows{
+	rows := model.Rows{
 		Pages:      make([]page.Object, 0, len(l.Results)),
 		Next:       l.next(),
 		Incomplete: l.RequestStatus.Type == "incomplete",
@@ -92,7 +92,7 @@ func decodeRows(body []byte) (syncer.Rows, error) {
 		}
 		obj, err := page.DecodeObject(raw)
 		if err != nil {
-			return syncer.Rows{}, err
+			return model.Rows{}, err
 		}
 		rows.Pages = append(rows.Pages, obj)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestRows_body(t *testing.T) {
@@ -28,23 +28,23 @@ func TestRows_body(t *testing.T) {
 	)
 	tests := []struct {
 		name   string
-		q      syncer.Query
+		q      model.Query
 		filter string // empty: none
 	}{
-		{"no filter", syncer.Query{}, ""},
-		{"a null filter", syncer.Query{Filter: []byte(" null ")}, ""},
-		{"the user's alone", syncer.Query{Filter: []byte(leaf)}, leaf},
-		{"the user's or alone", syncer.Query{Filter: []byte(`{"or":[` + leaf + `]}`)}, `{"or":[` + leaf + `]}`},
-		{"since", syncer.Query{Since: at}, since},
-		{"until", syncer.Query{Until: later}, until},
-		{"both", syncer.Query{Since: at, Until: later}, `{"and":[` + since + `,` + until + `]}`},
-		{"both, null filter", syncer.Query{Since: at, Until: later, Filter: []byte("null")},
+		{"no filter", model.Query{}, ""},
+		{"a null filter", model.Query{Filter: []byte(" null ")}, ""},
+		{"the user's alone", model.Query{Filter: []byte(leaf)}, leaf},
+		{"the user's or alone", model.Query{Filter: []byte(`{"or":[` + leaf + `]}`)}, `{"or":[` + leaf + `]}`},
+		{"since", model.Query{Since: at}, since},
+		{"until", model.Query{Until: later}, until},
+		{"both", model.Query{Since: at, Until: later}, `{"and":[` + since + `,` + until + `]}`},
+		{"both, null filter", model.Query{Since: at, Until: later, Filter: []byte("null")},
 			`{"and":[` + since + `,` + until + `]}`},
-		{"the user's and since", syncer.Query{Filter: []byte(leaf), Since: at}, `{"and":[` + leaf + `,` + since + `]}`},
-		{"the user's and, and both", syncer.Query{Filter: []byte(`{"and":[` + leaf + `,` + other + `]}`), Since: at,
+		{"the user's and since", model.Query{Filter: []byte(leaf), Since: at}, `{"and":[` + leaf + `,` + since + `]}`},
+		{"the user's and, and both", model.Query{Filter: []byte(`{"and":[` + leaf + `,` + other + `]}`), Since: at,
 			Until: later}, `{"and":[` + leaf + `,` + other + `,` + since + `,` + until + `]}`},
-		{"the user's empty and, and since", syncer.Query{Filter: []byte(`{"and":[]}`), Since: at}, since},
-		{"the user's or, and since", syncer.Query{Filter: []byte(`{"or":[` + leaf + `,` + other + `]}`), Since: at},
+		{"the user's empty and, and since", model.Query{Filter: []byte(`{"and":[]}`), Since: at}, since},
+		{"the user's or, and since", model.Query{Filter: []byte(`{"or":[` + leaf + `,` + other + `]}`), Since: at},
 			`{"and":[{"or":[` + leaf + `,` + other + `]},` + since + `]}`},
 	}
 	for _, tt := range tests {
@@ -78,8 +78,8 @@ func TestRows_filterThatIsNone(t *testing.T) {
 	t.Parallel()
 	for _, filter := range []string{`[]`, `"x"`, `{"property":`, `{} {}`} {
 		srv := serve(t, answer{body: emptyList})
-		_, err := connect(t, srv.URL).Rows(t.Context(), syncer.Query{DataSource: id1, Filter: []byte(filter)})
-		if !errors.Is(err, syncer.ErrRefused) || len(srv.seen()) != 0 {
+		_, err := connect(t, srv.URL).Rows(t.Context(), model.Query{DataSource: id1, Filter: []byte(filter)})
+		if !errors.Is(err, model.ErrRefused) || len(srv.seen()) != 0 {
 			t.Errorf("Rows() with filter %s: error %v after %d requests, want ErrRefused after none",
 				filter, err, len(srv.seen()))
 		}
@@ -171,10 +171,10 @@ func TestLists_refusedCursor(t *testing.T) {
 		},
 	}
 	for name, call := range tests {
-		if err := call("stale"); !errors.Is(err, syncer.ErrCursor) || errors.Is(err, syncer.ErrRefused) {
+		if err := call("stale"); !errors.Is(err, model.ErrCursor) || errors.Is(err, model.ErrRefused) {
 			t.Errorf("%s(stale cursor): error %v, want ErrCursor alone", name, err)
 		}
-		if err := call(""); errors.Is(err, syncer.ErrCursor) || !errors.Is(err, syncer.ErrRefused) {
+		if err := call(""); errors.Is(err, model.ErrCursor) || !errors.Is(err, model.ErrRefused) {
 			t.Errorf("%s(no cursor): error %v, want ErrRefused alone", name, err)
 		}
 	}
@@ -208,7 +208,7 @@ func TestLists_malformed(t *testing.T) {
 			if !errors.Is(err, page.ErrShape) {
 				t.Errorf("Rows() answered %s: error %v, want page.ErrShape", body, err)
 			}
-			if errors.Is(err, syncer.ErrRefused) || errors.Is(err, syncer.ErrNotFound) {
+			if errors.Is(err, model.ErrRefused) || errors.Is(err, model.ErrNotFound) {
 				t.Errorf("Rows() answered %s: error %v is permanent, want one worth a retry", body, err)
 			}
 		})

@@ -13,7 +13,7 @@ import (
 
 	"notionsync/pkg/notion"
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // recording is one exchange with the real API.
@@ -154,7 +154,7 @@ func TestRecordings_nothingIsLost(t *testing.T) {
 }
 
 func rowsKept(t *testing.T, r recording) (raw []json.RawMessage, next string, err error) {
-	q := syncer.Query{DataSource: r.id(), Cursor: r.Request.Body.StartCursor}
+	q := model.Query{DataSource: r.id(), Cursor: r.Request.Body.StartCursor}
 	got, err := r.replay(t, "").Rows(t.Context(), q)
 	for _, p := range got.Pages {
 		raw = append(raw, p.Raw)
@@ -196,7 +196,7 @@ func TestRecordings_databases(t *testing.T) {
 				Parent struct {
 					DatabaseID string `json:"database_id"`
 				} `json:"parent"`
-				Sources []syncer.DataSource `json:"data_sources"`
+				Sources []model.DataSource `json:"data_sources"`
 			}
 			if err := json.Unmarshal(r.Response.Body, &want); err != nil {
 				t.Fatalf("recorded body: %v", err)
@@ -208,7 +208,7 @@ func TestRecordings_databases(t *testing.T) {
 			missing := ""
 			if kind == "data-source-get" {
 				missing = "/v1/databases/"
-				want.Sources = []syncer.DataSource{{ID: want.ID, Name: title.String()}}
+				want.Sources = []model.DataSource{{ID: want.ID, Name: title.String()}}
 				want.ID = want.Parent.DatabaseID
 			}
 			got, err := r.replay(t, missing).Database(t.Context(), r.id())
@@ -230,10 +230,10 @@ func TestRecordings_databases(t *testing.T) {
 func TestRecordings_errors(t *testing.T) {
 	t.Parallel()
 	sentinels := map[string]error{
-		"unauthorized":        syncer.ErrUnauthorized,
-		"object_not_found":    syncer.ErrNotFound,
-		"validation_error":    syncer.ErrRefused,
-		"invalid_request_url": syncer.ErrRefused,
+		"unauthorized":        model.ErrUnauthorized,
+		"object_not_found":    model.ErrNotFound,
+		"validation_error":    model.ErrRefused,
+		"invalid_request_url": model.ErrRefused,
 	}
 	tested := 0
 	for name, r := range recordings(t) {

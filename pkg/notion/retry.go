@@ -12,7 +12,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const (
@@ -57,7 +57,7 @@ func (t *transport) next(
 	}
 	switch {
 	case pause > t.maxWait, n == maxAttempts && said.limited():
-		return 0, &syncer.Wait{After: pause, Reason: err.Error()}
+		return 0, &model.Wait{After: pause, Reason: err.Error()}
 	case n == maxAttempts:
 		return 0, fmt.Errorf("%w (after %d attempts)", err, n)
 	}
@@ -71,7 +71,7 @@ func temporary(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.sentinel() == nil
 	}
-	return !errors.Is(err, syncer.ErrRefused)
+	return !errors.Is(err, model.ErrRefused)
 }
 
 // block has all workers back off together. If the Window cannot be told, this worker still does.

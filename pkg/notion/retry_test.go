@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"notionsync/pkg/notion"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestRetry_untilAnswered(t *testing.T) {
@@ -133,7 +133,7 @@ func TestRetry_givesUp(t *testing.T) {
 	if !ok || e.Status != 500 || !strings.Contains(err.Error(), "after 4 attempts") {
 		t.Errorf("Page() answered 500 for ever: error %v, want the 500 after 4 attempts", err)
 	}
-	if errors.Is(err, syncer.ErrRefused) || errors.Is(err, syncer.ErrNotFound) {
+	if errors.Is(err, model.ErrRefused) || errors.Is(err, model.ErrNotFound) {
 		t.Errorf("Page() answered 500 for ever: error %v is permanent, want one worth a retry", err)
 	}
 	if n := len(srv.seen()); n != 4 {
@@ -225,7 +225,7 @@ func TestRetry_sizeLimit(t *testing.T) {
 	}
 	srv := serve(t, padded(1001))
 	err := calls["Children"](t.Context(), connect(t, srv.URL, small), id1)
-	if !errors.Is(err, syncer.ErrRefused) || !strings.Contains(err.Error(), "1000 bytes") {
+	if !errors.Is(err, model.ErrRefused) || !strings.Contains(err.Error(), "1000 bytes") {
 		t.Errorf("Children() of one byte more: error %v, want ErrRefused naming the limit", err)
 	}
 	if n := len(srv.seen()); n != 1 {

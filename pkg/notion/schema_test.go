@@ -9,7 +9,7 @@ import (
 	"notionsync/pkg/notion"
 	"notionsync/pkg/page"
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestSchema(t *testing.T) {
@@ -28,10 +28,10 @@ func TestSchema(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("Schema: %v (-want +got):\n%s", err, diff)
 	}
-	if _, err := c.Schema(t.Context(), id1); !errors.Is(err, syncer.ErrNotFound) {
+	if _, err := c.Schema(t.Context(), id1); !errors.Is(err, model.ErrNotFound) {
 		t.Errorf("Schema of what does not exist: %v, want ErrNotFound", err)
 	}
-	if _, err := c.Schema(t.Context(), "../users"); !errors.Is(err, syncer.ErrRefused) {
+	if _, err := c.Schema(t.Context(), "../users"); !errors.Is(err, model.ErrRefused) {
 		t.Errorf("Schema of no id: %v, want ErrRefused", err)
 	}
 	odd := connect(t, serve(t, answer{body: databaseJSON}).URL)

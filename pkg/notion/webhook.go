@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // SignatureHeader is where Notion signs the body of a webhook request.
@@ -59,7 +59,7 @@ const maxTokenBytes = 512
 
 // DecodeEvent reads a webhook event. Types that are not known are no error; [syncer.Syncer.Note] takes no interest in
 // them. Errors wrap ErrEvent.
-func DecodeEvent(body []byte) (syncer.Event, error) {
+func DecodeEvent(body []byte) (model.Event, error) {
 	var said struct {
 		ID     string `json:"id"`
 		Type   string `json:"type"`
@@ -74,20 +74,20 @@ func DecodeEvent(body []byte) (syncer.Event, error) {
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &said); err != nil {
-		return syncer.Event{}, fmt.Errorf("%w: %w", ErrEvent, err)
+		return model.Event{}, fmt.Errorf("%w: %w", ErrEvent, err)
 	}
 	object, action, found := strings.Cut(said.Type, ".")
 	if !found {
-		return syncer.Event{}, fmt.Errorf("%w: type %q", ErrEvent, said.Type)
+		return model.Event{}, fmt.Errorf("%w: type %q", ErrEvent, said.Type)
 	}
-	e := syncer.Event{ID: said.ID, Object: object, Action: action}
+	e := model.Event{ID: said.ID, Object: object, Action: action}
 	e.Parent.Type = said.Data.Parent.Type
 	e.Parent.ID, _ = page.ParseID(said.Data.Parent.ID)
 	switch object {
 	case "page", "data_source", "database":
 		var ok bool
 		if e.Of, ok = page.ParseID(said.Entity.ID); !ok || len(said.ID) > maxTokenBytes {
-			return syncer.Event{}, fmt.Errorf("%w: %s of %q", ErrEvent, said.Type, said.Entity.ID)
+			return model.Event{}, fmt.Errorf("%w: %s of %q", ErrEvent, said.Type, said.Entity.ID)
 		}
 	}
 	return e, nil

@@ -9,7 +9,7 @@ import (
 
 	"notionsync/pkg/notion"
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestVerifyWebhook(t *testing.T) {
@@ -65,22 +65,22 @@ func TestDecodeEvent(t *testing.T) {
 	const id, above = "367bba44-6f32-47d4-89b4-e6e3dd4f5a21", "0ef104cd-477e-80e1-8571-cfd10e92339a"
 	for _, row := range []struct {
 		name, body string
-		want       syncer.Event
+		want       model.Event
 		bad        bool
 	}{
 		{"page.created", `{"id":"e1","timestamp":"2026-01-02T03:04:05.678Z","type":"page.created","authors":[],"attempt_number":1,
 			"entity":{"id":"` + id + `","type":"page"},"data":{"parent":{"id":"` + above + `","type":"page"}}}`,
-			syncer.Event{ID: "e1", Object: "page", Action: "created", Of: id, Parent: syncer.EventParent{Type: "page", ID: above}}, false},
+			model.Event{ID: "e1", Object: "page", Action: "created", Of: id, Parent: model.EventParent{Type: "page", ID: above}}, false},
 		{"an id without dashes", `{"id":"e1","type":"page.deleted","entity":{"id":"` + strings.ReplaceAll(id, "-", "") + `"}}`,
-			syncer.Event{ID: "e1", Object: "page", Action: "deleted", Of: id}, false},
+			model.Event{ID: "e1", Object: "page", Action: "deleted", Of: id}, false},
 		{"of the workspace", `{"id":"e1","type":"page.moved","entity":{"id":"` + id + `"},"data":{"parent":{"id":"x","type":"space"}}}`,
-			syncer.Event{ID: "e1", Object: "page", Action: "moved", Of: id, Parent: syncer.EventParent{Type: "space"}}, false},
+			model.Event{ID: "e1", Object: "page", Action: "moved", Of: id, Parent: model.EventParent{Type: "space"}}, false},
 		{"an unknown type", `{"id":"e1","type":"teapot.boiled","entity":{"id":"7"},"data":null}`,
-			syncer.Event{ID: "e1", Object: "teapot", Action: "boiled"}, false},
-		{"no type", `{"id":"e1"}`, syncer.Event{}, true},
-		{"a page without id", `{"id":"e1","type":"page.created","entity":{"id":"../users"}}`, syncer.Event{}, true},
-		{"no object", `[]`, syncer.Event{}, true},
-		{"no JSON", `é`, syncer.Event{}, true},
+			model.Event{ID: "e1", Object: "teapot", Action: "boiled"}, false},
+		{"no type", `{"id":"e1"}`, model.Event{}, true},
+		{"a page without id", `{"id":"e1","type":"page.created","entity":{"id":"../users"}}`, model.Event{}, true},
+		{"no object", `[]`, model.Event{}, true},
+		{"no JSON", `é`, model.Event{}, true},
 	} {
 		got, err := notion.DecodeEvent([]byte(row.body))
 		if errors.Is(err, notion.ErrEvent) != row.bad || (err != nil) != row.bad {

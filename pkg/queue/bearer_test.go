@@ -9,12 +9,12 @@ import (
 
 	"notionsync/pkg/queue"
 	"notionsync/pkg/sim/qstashsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const bearer = "a-bearer-to-keep-secret"
 
-var toSite = syncer.Message{URL: outsideURL, Bearer: bearer, Body: json.RawMessage(`{}`), DedupID: "news-1"}
+var toSite = model.Message{URL: outsideURL, Bearer: bearer, Body: json.RawMessage(`{}`), DedupID: "news-1"}
 
 // The secret arrives with every attempt, and QStash's dead letter queue does not show it.
 func TestQueue_Bearer(t *testing.T) {
@@ -67,7 +67,7 @@ func TestQueue_BearerUnfit(t *testing.T) {
 	own.Bearer = bearer
 	garbled := toSite
 	garbled.Bearer = bearer + "\r\nX-Other: 1"
-	for _, m := range []syncer.Message{own, garbled} {
+	for _, m := range []model.Message{own, garbled} {
 		if _, err := q.Publish(t.Context(), m); err == nil {
 			t.Errorf("Publish with bearer %q to %q = nil, want an error", m.Bearer, m.URL)
 		} else {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notionsync/pkg/queue"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestQueue_PublishRefused(t *testing.T) {
@@ -121,7 +121,7 @@ func TestError_MessageIsCut(t *testing.T) {
 func TestQueue_PublishUnreachable(t *testing.T) {
 	t.Parallel()
 	q := newQueue(t, options(roundTripper(func(*http.Request) (*http.Response, error) { return nil, errBroken })))
-	for _, message := range []syncer.Message{toWorker, {Body: toWorker.Body, URL: outsideURL}} {
+	for _, message := range []model.Message{toWorker, {Body: toWorker.Body, URL: outsideURL}} {
 		_, err := q.Publish(t.Context(), message)
 		if want := "queue: publish: no answer from qstash.upstash.io: connection broken"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %q", err, want)

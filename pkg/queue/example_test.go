@@ -9,7 +9,7 @@ import (
 
 	"notionsync/pkg/queue"
 	"notionsync/pkg/sim/qstashsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // A slice hands the rest of its job on. The deduplication id makes it safe to say so twice.
@@ -31,7 +31,7 @@ func ExampleQueue_Publish() {
 		fmt.Println(err)
 		return
 	}
-	rest := syncer.Message{Body: []byte(`{"job":"msg_1","slice":2}`), Delay: 40 * time.Second, DedupID: "msg_1-2"}
+	rest := model.Message{Body: []byte(`{"job":"msg_1","slice":2}`), Delay: 40 * time.Second, DedupID: "msg_1-2"}
 	first, err := q.Publish(context.Background(), rest)
 	if err != nil {
 		fmt.Println(err)

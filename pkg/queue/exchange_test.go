@@ -15,7 +15,7 @@ import (
 
 	"notionsync/pkg/queue"
 	"notionsync/pkg/sim/qstashsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // A lost answer: published again only with a deduplication id, and then it is one message all the same.
@@ -43,7 +43,7 @@ func TestQueue_PublishAgain(t *testing.T) {
 			withSim(t, ok, func(t *testing.T, q *queue.Queue, sim *qstashsim.Server) {
 				sim.Misbehave(tt.faults)
 				began := time.Now()
-				id, err := q.Publish(t.Context(), syncer.Message{Body: toWorker.Body, DedupID: tt.dedupID})
+				id, err := q.Publish(t.Context(), model.Message{Body: toWorker.Body, DedupID: tt.dedupID})
 				if (err == nil) != tt.ok || (id != "") != tt.ok {
 					t.Errorf("Publish = %q, %v, want success %v", id, err, tt.ok)
 				}
@@ -68,7 +68,7 @@ func TestQueue_PublishTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(t, options(wire{hang}))
 		began := time.Now()
-		_, err := q.Publish(t.Context(), syncer.Message{Body: toWorker.Body, DedupID: "d"})
+		_, err := q.Publish(t.Context(), model.Message{Body: toWorker.Body, DedupID: "d"})
 		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took != 15*time.Second {
 			t.Errorf("without a deadline: %v after %s, want DeadlineExceeded after 15s", err, took)
 		}
@@ -98,7 +98,7 @@ func TestQueue_PublishCancelled(t *testing.T) {
 					handler(w, r)
 				})}))
 				began := time.Now()
-				_, err := q.Publish(ctx, syncer.Message{Body: toWorker.Body, DedupID: "d"})
+				_, err := q.Publish(ctx, model.Message{Body: toWorker.Body, DedupID: "d"})
 				if !errors.Is(err, reason) || requests.Load() != 1 || time.Since(began) != 50*time.Millisecond {
 					t.Errorf("%v after %d requests and %s; want the reason at once", err, requests.Load(), time.Since(began))
 				}

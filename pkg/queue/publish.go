@@ -11,7 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/upstash/qstash-go"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const (
@@ -38,7 +38,7 @@ const (
 // all the same: with a DedupID it is published again, twice at most and not later than 10 seconds after the first time;
 // without one it is not, for that could run it twice. Each may take 15 seconds. When ctx ends, so does Publish, and the
 // error wraps its cause.
-func (q *Queue) Publish(ctx context.Context, m syncer.Message) (id string, err error) {
+func (q *Queue) Publish(ctx context.Context, m model.Message) (id string, err error) {
 	to, err := q.address(m)
 	if err != nil {
 		return "", fmt.Errorf("queue: publish: %w", err)
@@ -76,7 +76,7 @@ func (q *Queue) Publish(ctx context.Context, m syncer.Message) (id string, err e
 }
 
 // address is where a message goes, checked.
-func (q *Queue) address(m syncer.Message) (string, error) {
+func (q *Queue) address(m model.Message) (string, error) {
 	if m.URL == "" {
 		if q.opts.WorkerURL == "" {
 			return "", errors.New("no worker URL is configured")
@@ -90,7 +90,7 @@ func (q *Queue) address(m syncer.Message) (string, error) {
 }
 
 // publish makes one publish call.
-func (q *Queue) publish(ctx context.Context, to string, m syncer.Message) (id string, err error) {
+func (q *Queue) publish(ctx context.Context, to string, m model.Message) (id string, err error) {
 	maxRetries := retries
 	options := qstash.PublishOptions{
 		Url:             to,

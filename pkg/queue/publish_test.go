@@ -15,7 +15,7 @@ import (
 
 	"notionsync/pkg/queue"
 	"notionsync/pkg/sim/qstashsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestQueue_Publish(t *testing.T) {
@@ -39,24 +39,24 @@ func TestQueue_Publish(t *testing.T) {
 	body := []byte(`{"a": "ü", "b":1.0}`)
 	tests := []struct {
 		name    string
-		message syncer.Message
+		message model.Message
 		url     string
 		headers http.Header
 		after   time.Duration
 	}{
-		{"to the worker", syncer.Message{Body: body}, workerURL, full, 0},
-		{"delayed", syncer.Message{Body: body, Delay: 40 * time.Second}, workerURL,
+		{"to the worker", model.Message{Body: body}, workerURL, full, 0},
+		{"delayed", model.Message{Body: body, Delay: 40 * time.Second}, workerURL,
 			with(full, "Upstash-Delay", "40s"), 40 * time.Second},
-		{"delay rounded up", syncer.Message{Body: body, Delay: 90*time.Second + 1}, workerURL,
+		{"delay rounded up", model.Message{Body: body, Delay: 90*time.Second + 1}, workerURL,
 			with(full, "Upstash-Delay", "91s"), 91 * time.Second},
-		{"shortest delay", syncer.Message{Body: body, Delay: 1}, workerURL,
+		{"shortest delay", model.Message{Body: body, Delay: 1}, workerURL,
 			with(full, "Upstash-Delay", "1s"), time.Second},
-		{"negative delay", syncer.Message{Body: body, Delay: -time.Second}, workerURL, full, 0},
-		{"deduplicated", syncer.Message{Body: body, DedupID: "msg_1-2"}, workerURL,
+		{"negative delay", model.Message{Body: body, Delay: -time.Second}, workerURL, full, 0},
+		{"deduplicated", model.Message{Body: body, DedupID: "msg_1-2"}, workerURL,
 			with(full, "Upstash-Deduplication-Id", "msg_1-2"), 0},
-		{"to a URL outside: no bypass, no callback", syncer.Message{Body: body, URL: outsideURL}, outsideURL,
+		{"to a URL outside: no bypass, no callback", model.Message{Body: body, URL: outsideURL}, outsideURL,
 			http.Header{"Content-Type": json, "Upstash-Retries": {"3"}, "Upstash-Label": {"notionsync"}}, 0},
-		{"with a secret for it, hidden from QStash's logs", syncer.Message{Body: body, URL: outsideURL, Bearer: "a secret"}, outsideURL,
+		{"with a secret for it, hidden from QStash's logs", model.Message{Body: body, URL: outsideURL, Bearer: "a secret"}, outsideURL,
 			http.Header{
 				"Content-Type": json, "Upstash-Retries": {"3"}, "Upstash-Label": {"notionsync"},
 				"Upstash-Forward-Authorization": {"Bearer a secret"}, "Upstash-Redact-Fields": {"header[Authorization]"},
@@ -171,19 +171,19 @@ func TestQueue_PublishInvalid(t *testing.T) {
 	body := json.RawMessage("{}")
 	tests := []struct {
 		name    string
-		message syncer.Message
+		message model.Message
 		want    string
 	}{
-		{"no body", syncer.Message{}, "the body is not JSON"},
-		{"half a body", syncer.Message{Body: json.RawMessage(`{"a"`)}, "the body is not JSON"},
-		{"line break in the deduplication id", syncer.Message{Body: body, DedupID: "a\nb"}, "no header can"},
-		{"no scheme", syncer.Message{Body: body, URL: "hooks.example/keep-secret"}, "is not an absolute http(s) URL"},
-		{"fragment", syncer.Message{Body: body, URL: outsideURL + "#keep-secret"}, "has a fragment"},
-		{"user", syncer.Message{Body: body, URL: "https://keep-secret@hooks.example"}, "has a user or password"},
-		{"space", syncer.Message{Body: body, URL: "https://hooks.example/keep-secret x"}, "must be percent-encoded"},
-		{"setting of QStash", syncer.Message{Body: body, URL: outsideURL + "&upstash-retries=0"}, "for its own"},
-		{"setting in disguise", syncer.Message{Body: body, URL: outsideURL + "&%75PSTASH-Retries=0"}, "for its own"},
-		{"token of QStash", syncer.Message{Body: body, URL: outsideURL + "&qstash_token=keep-secret"}, "for its own"},
+		{"no body", model.Message{}, "the body is not JSON"},
+		{"half a body", model.Message{Body: json.RawMessage(`{"a"`)}, "the body is not JSON"},
+		{"line break in the deduplication id", model.Message{Body: body, DedupID: "a\nb"}, "no header can"},
+		{"no scheme", model.Message{Body: body, URL: "hooks.example/keep-secret"}, "is not an absolute http(s) URL"},
+		{"fragment", model.Message{Body: body, URL: outsideURL + "#keep-secret"}, "has a fragment"},
+		{"user", model.Message{Body: body, URL: "https://keep-secret@hooks.example"}, "has a user or password"},
+		{"space", model.Message{Body: body, URL: "https://hooks.example/keep-secret x"}, "must be percent-encoded"},
+		{"setting of QStash", model.Message{Body: body, URL: outsideURL + "&upstash-retries=0"}, "for its own"},
+		{"setting in disguise", model.Message{Body: body, URL: outsideURL + "&%75PSTASH-Retries=0"}, "for its own"},
+		{"token of QStash", model.Message{Body: body, URL: outsideURL + "&qstash_token=keep-secret"}, "for its own"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

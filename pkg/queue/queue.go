@@ -20,7 +20,7 @@ import (
 
 	"github.com/upstash/qstash-go"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // DefaultURL is QStash's own address, that of the region EU. Another region has another token, too.
@@ -51,7 +51,7 @@ type Queue struct {
 	base *url.URL // without trailing slash
 }
 
-var _ syncer.Queue = (*Queue)(nil)
+var _ model.Queue = (*Queue)(nil)
 
 // New returns an error if the token is missing or an option cannot be what it should be. It makes no request.
 func New(opts Options) (*Queue, error) {

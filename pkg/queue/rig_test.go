@@ -13,7 +13,7 @@ import (
 
 	"notionsync/pkg/queue"
 	"notionsync/pkg/sim/qstashsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -89,7 +89,7 @@ func answering(t *testing.T, status int, body string, headers ...string) *queue.
 	})}))
 }
 
-var toWorker = syncer.Message{Body: json.RawMessage(`{"job":"msg_1","slice":2}`)}
+var toWorker = model.Message{Body: json.RawMessage(`{"job":"msg_1","slice":2}`)}
 
 // checkSecrets fails if an error gives away what it must not.
 func checkSecrets(t *testing.T, err error) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // A job that is abandoned in its first slice leaves nothing behind for ever, whatever it has come to.
@@ -14,15 +14,15 @@ func TestRegression_AbandonedJob(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Task{e, todo("p2", 1)}})
+		r.commit(l, &model.Change{Add: []model.Task{e, todo("p2", 1)}})
 		j := r.job(jobID)
-		j.State = syncer.Running
+		j.State = model.Running
 		r.must(l.SaveJob(r.t.Context(), j, nil))
 		c := everything()
 		next := e
 		c.Task, c.Then, next.Rev = e, &next, 2
 		c.Parts = map[string]json.RawMessage{"b1": json.RawMessage("[]")}
-		c.Put = map[syncer.Set][]string{syncer.SetChanged: {"a"}, syncer.SetLists: {"b"}, syncer.SetMissing: {"c"}}
+		c.Put = map[model.Set][]string{model.SetChanged: {"a"}, model.SetLists: {"b"}, model.SetMissing: {"c"}}
 		r.commit(l, c)
 		for _, key := range r.keys() {
 			key = strings.TrimPrefix(key, r.prefix)

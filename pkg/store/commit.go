@@ -9,17 +9,17 @@ import (
 	"strings"
 	"time"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Commit applies a change as one transaction, together with others of the same moment.
-func (l *lease) Commit(ctx context.Context, c *syncer.Change) error {
+func (l *lease) Commit(ctx context.Context, c *model.Change) error {
 	_, err := l.changes.do(ctx, l.translate(c), c.MoreComing)
 	return err
 }
 
 // translate makes operations of a change.
-func (l *lease) translate(c *syncer.Change) *tx {
+func (l *lease) translate(c *model.Change) *tx {
 	s := l.store
 	t := &commit{tx: s.begin(), k: s.keys, job: c.Job, token: l.token, now: s.now()}
 	t.guard(c)
@@ -36,7 +36,7 @@ func (l *lease) translate(c *syncer.Change) *tx {
 		t.write(w)
 	}
 	for _, rec := range c.Remember {
-		if !slices.ContainsFunc(c.Sightings, func(m syncer.Sighting) bool { return m.ID == rec.ID }) {
+		if !slices.ContainsFunc(c.Sightings, func(m model.Sighting) bool { return m.ID == rec.ID }) {
 			t.op("HSET", t.k.pages(), rec.ID, encode(rec))
 		}
 	}
@@ -67,8 +67,8 @@ type commit struct {
 }
 
 // guard tests that the work is still to be done and the slugs are still to be had.
-func (t *commit) guard(c *syncer.Change) {
-	for _, e := range append([]syncer.Task{c.Task}, c.Also...) {
+func (t *commit) guard(c *model.Change) {
+	for _, e := range append([]model.Task{c.Task}, c.Also...) {
 		if e.Key != "" {
 			t.op("entry", t.k.entries(t.job), e.Key, e.Rev)
 		}
@@ -90,7 +90,7 @@ func (t *commit) guard(c *syncer.Change) {
 }
 
 // drop takes a page off the site.
-func (t *commit) drop(r syncer.Removal) {
+func (t *commit) drop(r model.Removal) {
 	rec := r.Record
 	if rec.Slug != "" {
 		t.op("vacate", t.k.slugs(), rec.Slug, rec.ID, keyRef(t.k.page(rec.Slug)))
@@ -111,7 +111,7 @@ func (t *commit) drop(r syncer.Removal) {
 }
 
 // unlist takes a page out of the index it stands in.
-func (t *commit) unlist(rec *syncer.Record) {
+func (t *commit) unlist(rec *model.Record) {
 	if rec.List == "" {
 		return
 	}
@@ -132,7 +132,7 @@ func lineStart(slug string) string {
 }
 
 // vacate takes a page that moves from where it was.
-func (t *commit) vacate(w syncer.PageWrite) {
+func (t *commit) vacate(w model.PageWrite) {
 	was := w.Was
 	if was == nil {
 		return
@@ -154,7 +154,7 @@ func (t *commit) vacate(w syncer.PageWrite) {
 }
 
 // write publishes a page.
-func (t *commit) write(w syncer.PageWrite) {
+func (t *commit) write(w model.PageWrite) {
 	rec := w.Record
 	t.op("SET", t.k.page(rec.Slug), w.Bundle)
 	t.op("HSET", t.k.slugs(), rec.Slug, rec.ID)
@@ -169,10 +169,10 @@ func (t *commit) write(w syncer.PageWrite) {
 }
 
 // place is where a page stands in the list of its index: the newest first.
-func place(rec *syncer.Record) int64 { return -rec.Created.UnixMilli() }
+func place(rec *model.Record) int64 { return -rec.Created.UnixMilli() }
 
 // shows are the links counted for a page: none while it is not published.
-func shows(rec *syncer.Record) map[string]string {
+func shows(rec *model.Record) map[string]string {
 	if rec == nil || rec.Slug == "" {
 		return nil
 	}
@@ -180,10 +180,10 @@ func shows(rec *syncer.Record) map[string]string {
 }
 
 // list keeps the to-do list.
-func (t *commit) list(c *syncer.Change) {
-	finished := append([]syncer.Task{c.Task}, c.Also...)
-	again := func(e syncer.Task) bool {
-		return slices.ContainsFunc(finished, func(f syncer.Task) bool { return f.Key == e.Key })
+func (t *commit) list(c *model.Change) {
+	finished := append([]model.Task{c.Task}, c.Also...)
+	again := func(e model.Task) bool {
+		return slices.ContainsFunc(finished, func(f model.Task) bool { return f.Key == e.Key })
 	}
 	t.add(slices.DeleteFunc(slices.Clone(c.Add), again))
 	for _, m := range c.Sightings {
@@ -199,7 +199,7 @@ func (t *commit) list(c *syncer.Change) {
 	}
 	for _, e := range c.Add {
 		if again(e) {
-			t.add([]syncer.Task{e})
+			t.add([]model.Task{e})
 		}
 	}
 	for _, m := range c.Sightings {
@@ -212,14 +212,14 @@ func (t *commit) list(c *syncer.Change) {
 	}
 }
 
-func (t *commit) add(entries []syncer.Task) {
+func (t *commit) add(entries []model.Task) {
 	for _, e := range entries {
 		args := []any{keyRef(t.k.entries(t.job)), e.Key, score(e), value(e)}
 		if e.Pending() {
 			args = append(args, keyRef(t.k.job(t.job)))
 		}
 		if e.Pending() && e.Skipped != "" {
-			args = append(args, counter+syncer.CountSkipped, counter+syncer.CountOf(syncer.CountSkipped, e.Skipped))
+			args = append(args, counter+model.CountSkipped, counter+model.CountOf(model.CountSkipped, e.Skipped))
 		}
 		t.op("add", t.k.todo(t.job), args...)
 	}
@@ -227,39 +227,39 @@ func (t *commit) add(entries []syncer.Task) {
 
 // meet has a page's work put on the list when it is met for the first time. Only then is noted what it is to become: who
 // meets it later may know an older record than that of whoever works on it.
-func (t *commit) meet(m syncer.Sighting, notes []*syncer.Record) {
+func (t *commit) meet(m model.Sighting, notes []*model.Record) {
 	switch {
 	case m.Draft:
 		t.op("first", t.k.drafts(t.job), m.ID, 1)
-		t.op("count", t.k.job(t.job), counter+syncer.CountDrafts, 1)
+		t.op("count", t.k.job(t.job), counter+model.CountDrafts, 1)
 	case m.Task != nil:
-		notes = slices.DeleteFunc(slices.Clone(notes), func(rec *syncer.Record) bool { return rec.ID != m.ID })
+		notes = slices.DeleteFunc(slices.Clone(notes), func(rec *model.Record) bool { return rec.ID != m.ID })
 		t.op("first", t.k.seen(t.job), m.ID, 1+len(notes))
 		for _, rec := range notes {
 			t.op("HSET", t.k.pages(), rec.ID, encode(rec))
 		}
-		t.add([]syncer.Task{*m.Task})
+		t.add([]model.Task{*m.Task})
 	default:
 		t.op("first", t.k.seen(t.job), m.ID, 2+len(m.Add))
-		t.op("count", t.k.job(t.job), counter+syncer.CountSkipped, 1)
-		t.op("count", t.k.job(t.job), counter+syncer.CountOf(syncer.CountSkipped, m.Kind), 1)
+		t.op("count", t.k.job(t.job), counter+model.CountSkipped, 1)
+		t.op("count", t.k.job(t.job), counter+model.CountOf(model.CountSkipped, m.Kind), 1)
 		t.add(m.Add)
 	}
 }
 
 // score orders the to-do list by class, then order.
-func score(e syncer.Task) int64 { return int64(e.Class)<<classShift + max(0, e.Order) }
+func score(e model.Task) int64 { return int64(e.Class)<<classShift + max(0, e.Order) }
 
 const classShift = 40 // room for seconds since 1970 in an entry's order; a zset's score holds 53 bits
 
-func value(e syncer.Task) string { return fmt.Sprintf("%d|%s", e.Rev, encode(e)) }
+func value(e model.Task) string { return fmt.Sprintf("%d|%s", e.Rev, encode(e)) }
 
 // lasting are the sets that outlive a job which fails: what has changed is shown everywhere in the end, though by the job
 // after it.
-var lasting = []syncer.Set{syncer.SetChanged, syncer.SetLists}
+var lasting = []model.Set{model.SetChanged, model.SetLists}
 
 // bookkeep keeps what the job and the engine remember.
-func (t *commit) bookkeep(c *syncer.Change) {
+func (t *commit) bookkeep(c *model.Change) {
 	t.members("SADD", t.k.complete(t.job), c.Complete)
 	if c.Inherit {
 		for _, set := range lasting {
@@ -312,7 +312,7 @@ func (t *commit) bookkeep(c *syncer.Change) {
 }
 
 // report keeps what the status shows.
-func (t *commit) report(c *syncer.Change) {
+func (t *commit) report(c *model.Change) {
 	t.op("HSET", t.k.job(c.Job), fieldAt, t.now.UnixMilli(), fieldPhase, string(c.Phase))
 	for _, text := range c.Warnings {
 		t.op("NX", t.k.warnings(c.Job), t.now.UnixMilli(), text)

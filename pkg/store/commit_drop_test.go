@@ -5,17 +5,17 @@ import (
 	"slices"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // What goes leaves nothing behind, but for what is asked to be kept.
 func TestCommit_Drop(t *testing.T) {
 	tests := []struct {
 		name string
-		keep *syncer.Record
+		keep *model.Record
 	}{
 		{name: "for good"},
-		{name: "remembered", keep: &syncer.Record{ID: "p1", Want: "one", Title: "Kept"}},
+		{name: "remembered", keep: &model.Record{ID: "p1", Want: "one", Title: "Kept"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -24,18 +24,18 @@ func TestCommit_Drop(t *testing.T) {
 				stays := record("p2", "two")
 				r.commit(l, published(stays))
 				r.place(l, postsIndex)
-				r.commit(l, &syncer.Change{}) // makes what every commit makes
+				r.commit(l, &model.Change{}) // makes what every commit makes
 				before := r.snapshot()
 				gone := record("p1", "one")
 				gone.Want, gone.Links = "wanted", map[string]string{"p2": "two", "p9": ""}
 				c := published(gone)
 				c.Claim = map[string]string{"wanted": "p1"}
-				c.Errors = []syncer.PageError{{PageID: "p1", Error: "broken"}}
+				c.Errors = []model.PageError{{PageID: "p1", Error: "broken"}}
 				r.commit(l, c)
 				r.place(l, postsIndex)
 				same(r.t, "the index", r.index(postsIndex), []string{"one", "two"})
 
-				r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: gone, Keep: tt.keep}}})
+				r.commit(l, &model.Change{Drop: []model.Removal{{Record: gone, Keep: tt.keep}}})
 				same(r.t, "what is known of the page", r.record("p1"), tt.keep)
 				r.do("HDEL", r.prefix+"sync:pages", "p1")
 				after := r.snapshot()
@@ -57,10 +57,10 @@ func TestCommit_Drop_NeverPublished(t *testing.T) {
 		c := published(record("p1", "one"))
 		denied := record("p2", "")
 		denied.Want, denied.List = "one", ""
-		c.Remember = []*syncer.Record{denied}
+		c.Remember = []*model.Record{denied}
 		r.commit(l, c)
 		r.place(l, postsIndex)
-		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: denied}}})
+		r.commit(l, &model.Change{Drop: []model.Removal{{Record: denied}}})
 		same(r.t, "what is known", r.record("p2"), nil)
 		same(r.t, "owner of one", r.owner("one"), "p1")
 		same(r.t, "what is there", r.get("page:one"), bundle(record("p1", "one")))
@@ -78,17 +78,17 @@ func TestStore_FailedPages(t *testing.T) {
 			return append([]string{}, ids...)
 		}
 		same(r.t, "failed at first", failed(), []string{})
-		r.commit(l, &syncer.Change{Errors: []syncer.PageError{
+		r.commit(l, &model.Change{Errors: []model.PageError{
 			{PageID: "p1", Slug: "one", Error: "refused <1>", At: epoch}, {PageID: "p2", Error: "refused", At: epoch},
 		}})
 		same(r.t, "failed", failed(), []string{"p1", "p2"})
-		again := syncer.PageError{PageID: "p1", Slug: "one", Error: "refused again", At: epoch}
-		r.commit(l, &syncer.Change{Errors: []syncer.PageError{again}})
-		r.commit(l, &syncer.Change{Cleared: []string{"p2", "p3"}})
+		again := model.PageError{PageID: "p1", Slug: "one", Error: "refused again", At: epoch}
+		r.commit(l, &model.Change{Errors: []model.PageError{again}})
+		r.commit(l, &model.Change{Cleared: []string{"p2", "p3"}})
 		same(r.t, "failed once one is cleared", failed(), []string{"p1"})
 		errs, _, err := r.Troubles(r.t.Context(), jobID, 100)
 		r.must(err)
-		same(r.t, "Troubles", errs, []syncer.PageError{again})
+		same(r.t, "Troubles", errs, []model.PageError{again})
 	})
 }
 
@@ -105,12 +105,12 @@ func TestStore_Troubles(t *testing.T) {
 			same(r.t, "warnings", warnings, append([]string{}, wantWarnings...))
 		}
 		check(100, 0)
-		r.commit(l, &syncer.Change{Warnings: []string{"b", "a", "b"}})
+		r.commit(l, &model.Change{Warnings: []string{"b", "a", "b"}})
 		check(100, 0, "a", "b") // at the same moment
 		for i := range 3 {
 			r.tick()
-			c := &syncer.Change{Warnings: []string{"again", "a", string(rune('0' + i))}}
-			c.Errors = []syncer.PageError{{PageID: string(rune('p' + i)), Error: "broken"}}
+			c := &model.Change{Warnings: []string{"again", "a", string(rune('0' + i))}}
+			c.Errors = []model.PageError{{PageID: string(rune('p' + i)), Error: "broken"}}
 			r.commit(l, c)
 		}
 		check(100, 3, "a", "b", "0", "again", "1", "2")

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // A commit finishes the work that stands on the list, as it stands there.
@@ -12,48 +12,48 @@ func TestCommit_Stale(t *testing.T) {
 	listed := todo("p1", 12)
 	tests := []struct {
 		name  string
-		entry syncer.Task
-		also  []syncer.Task
+		entry model.Task
+		also  []model.Task
 	}{
 		{name: "never listed", entry: todo("p9", 12)},
 		{name: "another revision", entry: todo("p1", 13)},
 		{name: "the beginning of the revision", entry: todo("p1", 1)},
 		{name: "a longer revision", entry: todo("p1", 123)},
-		{name: "more work, never listed", entry: listed, also: []syncer.Task{todo("p9", 1)}},
-		{name: "more work of another revision", entry: listed, also: []syncer.Task{todo("p2", 1), todo("p3", 7)}},
+		{name: "more work, never listed", entry: listed, also: []model.Task{todo("p9", 1)}},
+		{name: "more work of another revision", entry: listed, also: []model.Task{todo("p2", 1), todo("p3", 7)}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			onBoth(t, func(r *rig) {
 				l := r.acquire()
-				r.commit(l, &syncer.Change{Add: []syncer.Task{listed, todo("p2", 1), todo("p3", 2)}})
+				r.commit(l, &model.Change{Add: []model.Task{listed, todo("p2", 1), todo("p3", 2)}})
 				c := everything()
 				c.Task, c.Also = tt.entry, tt.also
-				r.refused(l, c, syncer.ErrStale)
+				r.refused(l, c, model.ErrStale)
 			})
 		})
 	}
 }
 
 // everything is a change that does a bit of all that changes do.
-func everything() *syncer.Change {
+func everything() *model.Change {
 	gone, stays, moved := record("p5", "five"), record("p6", "six"), record("p7", "seven")
 	again := todo("p3", 33)
-	return &syncer.Change{
-		Then: &again, Add: []syncer.Task{todo("p4", 4)},
-		Sightings: []syncer.Sighting{
-			{ID: "p4", Kind: "page", Add: []syncer.Task{other("below", 2, 0, 5)}}, {ID: "d1", Draft: true},
+	return &model.Change{
+		Then: &again, Add: []model.Task{todo("p4", 4)},
+		Sightings: []model.Sighting{
+			{ID: "p4", Kind: "page", Add: []model.Task{other("below", 2, 0, 5)}}, {ID: "d1", Draft: true},
 		},
-		Write:    []syncer.PageWrite{write(record("p1", "one"), nil), write(at(moved, "moved"), moved)},
-		Drop:     []syncer.Removal{{Record: gone}, {Record: stays, Keep: at(stays, "")}},
-		Remember: []*syncer.Record{record("p8", "")},
+		Write:    []model.PageWrite{write(record("p1", "one"), nil), write(at(moved, "moved"), moved)},
+		Drop:     []model.Removal{{Record: gone}, {Record: stays, Keep: at(stays, "")}},
+		Remember: []*model.Record{record("p8", "")},
 		Claim:    map[string]string{"claimed": "p9"},
-		Complete: []string{"source"}, Put: map[syncer.Set][]string{syncer.SetChanged: {"p1"}},
-		Databases: []syncer.InnerDatabase{{ID: "db1", Title: "T", Page: "p1", Sources: []string{"s1"}}},
+		Complete: []string{"source"}, Put: map[model.Set][]string{model.SetChanged: {"p1"}},
+		Databases: []model.InnerDatabase{{ID: "db1", Title: "T", Page: "p1", Sources: []string{"s1"}}},
 		Observed:  map[string]string{"fact": "yes"},
-		News:      syncer.News{Slugs: []string{"one", "moved"}, Removed: []string{"five", "seven"}, Indexes: []string{postsIndex}},
-		Count:     syncer.Counts{syncer.CountSynced: 1}, Warnings: []string{"careful"}, Failure: "not listed",
-		Errors: []syncer.PageError{{PageID: "p1", Error: "broken"}}, Cleared: []string{"p2"},
+		News:      model.News{Slugs: []string{"one", "moved"}, Removed: []string{"five", "seven"}, Indexes: []string{postsIndex}},
+		Count:     model.Counts{model.CountSynced: 1}, Warnings: []string{"careful"}, Failure: "not listed",
+		Errors: []model.PageError{{PageID: "p1", Error: "broken"}}, Cleared: []string{"p2"},
 	}
 }
 
@@ -63,12 +63,12 @@ func TestCommit_Again(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
+		r.commit(l, &model.Change{Add: []model.Task{e}})
 		c := everything()
 		c.Task = e
 		r.commit(l, c)
-		same(r.t, "synced", r.counts()[syncer.CountSynced], 1)
-		r.refused(l, c, syncer.ErrStale)
+		same(r.t, "synced", r.counts()[model.CountSynced], 1)
+		r.refused(l, c, model.ErrStale)
 	})
 }
 
@@ -77,10 +77,10 @@ func TestCommit_Again_EntryKept(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		e, next := other("source", 0, 0, 1), other("source", 0, 0, 2)
-		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
-		c := &syncer.Change{Task: e, Then: &next, Count: syncer.Counts{syncer.CountRequests: 1}}
+		r.commit(l, &model.Change{Add: []model.Task{e}})
+		c := &model.Change{Task: e, Then: &next, Count: model.Counts{model.CountRequests: 1}}
 		r.commit(l, c)
-		r.refused(l, c, syncer.ErrStale)
+		r.refused(l, c, model.ErrStale)
 	})
 }
 
@@ -93,20 +93,20 @@ func TestCommit_AnswerLost(t *testing.T) {
 		l, err := s.Acquire(r.t.Context())
 		r.must(err)
 		e := todo("p1", 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
+		r.commit(l, &model.Change{Add: []model.Task{e}})
 		c := everything()
 		c.Job, c.Task = jobID, e
 		p.loseAnswer(0)
-		if err := l.Commit(r.t.Context(), c); !errors.Is(err, syncer.ErrStale) {
+		if err := l.Commit(r.t.Context(), c); !errors.Is(err, model.ErrStale) {
 			r.t.Errorf("Commit whose answer was lost = %v, want ErrStale: the work is done", err)
 		}
 		if !p.lost() {
 			r.t.Fatal("no answer was lost")
 		}
 		same(r.t, "what one is", r.get("page:one"), bundle(record("p1", "one")))
-		want := syncer.Counts{
-			syncer.CountSynced: 1, syncer.CountPending: 2, syncer.CountDrafts: 1, syncer.CountSkipped: 1,
-			syncer.CountOf(syncer.CountSkipped, "page"): 1,
+		want := model.Counts{
+			model.CountSynced: 1, model.CountPending: 2, model.CountDrafts: 1, model.CountSkipped: 1,
+			model.CountOf(model.CountSkipped, "page"): 1,
 		}
 		same(r.t, "counters", r.counts(), want)
 	})
@@ -115,24 +115,24 @@ func TestCommit_AnswerLost(t *testing.T) {
 func TestCommit_SlugTaken(t *testing.T) {
 	tests := []struct {
 		name  string
-		make  *syncer.Change
-		write *syncer.Record
-		was   *syncer.Record
+		make  *model.Change
+		write *model.Record
+		was   *model.Record
 		taken bool
 	}{
-		{name: "free", make: &syncer.Change{}, write: record("p2", "one")},
+		{name: "free", make: &model.Change{}, write: record("p2", "one")},
 		{name: "published", make: published(record("p1", "one")), write: record("p2", "one"), taken: true},
 		{
 			name: "published, by a page that moves there", make: published(record("p1", "one"), record("p2", "two")),
 			write: record("p2", "one"), was: record("p2", "two"), taken: true,
 		},
 		{
-			name: "reserved", make: &syncer.Change{Claim: map[string]string{"one": "p1"}}, write: record("p2", "one"),
+			name: "reserved", make: &model.Change{Claim: map[string]string{"one": "p1"}}, write: record("p2", "one"),
 			taken: true,
 		},
 		{name: "its own", make: published(record("p2", "one")), write: record("p2", "one"), was: record("p2", "one")},
 		{name: "its own, unknown", make: published(record("p2", "one")), write: record("p2", "one")},
-		{name: "reserved for it", make: &syncer.Change{Claim: map[string]string{"one": "p2"}}, write: record("p2", "one")},
+		{name: "reserved for it", make: &model.Change{Claim: map[string]string{"one": "p2"}}, write: record("p2", "one")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,19 +140,19 @@ func TestCommit_SlugTaken(t *testing.T) {
 				l := r.acquire()
 				made := *tt.make
 				r.commit(l, &made)
-				r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p2", 1)}})
+				r.commit(l, &model.Change{Add: []model.Task{todo("p2", 1)}})
 				before := r.snapshot()
 				c := everything()
 				c.Job, c.Task = jobID, todo("p2", 1)
-				c.Write = []syncer.PageWrite{write(record("p0", "zero"), nil), write(tt.write, tt.was)}
+				c.Write = []model.PageWrite{write(record("p0", "zero"), nil), write(tt.write, tt.was)}
 				err := l.Commit(r.t.Context(), c)
-				var taken *syncer.SlugTaken
+				var taken *model.SlugTaken
 				switch {
 				case !tt.taken:
 					r.must(err)
 					same(r.t, "owner of one", r.owner("one"), "p2")
 					same(r.t, "what is at one", r.get("page:one"), bundle(tt.write))
-				case !errors.As(err, &taken) || *taken != syncer.SlugTaken{Slug: "one", Owner: "p1"}:
+				case !errors.As(err, &taken) || *taken != model.SlugTaken{Slug: "one", Owner: "p1"}:
 					r.t.Errorf("Commit = %v, want SlugTaken one by p1", err)
 				default:
 					r.unchanged(before)

@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // The list is read by class, then order, then key, and never two classes at once.
 func TestStore_Todo(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		r.commit(l, &syncer.Change{Add: []syncer.Task{
+		r.commit(l, &model.Change{Add: []model.Task{
 			other("publish", 10, 0, 1), other("late", 1, epoch.Unix()+1, 2), other("b", 1, epoch.Unix(), 3),
 			other("a", 1, epoch.Unix(), 4), other("before 1970", 1, -5, 5), other("first", 0, 1<<40-1, 6),
 		}})
@@ -23,7 +23,7 @@ func TestStore_Todo(t *testing.T) {
 			same(r.t, "Todo(10)", keysOf(r.list(10)), want)
 			same(r.t, "Todo(2)", keysOf(r.list(2)), want[:min(2, len(want))])
 			for _, e := range r.list(10) {
-				r.commit(l, &syncer.Change{Task: e})
+				r.commit(l, &model.Change{Task: e})
 			}
 		}
 		if r.exists("sync:job:"+jobID+":entries") || r.exists("sync:job:"+jobID+":todo") {
@@ -34,14 +34,14 @@ func TestStore_Todo(t *testing.T) {
 
 func TestStore_Todo_EntryAsItWas(t *testing.T) {
 	onBoth(t, func(r *rig) {
-		e := syncer.Task{
+		e := model.Task{
 			Key: "page:p1|with a bar", Class: 10, Order: 1<<40 - 1, Rev: math.MaxInt64, Kind: "page", ID: "p1", Cursor: "c|d",
 			Since: epoch, Collection: "posts", Parent: "p0", Source: "s", List: postsIndex, Page: "childPage",
 			Object: json.RawMessage(`{"<&>":"ü\u2028","n":1.50}`), Edited: epoch.Add(time.Minute), Force: true, Limited: true,
 			Orphan: true, Left: 3, Restarts: 4, Counted: true, Read: epoch.Add(time.Second), Parts: 5, Attempts: 1, Tried: 2,
 			Error: "it said \"no\"\n",
 		}
-		r.commit(r.acquire(), &syncer.Change{Add: []syncer.Task{e}})
+		r.commit(r.acquire(), &model.Change{Add: []model.Task{e}})
 		got := r.list(1)
 		if len(got) != 1 {
 			r.t.Fatalf("Todo = %+v, want one entry", got)
@@ -59,16 +59,16 @@ func TestCommit_Add(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.create(newJob(jobID))
-		r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p1", 1), todo("p2", 2), other("s", 0, 0, 3), todo("p1", 4)}})
-		same(r.t, "pending", r.counts()[syncer.CountPending], 2)
+		r.commit(l, &model.Change{Add: []model.Task{todo("p1", 1), todo("p2", 2), other("s", 0, 0, 3), todo("p1", 4)}})
+		same(r.t, "pending", r.counts()[model.CountPending], 2)
 		again, done := todo("p1", 9), todo("p2", 2)
 		again.Class = 7
-		r.commit(l, &syncer.Change{
-			Task: done, Also: []syncer.Task{other("s", 0, 0, 3)}, Add: []syncer.Task{again, todo("p2", 8)},
-			Count: syncer.Counts{syncer.CountPending: -1},
+		r.commit(l, &model.Change{
+			Task: done, Also: []model.Task{other("s", 0, 0, 3)}, Add: []model.Task{again, todo("p2", 8)},
+			Count: model.Counts{model.CountPending: -1},
 		})
-		same(r.t, "pending", r.counts()[syncer.CountPending], 2)
-		same(r.t, "the list", r.list(10), []syncer.Task{todo("p1", 1), todo("p2", 8)})
+		same(r.t, "pending", r.counts()[model.CountPending], 2)
+		same(r.t, "the list", r.list(10), []model.Task{todo("p1", 1), todo("p2", 8)})
 	})
 }
 
@@ -78,7 +78,7 @@ func TestCommit_Then(t *testing.T) {
 	another := other("next", 0, 3, 4)
 	tests := []struct {
 		name string
-		then syncer.Task
+		then model.Task
 	}{
 		{name: "the same work in another class", then: moved},
 		{name: "other work", then: another},
@@ -88,10 +88,10 @@ func TestCommit_Then(t *testing.T) {
 			onBoth(t, func(r *rig) {
 				l := r.acquire()
 				r.create(newJob(jobID))
-				r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p1", 1), todo("p2", 1)}})
-				r.commit(l, &syncer.Change{Task: todo("p1", 1), Also: []syncer.Task{todo("p2", 1)}, Then: &tt.then})
-				same(r.t, "the list", r.list(10), []syncer.Task{tt.then})
-				same(r.t, "pending", r.counts()[syncer.CountPending], 2) // the engine's to change
+				r.commit(l, &model.Change{Add: []model.Task{todo("p1", 1), todo("p2", 1)}})
+				r.commit(l, &model.Change{Task: todo("p1", 1), Also: []model.Task{todo("p2", 1)}, Then: &tt.then})
+				same(r.t, "the list", r.list(10), []model.Task{tt.then})
+				same(r.t, "pending", r.counts()[model.CountPending], 2) // the engine's to change
 			})
 		})
 	}
@@ -103,14 +103,14 @@ func TestCommit_Meet(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.create(newJob(jobID))
-		entry := func(id string) *syncer.Task { e := todo(id, 1); return &e }
-		below := func(ids ...string) (entries []syncer.Task) {
+		entry := func(id string) *model.Task { e := todo(id, 1); return &e }
+		below := func(ids ...string) (entries []model.Task) {
 			for _, id := range ids {
 				entries = append(entries, other(id, 1, 0, 1))
 			}
 			return entries
 		}
-		c := &syncer.Change{Sightings: []syncer.Sighting{
+		c := &model.Change{Sightings: []model.Sighting{
 			{ID: "same1", Kind: "page", Add: below("same1a", "same1b")},
 			{ID: "work1", Task: entry("work1")},
 			{ID: "draft1", Draft: true},
@@ -118,10 +118,10 @@ func TestCommit_Meet(t *testing.T) {
 			{ID: "work1", Task: entry("never2")},
 		}}
 		r.commit(l, c)
-		want := syncer.Counts{syncer.CountSkipped: 1, "skipped:page": 1, syncer.CountPending: 1, syncer.CountDrafts: 1}
+		want := model.Counts{model.CountSkipped: 1, "skipped:page": 1, model.CountPending: 1, model.CountDrafts: 1}
 		same(r.t, "counters", r.counts(), want)
 
-		c = &syncer.Change{Sightings: []syncer.Sighting{
+		c = &model.Change{Sightings: []model.Sighting{
 			{ID: "same1", Kind: "page", Add: below("never3", "never4")}, // all four operations left out, and no more
 			{ID: "same2", Kind: "childPage", Add: below("same2a")},
 			{ID: "draft1", Draft: true},
@@ -135,8 +135,8 @@ func TestCommit_Meet(t *testing.T) {
 			{ID: "draft1", Task: entry("draft1")}, // no draft any more
 		}, Complete: []string{"after all that"}}
 		r.commit(l, c)
-		same(r.t, "counters", r.counts(), syncer.Counts{
-			syncer.CountSkipped: 3, "skipped:page": 2, "skipped:childPage": 1, syncer.CountPending: 3, syncer.CountDrafts: 2,
+		same(r.t, "counters", r.counts(), model.Counts{
+			model.CountSkipped: 3, "skipped:page": 2, "skipped:childPage": 1, model.CountPending: 3, model.CountDrafts: 2,
 		})
 		same(r.t, "the list", keysOf(r.list(20)), []string{
 			"page:draft1", "page:work1", "page:work2", "rows:same1a", "rows:same1b", "rows:same2a",
@@ -156,10 +156,10 @@ func TestCommit_Meet_OnTheList(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 2)
-		r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p1", 1)}})
-		r.commit(l, &syncer.Change{Sightings: []syncer.Sighting{{ID: "p1", Task: &e}}})
-		same(r.t, "pending", r.counts()[syncer.CountPending], 1)
-		same(r.t, "the list", r.list(10), []syncer.Task{todo("p1", 1)})
+		r.commit(l, &model.Change{Add: []model.Task{todo("p1", 1)}})
+		r.commit(l, &model.Change{Sightings: []model.Sighting{{ID: "p1", Task: &e}}})
+		same(r.t, "pending", r.counts()[model.CountPending], 1)
+		same(r.t, "the list", r.list(10), []model.Task{todo("p1", 1)})
 	})
 }
 

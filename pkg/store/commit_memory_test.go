@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func names(prefix string, n int) []string {
@@ -26,11 +26,11 @@ func TestCommit_Sets(t *testing.T) {
 		ctx := r.t.Context()
 		l := r.acquire()
 		ids := names("p", many)
-		r.commit(l, &syncer.Change{Put: map[syncer.Set][]string{syncer.SetChanged: ids, syncer.SetLists: {"a", "b", "a"}}})
-		r.size(syncer.SetChanged, many)
-		r.size(syncer.SetLists, 2)
-		r.size(syncer.SetMissing, 0)
-		some, err := r.Sample(ctx, jobID, syncer.SetChanged, 100)
+		r.commit(l, &model.Change{Put: map[model.Set][]string{model.SetChanged: ids, model.SetLists: {"a", "b", "a"}}})
+		r.size(model.SetChanged, many)
+		r.size(model.SetLists, 2)
+		r.size(model.SetMissing, 0)
+		some, err := r.Sample(ctx, jobID, model.SetChanged, 100)
 		r.must(err)
 		slices.Sort(some)
 		if got := len(slices.Compact(some)); got != 100 {
@@ -41,12 +41,12 @@ func TestCommit_Sets(t *testing.T) {
 				r.t.Errorf("Sample has %q, which nobody put there", id)
 			}
 		}
-		none, err := r.Sample(ctx, jobID, syncer.SetMissing, 100)
+		none, err := r.Sample(ctx, jobID, model.SetMissing, 100)
 		if err != nil || len(none) != 0 {
 			r.t.Errorf("Sample of an empty set = %v, %v; want none", none, err)
 		}
-		r.commit(l, &syncer.Change{Take: map[syncer.Set][]string{syncer.SetChanged: ids[1:], syncer.SetLists: {"b", "c"}}})
-		for set, want := range map[syncer.Set]string{syncer.SetChanged: ids[0], syncer.SetLists: "a"} {
+		r.commit(l, &model.Change{Take: map[model.Set][]string{model.SetChanged: ids[1:], model.SetLists: {"b", "c"}}})
+		for set, want := range map[model.Set]string{model.SetChanged: ids[0], model.SetLists: "a"} {
 			got, err := r.Sample(ctx, jobID, set, 100)
 			r.must(err)
 			same(r.t, "what is left of "+string(set), got, []string{want})
@@ -54,7 +54,7 @@ func TestCommit_Sets(t *testing.T) {
 	})
 }
 
-func (r *rig) size(set syncer.Set, want int) {
+func (r *rig) size(set model.Set, want int) {
 	r.t.Helper()
 	if got, err := r.Size(r.t.Context(), jobID, set); err != nil || got != want {
 		r.t.Errorf("Size(%s) = %d, %v; want %d", set, got, err, want)
@@ -64,7 +64,7 @@ func (r *rig) size(set syncer.Set, want int) {
 func TestStore_Complete(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		ids := names("source", many)
-		r.commit(r.acquire(), &syncer.Change{Complete: ids})
+		r.commit(r.acquire(), &model.Change{Complete: ids})
 		ask := []string{"unknown"}
 		want := []bool{false}
 		for i, id := range ids[:1200] {
@@ -88,12 +88,12 @@ func TestCommit_Parts(t *testing.T) {
 		l := r.acquire()
 		e, again, third, last := todo("p1", 1), todo("p1", 2), todo("p1", 3), todo("p1", 4)
 		again.Parts, third.Parts, last.Parts = 1, 2, 3
-		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
+		r.commit(l, &model.Change{Add: []model.Task{e}})
 		first := json.RawMessage(`[{"text":"<a> & \"b\"  "}]`)
 		second, newer := json.RawMessage("[]"), json.RawMessage(`["more"]`)
-		r.commit(l, &syncer.Change{Task: e, Then: &again, Parts: map[string]json.RawMessage{"b1": first}})
-		r.commit(l, &syncer.Change{Task: again, Then: &third, Parts: map[string]json.RawMessage{"b2": second}})
-		r.commit(l, &syncer.Change{Task: third, Then: &last, Parts: map[string]json.RawMessage{"b2": newer}})
+		r.commit(l, &model.Change{Task: e, Then: &again, Parts: map[string]json.RawMessage{"b1": first}})
+		r.commit(l, &model.Change{Task: again, Then: &third, Parts: map[string]json.RawMessage{"b2": second}})
+		r.commit(l, &model.Change{Task: third, Then: &last, Parts: map[string]json.RawMessage{"b2": newer}})
 		parts := func(page string) map[string]json.RawMessage {
 			got, err := r.Parts(r.t.Context(), jobID, page, 3)
 			r.must(err)
@@ -107,7 +107,7 @@ func TestCommit_Parts(t *testing.T) {
 		}
 		r.do("HSET", r.prefix+key, "p1|1", "damaged")
 		same(r.t, "Parts, some damaged", parts("p1"), map[string]json.RawMessage{"b2": newer})
-		r.commit(l, &syncer.Change{Task: last, DropParts: []syncer.Task{last}})
+		r.commit(l, &model.Change{Task: last, DropParts: []model.Task{last}})
 		if r.exists(key) {
 			r.t.Errorf("dropped parts are still there: %s", parts("p1"))
 		}
@@ -117,42 +117,42 @@ func TestCommit_Parts(t *testing.T) {
 func TestStore_Databases(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		databases := func() []syncer.InnerDatabase {
+		databases := func() []model.InnerDatabase {
 			got, err := r.Databases(r.t.Context())
 			r.must(err)
-			slices.SortFunc(got, func(a, b syncer.InnerDatabase) int { return slices.Compare([]string{a.ID}, []string{b.ID}) })
+			slices.SortFunc(got, func(a, b model.InnerDatabase) int { return slices.Compare([]string{a.ID}, []string{b.ID}) })
 			return got
 		}
 		same(r.t, "at first", databases(), nil)
-		one := syncer.InnerDatabase{
+		one := model.InnerDatabase{
 			ID: "d1", Title: "One <1>", Page: "p1", Collection: "posts", Sources: []string{"s1", "s2"},
 		}
-		two := syncer.InnerDatabase{ID: "d2", Title: "Two", Page: "p1", Sources: []string{}}
-		r.commit(l, &syncer.Change{Databases: []syncer.InnerDatabase{one, two}})
+		two := model.InnerDatabase{ID: "d2", Title: "Two", Page: "p1", Sources: []string{}}
+		r.commit(l, &model.Change{Databases: []model.InnerDatabase{one, two}})
 		two.Title = "New"
-		r.commit(l, &syncer.Change{Databases: []syncer.InnerDatabase{two}})
-		same(r.t, "Databases", databases(), []syncer.InnerDatabase{one, two})
+		r.commit(l, &model.Change{Databases: []model.InnerDatabase{two}})
+		same(r.t, "Databases", databases(), []model.InnerDatabase{one, two})
 
 		row := record("p2", "row")
 		row.List = "db:d1"
 		r.commit(l, published(row))
 		r.place(l, "db:d1")
-		r.commit(l, &syncer.Change{DropDatabases: []string{"d1", "d9"}})
-		same(r.t, "Databases", databases(), []syncer.InnerDatabase{two})
+		r.commit(l, &model.Change{DropDatabases: []string{"d1", "d9"}})
+		same(r.t, "Databases", databases(), []model.InnerDatabase{two})
 		if r.exists("db:d1") || len(r.members("db:d1")) > 0 {
 			r.t.Error("a dropped database has left its entry or its list")
 		}
 		r.do("HSET", r.prefix+"sync:databases", "d3", "{garbage")
-		same(r.t, "Databases beside a damaged one", databases(), []syncer.InnerDatabase{two})
+		same(r.t, "Databases beside a damaged one", databases(), []model.InnerDatabase{two})
 	})
 }
 
 func TestStore_Fact(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		r.commit(l, &syncer.Change{Observed: map[string]string{syncer.StampsDiffer: "p1", "other": "x"}})
-		r.commit(l, &syncer.Change{Observed: map[string]string{syncer.StampsDiffer: "p2"}})
-		for name, want := range map[string]string{syncer.StampsDiffer: "p2", "other": "x"} {
+		r.commit(l, &model.Change{Observed: map[string]string{model.StampsDiffer: "p1", "other": "x"}})
+		r.commit(l, &model.Change{Observed: map[string]string{model.StampsDiffer: "p2"}})
+		for name, want := range map[string]string{model.StampsDiffer: "p2", "other": "x"} {
 			if got, err := r.Observation(r.t.Context(), name); got != want || err != nil {
 				r.t.Errorf("Fact(%q) = %q, %v; want %q", name, got, err, want)
 			}
@@ -166,12 +166,12 @@ func TestCommit_Count(t *testing.T) {
 		l := r.acquire()
 		before := r.create(newJob(jobID)).UpdatedAt
 		began := time.Now().Truncate(time.Millisecond)
-		r.commit(l, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 2, syncer.CountPending: 4, "zero": 0}})
-		r.commit(l, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 3, syncer.CountPending: -1}, Failure: "first"})
-		r.commit(l, &syncer.Change{Failure: "last", Phase: syncer.Fetch})
+		r.commit(l, &model.Change{Count: model.Counts{model.CountSynced: 2, model.CountPending: 4, "zero": 0}})
+		r.commit(l, &model.Change{Count: model.Counts{model.CountSynced: 3, model.CountPending: -1}, Failure: "first"})
+		r.commit(l, &model.Change{Failure: "last", Phase: model.Fetch})
 		j := r.job(jobID)
-		same(r.t, "phase", j.Phase, syncer.Fetch)
-		same(r.t, "counters", j.Counts, syncer.Counts{syncer.CountSynced: 5, syncer.CountPending: 3})
+		same(r.t, "phase", j.Phase, model.Fetch)
+		same(r.t, "counters", j.Counts, model.Counts{model.CountSynced: 5, model.CountPending: 3})
 		same(r.t, "failure", j.Failure, "last")
 		if !before.Equal(epoch) || j.UpdatedAt.Before(began) || j.UpdatedAt.After(time.Now()) {
 			r.t.Errorf("UpdatedAt was %s and is %s, want a moment ago", before, j.UpdatedAt)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestCommit_Write(t *testing.T) {
@@ -32,7 +32,7 @@ func TestCommit_Write(t *testing.T) {
 
 		next := *rec
 		next.Title, next.Links = "New", map[string]string{"p3": "three", "p4": ""}
-		r.commit(l, &syncer.Change{Write: []syncer.PageWrite{{
+		r.commit(l, &model.Change{Write: []model.PageWrite{{
 			Record: &next, Was: rec, Bundle: []byte("new"), Item: []byte(`{"slug":"docs/one","title":"New"}`),
 		}}})
 		same(r.t, "the bundle written anew", r.get("page:docs/one"), "new")
@@ -94,7 +94,7 @@ func TestCommit_Move(t *testing.T) {
 		r.place(l, postsIndex)
 
 		now := at(was, "new")
-		r.commit(l, &syncer.Change{Write: []syncer.PageWrite{write(now, was)}})
+		r.commit(l, &model.Change{Write: []model.PageWrite{write(now, was)}})
 		same(r.t, "what is at old", r.get("page:old"), "")
 		same(r.t, "what is at new", r.get("page:new"), bundle(now))
 		for slug, want := range map[string]string{"old": "", "wanted": "", "new": "p1", "two": "p2"} {
@@ -116,7 +116,7 @@ func TestCommit_Move_ToReserved(t *testing.T) {
 		c := published(was)
 		c.Claim = map[string]string{"new": "p1"}
 		r.commit(l, c)
-		r.commit(l, &syncer.Change{Write: []syncer.PageWrite{write(at(was, "new"), was)}})
+		r.commit(l, &model.Change{Write: []model.PageWrite{write(at(was, "new"), was)}})
 		same(r.t, "owner of new", r.owner("new"), "p1")
 		same(r.t, "owner of old", r.owner("old"), "")
 	})
@@ -140,7 +140,7 @@ func TestCommit_Move_BetweenLists(t *testing.T) {
 				r.place(l, postsIndex)
 				now := at(was, tt.slug)
 				now.List = tt.list
-				r.commit(l, &syncer.Change{Write: []syncer.PageWrite{write(now, was)}})
+				r.commit(l, &model.Change{Write: []model.PageWrite{write(now, was)}})
 				same(r.t, "the old index", r.index(postsIndex), []string{})
 				same(r.t, "the old list", r.members(postsIndex), tt.oldList)
 				same(r.t, "the new list", r.members("pages:index"), tt.newList)
@@ -162,7 +162,7 @@ func TestCommit_Give(t *testing.T) {
 			onBoth(t, func(r *rig) {
 				l := r.acquire()
 				slug := func(i int) string { return "slug-" + ring[(i+len(ring))%len(ring)] }
-				c := &syncer.Change{Give: map[string]string{}}
+				c := &model.Change{Give: map[string]string{}}
 				for i, id := range ring {
 					was := record(id, slug(i))
 					r.commit(l, published(was))
@@ -195,7 +195,7 @@ func TestCommit_Give_FromLoser(t *testing.T) {
 		winner := record("p2", "one")
 		c := published(winner)
 		c.Give = map[string]string{"one": "p2"}
-		c.Drop = []syncer.Removal{{Record: loser, Keep: &keep}}
+		c.Drop = []model.Removal{{Record: loser, Keep: &keep}}
 		r.commit(l, c)
 		same(r.t, "owner", r.owner("one"), "p2")
 		same(r.t, "what is there", r.get("page:one"), bundle(winner))
@@ -211,18 +211,18 @@ func TestCommit_Claim(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.commit(l, published(record("p1", "one")))
-		r.commit(l, &syncer.Change{Claim: map[string]string{"two": "p2", "three": "p3"}})
-		r.commit(l, &syncer.Change{Claim: map[string]string{"three": "p3"}}) // its own already
+		r.commit(l, &model.Change{Claim: map[string]string{"two": "p2", "three": "p3"}})
+		r.commit(l, &model.Change{Claim: map[string]string{"three": "p3"}}) // its own already
 		for _, tt := range []struct {
 			slug, yields, owner string
 		}{{"one", "", "p1"}, {"one", "p1", "p1"}, {"two", "", "p2"}, {"two", "p3", "p2"}, {"two", "p2", ""}, {"four", "p3", ""}} {
-			c := &syncer.Change{
+			c := &model.Change{
 				Job: jobID, Claim: map[string]string{tt.slug: "p9"}, Yield: map[string]string{tt.slug: tt.yields},
-				Remember: []*syncer.Record{record("p9", "")},
+				Remember: []*model.Record{record("p9", "")},
 			}
 			err := l.Commit(r.t.Context(), c)
-			var taken *syncer.SlugTaken
-			if errors.As(err, &taken) != (tt.owner != "") || taken != nil && *taken != (syncer.SlugTaken{Slug: tt.slug, Owner: tt.owner}) {
+			var taken *model.SlugTaken
+			if errors.As(err, &taken) != (tt.owner != "") || taken != nil && *taken != (model.SlugTaken{Slug: tt.slug, Owner: tt.owner}) {
 				r.t.Errorf("%+v: Commit = %v", tt, err)
 			}
 			same(r.t, tt.slug, r.owner(tt.slug), cmp.Or(tt.owner, "p9"))
@@ -235,11 +235,11 @@ func TestCommit_NoteOfAPageMet(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		e := todo("p1", 1)
-		meets := func(raw string) *syncer.Change {
+		meets := func(raw string) *model.Change {
 			noted := record("p1", "")
 			noted.Raw = raw
-			return &syncer.Change{
-				Sightings: []syncer.Sighting{{ID: "p1", Kind: "childPage", Task: &e}}, Remember: []*syncer.Record{noted},
+			return &model.Change{
+				Sightings: []model.Sighting{{ID: "p1", Kind: "childPage", Task: &e}}, Remember: []*model.Record{noted},
 			}
 		}
 		r.commit(l, meets(""))
@@ -257,8 +257,8 @@ func TestCommit_Note(t *testing.T) {
 		icon := "🚀"
 		rec := record("p1", "")
 		rec.Want, rec.Icon, rec.Failed = "wanted <&> \u2028", &icon, true
-		rec.Children = []syncer.Child{{ID: "k1", List: "p1", Shown: syncer.Summary{Title: "\"quoted\"", Icon: &icon}}}
-		r.commit(l, &syncer.Change{Remember: []*syncer.Record{rec}})
+		rec.Children = []model.Child{{ID: "k1", List: "p1", Shown: model.Summary{Title: "\"quoted\"", Icon: &icon}}}
+		r.commit(l, &model.Change{Remember: []*model.Record{rec}})
 		same(r.t, "record", r.record("p1"), rec)
 		raw, _ := json.Marshal(rec)
 		plain := strings.NewReplacer(`\u003c`, "<", `\u0026`, "&", `\u003e`, ">") // as Notion has them
@@ -275,18 +275,18 @@ func TestCommit_Note(t *testing.T) {
 func TestCommit_Note_OfWhatWasRead(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		note := func(rec *syncer.Record, title string) error {
+		note := func(rec *model.Record, title string) error {
 			changed := *rec
 			changed.Title = title
-			return l.Commit(r.t.Context(), &syncer.Change{Job: jobID, Remember: []*syncer.Record{&changed}})
+			return l.Commit(r.t.Context(), &model.Change{Job: jobID, Remember: []*model.Record{&changed}})
 		}
 		first := record("p1", "")
 		r.must(note(first, "made"))
 		read := r.record("p1")
 		r.must(note(read, "edited"))
 		r.must(note(read, "edited")) // once more
-		for _, old := range []*syncer.Record{read, first} {
-			if err := note(old, "late"); !errors.Is(err, syncer.ErrChanged) || r.record("p1").Title != "edited" {
+		for _, old := range []*model.Record{read, first} {
+			if err := note(old, "late"); !errors.Is(err, model.ErrChanged) || r.record("p1").Title != "edited" {
 				r.t.Errorf("Commit of what was read before: %v, title %q; want ErrChanged, edited", err, r.record("p1").Title)
 			}
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // eventMemory is how long an event is recognised. Notion sends one again for about a day (facts: developers.notion.com,
@@ -21,7 +21,7 @@ const (
 )
 
 // Enqueue adds what an event has named.
-func (s *Store) Enqueue(ctx context.Context, n syncer.Edit) (syncer.EditQueue, error) {
+func (s *Store) Enqueue(ctx context.Context, n model.Edit) (model.EditQueue, error) {
 	k := s.keys
 	args := []any{
 		k.events(), k.due(), k.since(), k.recent(), k.call(), n.Event, n.Now.UnixMilli(),
@@ -32,9 +32,9 @@ func (s *Store) Enqueue(ctx context.Context, n syncer.Edit) (syncer.EditQueue, e
 	}
 	answer, err := redis.Int64s(s.eval(ctx, note, 5, args))
 	if err != nil || len(answer) != 4 {
-		return syncer.EditQueue{}, orReply(err)
+		return model.EditQueue{}, orReply(err)
 	}
-	noted := syncer.EditQueue{Known: answer[0] == 1, Round: answer[3]}
+	noted := model.EditQueue{Known: answer[0] == 1, Round: answer[3]}
 	if answer[1] > 0 {
 		noted.Due = fromMillis(answer[1])
 	}
@@ -58,7 +58,7 @@ func (s *Store) Due(ctx context.Context, by time.Time) ([]string, error) {
 }
 
 // TakeOver stores a job and strikes off what it takes over. ErrUnknownJob if another job has taken over all of that.
-func (s *Store) TakeOver(ctx context.Context, j *syncer.Job, names []string, by, now time.Time) (*syncer.Job, error) {
+func (s *Store) TakeOver(ctx context.Context, j *model.Job, names []string, by, now time.Time) (*model.Job, error) {
 	k := s.keys
 	args := []any{
 		k.job(j.ID), k.jobs(), k.due(), k.since(), k.recent(), encode(j), j.ID, j.TriggeredAt.UnixMilli(),
@@ -74,7 +74,7 @@ func (s *Store) TakeOver(ctx context.Context, j *syncer.Job, names []string, by,
 }
 
 // Edits returns what is noted.
-func (s *Store) Edits(ctx context.Context) (*syncer.Edits, error) {
+func (s *Store) Edits(ctx context.Context) (*model.Edits, error) {
 	due := s.keys.due()
 	first, err := redis.Strings(s.do(ctx, "ZRANGE", due, 0, 0, "WITHSCORES"))
 	if err != nil || len(first) != 2 {
@@ -88,7 +88,7 @@ func (s *Store) Edits(ctx context.Context) (*syncer.Edits, error) {
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	return &syncer.Edits{Waiting: n, DueAt: fromMillis(int64(at))}, nil
+	return &model.Edits{Waiting: n, DueAt: fromMillis(int64(at))}, nil
 }
 
 // orReply is err, or where there is none that the reply was not what was asked for.

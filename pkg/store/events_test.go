@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // noted is a note at so many seconds after the epoch.
-func (r *rig) noted(second int, event string, names ...string) syncer.EditQueue {
+func (r *rig) noted(second int, event string, names ...string) model.EditQueue {
 	r.t.Helper()
-	n, err := r.Enqueue(r.t.Context(), syncer.Edit{
+	n, err := r.Enqueue(r.t.Context(), model.Edit{
 		Event: event, Names: names, Now: epoch.Add(time.Duration(second) * time.Second),
 		Quiet: 10 * time.Second, Most: time.Minute, Again: time.Minute,
 	})
@@ -61,7 +61,7 @@ func TestStore_Note(t *testing.T) {
 
 func TestStore_Edits(t *testing.T) {
 	onBoth(t, func(r *rig) {
-		waiting := func() *syncer.Edits {
+		waiting := func() *model.Edits {
 			r.t.Helper()
 			e, err := r.Edits(r.t.Context())
 			r.must(err)
@@ -71,11 +71,11 @@ func TestStore_Edits(t *testing.T) {
 		r.noted(0, "", "p1")
 		r.noted(5, "", "p2", "p3")
 		r.noted(7, "", "p1")
-		same(r.t, "edits", waiting(), &syncer.Edits{Waiting: 3, DueAt: epoch.Add(15 * time.Second)})
+		same(r.t, "edits", waiting(), &model.Edits{Waiting: 3, DueAt: epoch.Add(15 * time.Second)})
 		at := epoch.Add(16 * time.Second)
 		_, err := r.TakeOver(r.t.Context(), newJob(jobID), r.due(16), at, at)
 		r.must(err)
-		same(r.t, "edits after a job has taken two over", waiting(), &syncer.Edits{Waiting: 1, DueAt: epoch.Add(17 * time.Second)})
+		same(r.t, "edits after a job has taken two over", waiting(), &model.Edits{Waiting: 1, DueAt: epoch.Add(17 * time.Second)})
 		at = epoch.Add(17 * time.Second)
 		_, err = r.TakeOver(r.t.Context(), newJob(jobID+"2"), r.due(17), at, at)
 		r.must(err)
@@ -156,7 +156,7 @@ func TestStore_TakeOver(t *testing.T) {
 		r.noted(5, "", "p2") // an event in between
 		j, err := r.TakeOver(ctx, newJob(jobID), names, at(10), at(10))
 		r.must(err)
-		if j.ID != jobID || j.Raw == "" || j.State != syncer.Queued {
+		if j.ID != jobID || j.Raw == "" || j.State != model.Queued {
 			r.t.Errorf("TakeOver = %+v, want the stored job", j)
 		}
 		same(r.t, "jobs", r.jobs(20), []string{jobID})
@@ -173,7 +173,7 @@ func TestStore_TakeOver(t *testing.T) {
 		same(r.t, "due in its own time", r.due(85), []string{"p2", "p1", "p3"})
 
 		other := newJob(jobID)
-		other.Scope = syncer.Scope{Full: true}
+		other.Scope = model.Scope{Full: true}
 		again, err := r.TakeOver(ctx, other, []string{"p2"}, at(100), at(100))
 		r.must(err)
 		same(r.t, "TakeOver by a known job", again, j)

@@ -6,14 +6,14 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // examineBatch is how many pages one script looks at: others wait for it.
 const examineBatch = 250
 
 // Examine tells of published pages whether anything that makes them so is missing.
-func (s *Store) Examine(ctx context.Context, recs []*syncer.Record) ([]bool, error) {
+func (s *Store) Examine(ctx context.Context, recs []*model.Record) ([]bool, error) {
 	var missing []bool
 	for batch := range slices.Chunk(recs, examineBatch) {
 		names := []any{s.keys.slugs(), s.keys.items()}

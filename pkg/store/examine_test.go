@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
-func (r *rig) examine(recs ...*syncer.Record) []bool {
+func (r *rig) examine(recs ...*model.Record) []bool {
 	r.t.Helper()
 	missing, err := r.Examine(r.t.Context(), recs)
 	r.must(err)
@@ -46,7 +46,7 @@ func TestStore_Examine(t *testing.T) {
 func TestStore_Examine_Many(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		var recs []*syncer.Record
+		var recs []*model.Record
 		for i := range 450 {
 			recs = append(recs, record(fmt.Sprint("p", i), fmt.Sprint("slug-", i)))
 		}
@@ -67,7 +67,7 @@ func TestCommit_Unlist(t *testing.T) {
 		l := r.acquire()
 		r.commit(l, published(record("p1", "one")))
 		r.do("ZADD", r.prefix+"sync:list:"+postsIndex, 1, "stranger")
-		r.commit(l, &syncer.Change{Unlist: map[string][]string{postsIndex: {"stranger", "unknown"}}})
+		r.commit(l, &model.Change{Unlist: map[string][]string{postsIndex: {"stranger", "unknown"}}})
 		members, err := r.Members(r.t.Context(), postsIndex)
 		r.must(err)
 		same(r.t, "the list", members, []string{"p1"})

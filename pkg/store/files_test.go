@@ -5,24 +5,24 @@ import (
 	"maps"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Files that were dropped are still known as such, until nothing is remembered of them any more.
 func TestStore_ScanFiles(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		want := map[string]syncer.KeptFile{}
+		want := map[string]model.KeptFile{}
 		for i := range 1200 {
-			want[fmt.Sprint("f", i)] = syncer.KeptFile{Key: fmt.Sprint("key", i), Copy: i}
+			want[fmt.Sprint("f", i)] = model.KeptFile{Key: fmt.Sprint("key", i), Copy: i}
 		}
-		r.commit(l, &syncer.Change{Files: want})
+		r.commit(l, &model.Change{Files: want})
 		dropped := want["f7"]
 		dropped.Dropped = epoch
 		want["f7"] = dropped
-		r.commit(l, &syncer.Change{Files: map[string]syncer.KeptFile{"f7": dropped}, DropFiles: []string{"f8"}})
+		r.commit(l, &model.Change{Files: map[string]model.KeptFile{"f7": dropped}, DropFiles: []string{"f8"}})
 		delete(want, "f8")
-		got := map[string]syncer.KeptFile{}
+		got := map[string]model.KeptFile{}
 		for cursor := ""; ; {
 			some, next, err := r.ScanFiles(r.t.Context(), cursor)
 			r.must(err)
@@ -37,11 +37,11 @@ func TestStore_ScanFiles(t *testing.T) {
 
 func TestStore_Files(t *testing.T) {
 	onBoth(t, func(r *rig) {
-		c := &syncer.Change{Files: map[string]syncer.KeptFile{}}
+		c := &model.Change{Files: map[string]model.KeptFile{}}
 		ids := []string{"unknown", "damaged"}
 		for i := range 1200 {
 			id := fmt.Sprintf("https://files.example/%d/ü <&> .png", i)
-			c.Files[id] = syncer.KeptFile{
+			c.Files[id] = model.KeptFile{
 				URL: id, Key: fmt.Sprint(i), Width: i, Height: 1, ContentType: "image/png", Bytes: 1 << 40,
 			}
 			ids = append(ids, id)

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const jobID = "msg_1"
@@ -19,8 +19,8 @@ const jobID = "msg_1"
 var epoch = time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
 
 // record is a page of the collection posts.
-func record(id, slug string) *syncer.Record {
-	return &syncer.Record{
+func record(id, slug string) *model.Record {
+	return &model.Record{
 		ID: id, Slug: slug, Want: slug, Kind: page.KindPage, Collection: "posts", List: postsIndex, Title: "Page " + id,
 		Created: epoch, Edited: epoch,
 	}
@@ -29,16 +29,16 @@ func record(id, slug string) *syncer.Record {
 const postsIndex = "posts:index"
 
 // at is the record with another slug, wanted and published.
-func at(rec *syncer.Record, slug string) *syncer.Record {
+func at(rec *model.Record, slug string) *model.Record {
 	next := *rec
 	next.Slug, next.Want = slug, slug
 	return &next
 }
 
-func bundle(rec *syncer.Record) string { return fmt.Sprintf("bundle of %s at %s", rec.ID, rec.Slug) }
+func bundle(rec *model.Record) string { return fmt.Sprintf("bundle of %s at %s", rec.ID, rec.Slug) }
 
 // item is a page's line in an index, as the engine makes it.
-func item(rec *syncer.Record) string {
+func item(rec *model.Record) string {
 	raw, err := page.Item{Slug: rec.Slug, Title: rec.Title, NotionID: rec.ID}.Encode()
 	if err != nil {
 		panic(err)
@@ -47,8 +47,8 @@ func item(rec *syncer.Record) string {
 }
 
 // write publishes a page that was known as was.
-func write(rec, was *syncer.Record) syncer.PageWrite {
-	w := syncer.PageWrite{Record: rec, Was: was, Bundle: []byte(bundle(rec))}
+func write(rec, was *model.Record) model.PageWrite {
+	w := model.PageWrite{Record: rec, Was: was, Bundle: []byte(bundle(rec))}
 	if rec.List != "" {
 		w.Item = []byte(item(rec))
 	}
@@ -56,8 +56,8 @@ func write(rec, was *syncer.Record) syncer.PageWrite {
 }
 
 // published is a change that publishes pages unknown before.
-func published(recs ...*syncer.Record) *syncer.Change {
-	c := &syncer.Change{}
+func published(recs ...*model.Record) *model.Change {
+	c := &model.Change{}
 	for _, rec := range recs {
 		c.Write = append(c.Write, write(rec, nil))
 	}
@@ -65,16 +65,16 @@ func published(recs ...*syncer.Record) *syncer.Change {
 }
 
 // todo is an entry that asks for a page.
-func todo(id string, rev int64) syncer.Task {
-	return syncer.Task{Key: "page:" + id, Kind: "page", ID: id, Class: 1, Rev: rev}
+func todo(id string, rev int64) model.Task {
+	return model.Task{Key: "page:" + id, Kind: "page", ID: id, Class: 1, Rev: rev}
 }
 
 // other is an entry that asks for something else than a page.
-func other(id string, class int, order, rev int64) syncer.Task {
-	return syncer.Task{Key: "rows:" + id, Kind: "rows", ID: id, Class: class, Order: order, Rev: rev}
+func other(id string, class int, order, rev int64) model.Task {
+	return model.Task{Key: "rows:" + id, Kind: "rows", ID: id, Class: class, Order: order, Rev: rev}
 }
 
-func keysOf(entries []syncer.Task) []string {
+func keysOf(entries []model.Task) []string {
 	var keys []string
 	for _, e := range entries {
 		keys = append(keys, e.Key)
@@ -82,16 +82,16 @@ func keysOf(entries []syncer.Task) []string {
 	return keys
 }
 
-func newJob(id string) *syncer.Job {
-	return &syncer.Job{
-		Version: syncer.Version, ID: id, State: syncer.Queued, Phase: syncer.Discover, Slice: 1,
-		Scope:       syncer.Scope{Pages: []syncer.Ref{{Ref: "docs/<start>", Force: true}}},
+func newJob(id string) *model.Job {
+	return &model.Job{
+		Version: model.Version, ID: id, State: model.Queued, Phase: model.Discover, Slice: 1,
+		Scope:       model.Scope{Pages: []model.Ref{{Ref: "docs/<start>", Force: true}}},
 		TriggeredAt: time.Now().UTC().Truncate(time.Millisecond), UpdatedAt: epoch, DueAt: epoch,
 	}
 }
 
 // create stores a job and returns it as it is stored.
-func (r *rig) create(j *syncer.Job) *syncer.Job {
+func (r *rig) create(j *model.Job) *model.Job {
 	r.t.Helper()
 	j, err := r.CreateJob(r.t.Context(), j)
 	if err != nil {
@@ -100,7 +100,7 @@ func (r *rig) create(j *syncer.Job) *syncer.Job {
 	return j
 }
 
-func (r *rig) job(id string) *syncer.Job {
+func (r *rig) job(id string) *model.Job {
 	r.t.Helper()
 	j, err := r.Job(r.t.Context(), id)
 	if err != nil {
@@ -110,13 +110,13 @@ func (r *rig) job(id string) *syncer.Job {
 }
 
 // counts returns the counters of the tests' job.
-func (r *rig) counts() syncer.Counts {
+func (r *rig) counts() model.Counts {
 	r.t.Helper()
 	return r.job(jobID).Counts
 }
 
 // list returns the first limit entries of the tests' job.
-func (r *rig) list(limit int) []syncer.Task {
+func (r *rig) list(limit int) []model.Task {
 	r.t.Helper()
 	entries, err := r.Todo(r.t.Context(), jobID, limit)
 	if err != nil {
@@ -126,7 +126,7 @@ func (r *rig) list(limit int) []syncer.Task {
 }
 
 // record returns what is known of a page, nil if nothing is.
-func (r *rig) record(id string) *syncer.Record {
+func (r *rig) record(id string) *model.Record {
 	r.t.Helper()
 	known, err := r.Records(r.t.Context(), []string{id})
 	r.must(err)
@@ -142,13 +142,13 @@ func (r *rig) owner(slug string) string {
 }
 
 // place writes the index of a list and puts it in place.
-func (r *rig) place(l syncer.Lease, list string) {
+func (r *rig) place(l model.Lease, list string) {
 	r.t.Helper()
-	ix := syncer.Index{Name: list, List: list, Head: `{"items":`, Tail: `,"syncedAt":"now"}`}
+	ix := model.Index{Name: list, List: list, Head: `{"items":`, Tail: `,"syncedAt":"now"}`}
 	if err := l.BuildIndex(r.t.Context(), ix); err != nil {
 		r.t.Fatalf("BuildIndex(%+v): %v", ix, err)
 	}
-	r.commit(l, &syncer.Change{Indexes: []string{list}})
+	r.commit(l, &model.Change{Indexes: []string{list}})
 }
 
 // index returns the slugs that an index shows, in order. It fails the test if the index is not valid JSON.
@@ -173,7 +173,7 @@ func slugsIn(t *testing.T, raw string) []string {
 // same fails the test unless got is want; of a record it is not compared how it was stored.
 func same[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(syncer.Record{}, "Raw")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(model.Record{}, "Raw")); diff != "" {
 		t.Errorf("%s: got %+v, want %+v (-want +got):\n%s", what, got, want, diff)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"notionsync/pkg/store"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // A key of ours that holds a stranger's value of another type is left alone. The error names it and says what to do, and it
@@ -15,56 +15,56 @@ import (
 func TestErrForeignKey(t *testing.T) {
 	tests := []struct {
 		key  string
-		call func(*rig, syncer.Lease) error
+		call func(*rig, model.Lease) error
 	}{
-		{key: jobKey, call: func(r *rig, _ syncer.Lease) error {
+		{key: jobKey, call: func(r *rig, _ model.Lease) error {
 			_, err := r.Job(r.t.Context(), jobID)
 			return err
 		}},
-		{key: jobKey, call: func(r *rig, _ syncer.Lease) error {
+		{key: jobKey, call: func(r *rig, _ model.Lease) error {
 			_, err := r.CreateJob(r.t.Context(), newJob(jobID))
 			return err
 		}},
-		{key: jobsKey, call: func(r *rig, _ syncer.Lease) error {
+		{key: jobsKey, call: func(r *rig, _ model.Lease) error {
 			_, err := r.CreateJob(r.t.Context(), newJob(jobID))
 			return err
 		}},
-		{key: jobsKey, call: func(r *rig, _ syncer.Lease) error { _, err := r.Jobs(r.t.Context(), 20); return err }},
-		{key: "sync:waiting", call: func(r *rig, _ syncer.Lease) error {
-			_, err := r.SetWaiting(r.t.Context(), syncer.Waiting{}, syncer.Waiting{ID: jobID})
+		{key: jobsKey, call: func(r *rig, _ model.Lease) error { _, err := r.Jobs(r.t.Context(), 20); return err }},
+		{key: "sync:waiting", call: func(r *rig, _ model.Lease) error {
+			_, err := r.SetWaiting(r.t.Context(), model.Waiting{}, model.Waiting{ID: jobID})
 			return err
 		}},
-		{key: windowKey, call: func(r *rig, _ syncer.Lease) error {
+		{key: windowKey, call: func(r *rig, _ model.Lease) error {
 			_, _, err := newWindow(r.t, r.Store, 100, time.Minute).Take(r.t.Context(), 5)
 			return err
 		}},
-		{key: jobKey + ":todo", call: func(r *rig, _ syncer.Lease) error {
+		{key: jobKey + ":todo", call: func(r *rig, _ model.Lease) error {
 			_, err := r.Todo(r.t.Context(), jobID, 1)
 			return err
 		}},
-		{key: "sync:pages", call: func(r *rig, _ syncer.Lease) error {
+		{key: "sync:pages", call: func(r *rig, _ model.Lease) error {
 			_, err := r.Records(r.t.Context(), []string{"p1"})
 			return err
 		}},
-		{key: "sync:pages", call: func(r *rig, _ syncer.Lease) error {
+		{key: "sync:pages", call: func(r *rig, _ model.Lease) error {
 			_, _, err := r.ScanRecords(r.t.Context(), "")
 			return err
 		}},
-		{key: "sync:slugs", call: func(r *rig, l syncer.Lease) error {
-			return l.Commit(r.t.Context(), &syncer.Change{Job: jobID, Claim: map[string]string{"one": "p1"}})
+		{key: "sync:slugs", call: func(r *rig, l model.Lease) error {
+			return l.Commit(r.t.Context(), &model.Change{Job: jobID, Claim: map[string]string{"one": "p1"}})
 		}},
-		{key: errorsKey, call: func(r *rig, _ syncer.Lease) error {
+		{key: errorsKey, call: func(r *rig, _ model.Lease) error {
 			_, _, err := r.Troubles(r.t.Context(), jobID, 1)
 			return err
 		}},
-		{key: leaseKey, call: func(r *rig, l syncer.Lease) error { return l.Extend(r.t.Context()) }},
-		{key: leaseKey, call: func(r *rig, _ syncer.Lease) error { _, err := r.Acquire(r.t.Context()); return err }},
-		{key: "sync:due", call: func(r *rig, _ syncer.Lease) error {
+		{key: leaseKey, call: func(r *rig, l model.Lease) error { return l.Extend(r.t.Context()) }},
+		{key: leaseKey, call: func(r *rig, _ model.Lease) error { _, err := r.Acquire(r.t.Context()); return err }},
+		{key: "sync:due", call: func(r *rig, _ model.Lease) error {
 			_, err := r.Due(r.t.Context(), time.Now())
 			return err
 		}},
-		{key: "page:one", call: func(r *rig, _ syncer.Lease) error { _, err := r.Bundle(r.t.Context(), "one"); return err }},
-		{key: "sync:files", call: func(r *rig, _ syncer.Lease) error {
+		{key: "page:one", call: func(r *rig, _ model.Lease) error { _, err := r.Bundle(r.t.Context(), "one"); return err }},
+		{key: "sync:files", call: func(r *rig, _ model.Lease) error {
 			_, _, err := r.ScanFiles(r.t.Context(), "")
 			return err
 		}},

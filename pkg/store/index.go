@@ -7,7 +7,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const (
@@ -17,7 +17,7 @@ const (
 )
 
 // BuildIndex writes an index beside the one in place, each item on a line of its own: that is what "cut" goes by.
-func (l *lease) BuildIndex(ctx context.Context, ix syncer.Index) error {
+func (l *lease) BuildIndex(ctx context.Context, ix model.Index) error {
 	s := l.store
 	w := &indexWriter{store: s, key: s.keys.built(l.token, ix.Name)}
 	if _, err := s.do(ctx, "DEL", w.key); err != nil {
@@ -53,7 +53,7 @@ func (l *lease) BuildIndex(ctx context.Context, ix syncer.Index) error {
 }
 
 // kept leaves out the pages that keep does not want.
-func (s *Store) kept(ctx context.Context, ids []string, keep func(*syncer.Record) bool) ([]string, error) {
+func (s *Store) kept(ctx context.Context, ids []string, keep func(*model.Record) bool) ([]string, error) {
 	if keep == nil {
 		return ids, nil
 	}
@@ -98,7 +98,7 @@ func (w *indexWriter) flush(ctx context.Context, atLeast int) error {
 		[]any{"EXPIRE", w.key, builtTTL},
 	)
 	if refused(err) {
-		return fmt.Errorf("%w (%d bytes so far): %w", syncer.ErrValueRefused, w.sent+w.buf.Len(), err)
+		return fmt.Errorf("%w (%d bytes so far): %w", model.ErrValueRefused, w.sent+w.buf.Len(), err)
 	}
 	w.sent += w.buf.Len()
 	w.buf.Reset()

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // A page that goes or moves leaves its index in its own transaction, wherever it stands there.
@@ -40,7 +40,7 @@ func TestCommit_Cut(t *testing.T) {
 
 func testCut(r *rig, slugs []string, cut []int, moves bool) {
 	l := r.acquire()
-	var recs []*syncer.Record
+	var recs []*model.Record
 	for i, slug := range slugs {
 		recs = append(recs, record(fmt.Sprint("p", i), slug))
 	}
@@ -50,9 +50,9 @@ func testCut(r *rig, slugs []string, cut []int, moves bool) {
 	same(r.t, "the index", r.index(postsIndex), want)
 	for _, i := range cut {
 		if moves {
-			r.commit(l, &syncer.Change{Write: []syncer.PageWrite{write(at(recs[i], fmt.Sprint("new", i)), recs[i])}})
+			r.commit(l, &model.Change{Write: []model.PageWrite{write(at(recs[i], fmt.Sprint("new", i)), recs[i])}})
 		} else {
-			r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: recs[i]}}})
+			r.commit(l, &model.Change{Drop: []model.Removal{{Record: recs[i]}}})
 		}
 		want = slices.DeleteFunc(want, func(slug string) bool { return slug == slugs[i] })
 		same(r.t, "the index", r.index(postsIndex), want)
@@ -68,7 +68,7 @@ func TestCommit_Cut_ForeignIndex(t *testing.T) {
 				rec := record("p1", "one")
 				r.commit(l, published(rec))
 				r.do("SET", r.prefix+postsIndex, foreign)
-				r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: rec}}})
+				r.commit(l, &model.Change{Drop: []model.Removal{{Record: rec}}})
 				same(r.t, "the index", r.get(postsIndex), foreign)
 				same(r.t, "what is known of the page", r.record("p1"), nil)
 			})
@@ -84,7 +84,7 @@ func TestCommit_Cut_RestUntouched(t *testing.T) {
 		trap.Title = "\n,{\"slug\":\"one\",\n{\"slug\":\"one\","
 		r.commit(l, published(trap, rec))
 		r.place(l, postsIndex)
-		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: rec}}})
+		r.commit(l, &model.Change{Drop: []model.Removal{{Record: rec}}})
 		want := "{\"items\":[\n" + item(trap) + "\n],\"syncedAt\":\"now\"}"
 		same(r.t, "the index", r.get(postsIndex), want)
 	})

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // An index shows the newest page first, and those of the same time by id. It is sent in pieces.
@@ -19,7 +19,7 @@ func TestLease_BuildIndex(t *testing.T) {
 		l, err := r.another(p.url()).Acquire(r.t.Context())
 		r.must(err)
 		const n = 1000
-		var recs []*syncer.Record
+		var recs []*model.Record
 		var want []string
 		for i := range n {
 			rec := record(fmt.Sprintf("id-%04d", i), fmt.Sprintf("slug-%04d", n-i))
@@ -29,7 +29,7 @@ func TestLease_BuildIndex(t *testing.T) {
 		}
 		rand.Shuffle(n, func(i, j int) { recs[i], recs[j] = recs[j], recs[i] })
 		r.commit(l, published(recs...))
-		ix := syncer.Index{Name: "db:d1", List: postsIndex, Head: `{"title":"<&>","items":`, Tail: `,"syncedAt":"now"}`}
+		ix := model.Index{Name: "db:d1", List: postsIndex, Head: `{"title":"<&>","items":`, Tail: `,"syncedAt":"now"}`}
 		p.largest()
 		r.must(l.BuildIndex(r.t.Context(), ix))
 		if sent := p.largest(); sent > 512<<10 {
@@ -39,7 +39,7 @@ func TestLease_BuildIndex(t *testing.T) {
 			r.t.Error("an index is in place before the commit that puts it there")
 		}
 		r.builtLasts(time.Hour)
-		r.commit(l, &syncer.Change{Indexes: []string{"db:d1", "never:built"}})
+		r.commit(l, &model.Change{Indexes: []string{"db:d1", "never:built"}})
 		same(r.t, "the index", r.index("db:d1"), want)
 		var whole struct {
 			Title    string            `json:"title"`
@@ -49,7 +49,7 @@ func TestLease_BuildIndex(t *testing.T) {
 		r.must(json.Unmarshal([]byte(r.get("db:d1")), &whole))
 		same(r.t, "title", whole.Title, "<&>")
 		same(r.t, "syncedAt", whole.SyncedAt, "now")
-		first := slices.IndexFunc(recs, func(rec *syncer.Record) bool { return rec.ID == "id-0000" })
+		first := slices.IndexFunc(recs, func(rec *model.Record) bool { return rec.ID == "id-0000" })
 		if size := len(r.get("db:d1")); size < 1<<20 {
 			r.t.Fatalf("the index has %d bytes; this test wants many", size)
 		}
@@ -87,7 +87,7 @@ func TestLease_BuildIndex_Keep(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		var want []string
-		c := &syncer.Change{}
+		c := &model.Change{}
 		for i := range 450 { // more than are read at once
 			rec := record(fmt.Sprintf("id-%04d", i), fmt.Sprintf("slug-%04d", i))
 			rec.Source = map[bool]string{true: "keep"}[i%3 == 0]
@@ -97,14 +97,14 @@ func TestLease_BuildIndex_Keep(t *testing.T) {
 			c.Write = append(c.Write, write(rec, nil))
 		}
 		r.commit(l, c)
-		ix := syncer.Index{Name: "db:d1", List: postsIndex, Head: `{"items":`, Tail: `}`}
-		ix.Keep = func(rec *syncer.Record) bool { return rec.Source == "keep" }
+		ix := model.Index{Name: "db:d1", List: postsIndex, Head: `{"items":`, Tail: `}`}
+		ix.Keep = func(rec *model.Record) bool { return rec.Source == "keep" }
 		r.must(l.BuildIndex(r.t.Context(), ix))
-		r.commit(l, &syncer.Change{Indexes: []string{"db:d1"}})
+		r.commit(l, &model.Change{Indexes: []string{"db:d1"}})
 		same(r.t, "the index", r.index("db:d1"), want)
-		ix.Keep = func(*syncer.Record) bool { return false }
+		ix.Keep = func(*model.Record) bool { return false }
 		r.must(l.BuildIndex(r.t.Context(), ix))
-		r.commit(l, &syncer.Change{Indexes: []string{"db:d1"}})
+		r.commit(l, &model.Change{Indexes: []string{"db:d1"}})
 		same(r.t, "the index of none", r.index("db:d1"), []string{})
 	})
 }
@@ -117,16 +117,16 @@ func TestLease_BuildIndex_Again(t *testing.T) {
 		r.place(l, postsIndex)
 		same(r.t, "the empty index", r.index(postsIndex), []string{})
 		r.commit(l, published(one, two))
-		ix := syncer.Index{Name: postsIndex, List: postsIndex, Head: `{"items":`, Tail: `}`}
+		ix := model.Index{Name: postsIndex, List: postsIndex, Head: `{"items":`, Tail: `}`}
 		r.must(l.BuildIndex(r.t.Context(), ix)) // its invocation gave up on it
 		same(r.t, "the index in place", r.index(postsIndex), []string{})
 		r.place(l, postsIndex)
 		same(r.t, "the full index", r.index(postsIndex), []string{"one", "two"})
 		r.must(l.BuildIndex(r.t.Context(), ix)) // once more, and it is longer than the next
-		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: one}}})
+		r.commit(l, &model.Change{Drop: []model.Removal{{Record: one}}})
 		r.place(l, postsIndex)
 		same(r.t, "the shorter index", r.index(postsIndex), []string{"two"})
-		r.commit(l, &syncer.Change{DropIndexes: []string{postsIndex}})
+		r.commit(l, &model.Change{DropIndexes: []string{postsIndex}})
 		if r.exists(postsIndex) || len(r.members(postsIndex)) > 0 {
 			r.t.Error("a dropped index has left its entry or its list")
 		}
@@ -151,14 +151,14 @@ func TestLease_BuildIndex_AnswerLost(t *testing.T) {
 		l, err := r.another(p.url()).Acquire(r.t.Context())
 		r.must(err)
 		var want []string
-		c := &syncer.Change{}
+		c := &model.Change{}
 		for i := range 210 {
 			rec := record(fmt.Sprintf("id-%04d", i), fmt.Sprintf("slug-%04d", i))
 			rec.Title = strings.Repeat("x", 1400) // two pieces
 			c.Write, want = append(c.Write, write(rec, nil)), append(want, rec.Slug)
 		}
 		r.commit(l, c)
-		ix := syncer.Index{Name: postsIndex, List: postsIndex, Head: `{"items":`, Tail: `}`}
+		ix := model.Index{Name: postsIndex, List: postsIndex, Head: `{"items":`, Tail: `}`}
 		lost := true
 		for skip := 0; lost; skip++ {
 			p.loseAnswer(skip)
@@ -168,7 +168,7 @@ func TestLease_BuildIndex_AnswerLost(t *testing.T) {
 			if lost = p.lost(); !lost && skip < 8 {
 				r.t.Fatalf("BuildIndex has %d answers, fewer than an index in two pieces", skip)
 			}
-			r.commit(l, &syncer.Change{Indexes: []string{postsIndex}})
+			r.commit(l, &model.Change{Indexes: []string{postsIndex}})
 			same(r.t, "the index", r.index(postsIndex), want)
 		}
 	})

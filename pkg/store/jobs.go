@@ -7,7 +7,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 )
 
 // Job returns a job with its counters.
-func (s *Store) Job(ctx context.Context, id string) (*syncer.Job, error) {
+func (s *Store) Job(ctx context.Context, id string) (*model.Job, error) {
 	fields, err := redis.StringMap(s.do(ctx, "HGETALL", s.keys.job(id)))
 	if err != nil {
 		return nil, err
@@ -27,16 +27,16 @@ func (s *Store) Job(ctx context.Context, id string) (*syncer.Job, error) {
 	return jobOf(id, fields)
 }
 
-func jobOf(id string, fields map[string]string) (*syncer.Job, error) {
+func jobOf(id string, fields map[string]string) (*model.Job, error) {
 	raw, ok := fields[fieldDoc]
 	if !ok {
-		return nil, syncer.ErrUnknownJob
+		return nil, model.ErrUnknownJob
 	}
-	job, ok := decode[syncer.Job]([]byte(raw))
+	job, ok := decode[model.Job]([]byte(raw))
 	if !ok || job.ID != id {
-		job = syncer.Job{ID: id, State: syncer.Queued} // damaged: of no version that is known
+		job = model.Job{ID: id, State: model.Queued} // damaged: of no version that is known
 	}
-	job.Raw, job.Counts, job.Failure = raw, syncer.Counts{}, fields[fieldFailure]
+	job.Raw, job.Counts, job.Failure = raw, model.Counts{}, fields[fieldFailure]
 	for name, value := range fields {
 		if name, ok := strings.CutPrefix(name, counter); ok {
 			n, _ := strconv.ParseInt(value, 10, 64)
@@ -46,14 +46,14 @@ func jobOf(id string, fields map[string]string) (*syncer.Job, error) {
 	if ms, err := strconv.ParseInt(fields[fieldAt], 10, 64); err == nil && ms > job.UpdatedAt.UnixMilli() {
 		job.UpdatedAt = fromMillis(ms)
 		if phase := fields[fieldPhase]; phase != "" {
-			job.Phase = syncer.Phase(phase)
+			job.Phase = model.Phase(phase)
 		}
 	}
 	return &job, nil
 }
 
 // Jobs returns the newest jobs, newest first.
-func (s *Store) Jobs(ctx context.Context, limit int) ([]*syncer.Job, error) {
+func (s *Store) Jobs(ctx context.Context, limit int) ([]*model.Job, error) {
 	ids, err := redis.Strings(s.do(ctx, "ZREVRANGE", s.keys.jobs(), 0, limit-1))
 	if err != nil || len(ids) == 0 {
 		return nil, err
@@ -66,7 +66,7 @@ func (s *Store) Jobs(ctx context.Context, limit int) ([]*syncer.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	var jobs []*syncer.Job
+	var jobs []*model.Job
 	for i, reply := range replies {
 		fields, err := redis.StringMap(reply, nil)
 		if err != nil {
@@ -80,7 +80,7 @@ func (s *Store) Jobs(ctx context.Context, limit int) ([]*syncer.Job, error) {
 }
 
 // CreateJob stores a job unless its id is known.
-func (s *Store) CreateJob(ctx context.Context, j *syncer.Job) (*syncer.Job, error) {
+func (s *Store) CreateJob(ctx context.Context, j *model.Job) (*model.Job, error) {
 	key := s.keys.job(j.ID)
 	forgotten := s.now().Add(-jobTTL).UnixMilli()
 	_, err := s.pipeline(ctx,
@@ -96,7 +96,7 @@ func (s *Store) CreateJob(ctx context.Context, j *syncer.Job) (*syncer.Job, erro
 }
 
 // SwapJob stores next in place of old.
-func (s *Store) SwapJob(ctx context.Context, old, next *syncer.Job) (bool, error) {
+func (s *Store) SwapJob(ctx context.Context, old, next *model.Job) (bool, error) {
 	raw := encode(next)
 	ok, err := s.swap(ctx, s.keys.job(old.ID), fieldDoc, old.Raw, string(raw))
 	if ok {
@@ -110,18 +110,18 @@ func (s *Store) swap(ctx context.Context, key, field, old, next string) (bool, e
 }
 
 // Schedule says whose turn it is.
-func (s *Store) Schedule(ctx context.Context) (syncer.Schedule, error) {
+func (s *Store) Schedule(ctx context.Context) (model.Schedule, error) {
 	values, err := redis.Strings(s.do(ctx, "MGET", s.keys.running(), s.keys.waiting()))
 	if err != nil {
-		return syncer.Schedule{}, err
+		return model.Schedule{}, err
 	}
-	waiting, _ := decode[syncer.Waiting]([]byte(values[1]))
+	waiting, _ := decode[model.Waiting]([]byte(values[1]))
 	waiting.Raw = values[1]
-	return syncer.Schedule{Running: values[0], Waiting: waiting}, nil
+	return model.Schedule{Running: values[0], Waiting: waiting}, nil
 }
 
 // SetWaiting replaces the waiting job.
-func (s *Store) SetWaiting(ctx context.Context, old, next syncer.Waiting) (bool, error) {
+func (s *Store) SetWaiting(ctx context.Context, old, next model.Waiting) (bool, error) {
 	raw := ""
 	if next.ID != "" || next.By != "" {
 		raw = string(encode(next))
@@ -130,7 +130,7 @@ func (s *Store) SetWaiting(ctx context.Context, old, next syncer.Waiting) (bool,
 }
 
 // Troubles returns a job's page errors and warnings.
-func (s *Store) Troubles(ctx context.Context, id string, limit int) ([]syncer.PageError, []string, error) {
+func (s *Store) Troubles(ctx context.Context, id string, limit int) ([]model.PageError, []string, error) {
 	replies, err := s.pipeline(ctx,
 		[]any{"HVALS", s.keys.errors(id)},
 		[]any{"ZRANGE", s.keys.warnings(id), 0, maxWarnings - 1},
@@ -142,9 +142,9 @@ func (s *Store) Troubles(ctx context.Context, id string, limit int) ([]syncer.Pa
 	if err != nil {
 		return nil, nil, err
 	}
-	errs := []syncer.PageError{}
+	errs := []model.PageError{}
 	for _, raw := range raws {
-		if e, ok := decode[syncer.PageError](raw); ok && len(errs) < limit {
+		if e, ok := decode[model.PageError](raw); ok && len(errs) < limit {
 			errs = append(errs, e)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const (
@@ -23,14 +23,14 @@ func TestStore_CreateJob(t *testing.T) {
 			r.t.Error("CreateJob: Raw is empty, so nobody can swap the job")
 		}
 		full := *want
-		full.Raw, full.Counts = got.Raw, syncer.Counts{}
+		full.Raw, full.Counts = got.Raw, model.Counts{}
 		same(r.t, "CreateJob", got, &full)
 		same(r.t, "Job", r.job(jobID), &full)
 
 		r.do("PERSIST", r.prefix+jobKey)
 		listed := r.strings("ZRANGE", r.prefix+jobsKey, 0, -1, "WITHSCORES")
 		again := newJob(jobID)
-		again.Scope, again.State, again.TriggeredAt = syncer.Scope{Full: true}, syncer.Done, time.Now().Add(time.Hour)
+		again.Scope, again.State, again.TriggeredAt = model.Scope{Full: true}, model.Done, time.Now().Add(time.Hour)
 		same(r.t, "CreateJob of a known id", r.create(again), &full)
 		same(r.t, "Job", r.job(jobID), &full)
 		same(r.t, "Jobs", r.jobs(20), []string{jobID})
@@ -60,7 +60,7 @@ func (r *rig) jobs(limit int) (ids []string) {
 
 func TestStore_Job_Unknown(t *testing.T) {
 	onBoth(t, func(r *rig) {
-		if j, err := r.Job(r.t.Context(), "none"); !errors.Is(err, syncer.ErrUnknownJob) || j != nil {
+		if j, err := r.Job(r.t.Context(), "none"); !errors.Is(err, model.ErrUnknownJob) || j != nil {
 			r.t.Errorf("Job = %+v, %v; want ErrUnknownJob", j, err)
 		}
 		same(r.t, "Jobs", r.jobs(20), nil)
@@ -74,7 +74,7 @@ func TestStore_Job_Fields(t *testing.T) {
 		key := r.prefix + jobKey
 		r.do("HSET", key, "n:synced", 3, "n:requests:query", 4, "failure", "why", "at", epoch.Add(time.Hour).UnixMilli())
 		j := r.job(jobID)
-		same(r.t, "counters", j.Counts, syncer.Counts{"synced": 3, "requests:query": 4})
+		same(r.t, "counters", j.Counts, model.Counts{"synced": 3, "requests:query": 4})
 		same(r.t, "failure", j.Failure, "why")
 		same(r.t, "UpdatedAt", j.UpdatedAt, epoch.Add(time.Hour))
 		r.do("HSET", key, "at", epoch.Add(-time.Hour).UnixMilli())
@@ -95,7 +95,7 @@ func TestStore_Job_Damaged(t *testing.T) {
 				r.create(newJob(jobID))
 				r.do("HSET", r.prefix+jobKey, "doc", doc)
 				j := r.job(jobID)
-				want := &syncer.Job{ID: jobID, State: syncer.Queued, Raw: doc, Counts: syncer.Counts{}}
+				want := &model.Job{ID: jobID, State: model.Queued, Raw: doc, Counts: model.Counts{}}
 				same(r.t, "Job", j, want)
 				same(r.t, "number of Jobs", len(r.jobs(20)), 2)
 				next := newJob(jobID)
@@ -133,7 +133,7 @@ func TestStore_SwapJob(t *testing.T) {
 		ctx := r.t.Context()
 		read := r.create(newJob(jobID))
 		r.do("HSET", r.prefix+jobKey, "n:synced", 3)
-		swap := func(old, next *syncer.Job, want bool) {
+		swap := func(old, next *model.Job, want bool) {
 			r.t.Helper()
 			if ok, err := r.SwapJob(ctx, old, next); ok != want || err != nil {
 				r.t.Errorf("SwapJob = %t, %v; want %t", ok, err, want)
@@ -150,7 +150,7 @@ func TestStore_SwapJob(t *testing.T) {
 		swap(&one, &two, true) // with what the first swap left in Raw
 		j := r.job(jobID)
 		same(r.t, "slice", j.Slice, 6)
-		same(r.t, "counters", j.Counts, syncer.Counts{"synced": 3})
+		same(r.t, "counters", j.Counts, model.Counts{"synced": 3})
 		r.lasts(jobKey, week)
 		unknown := *read
 		unknown.ID = "none"
@@ -161,21 +161,21 @@ func TestStore_SwapJob(t *testing.T) {
 func TestStore_SetWaiting(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		ctx := r.t.Context()
-		set := func(old, next syncer.Waiting, want bool) {
+		set := func(old, next model.Waiting, want bool) {
 			r.t.Helper()
 			if ok, err := r.SetWaiting(ctx, old, next); ok != want || err != nil {
 				r.t.Errorf("SetWaiting(%+v, %+v) = %t, %v; want %t", old, next, ok, err, want)
 			}
 		}
-		waiting := func() syncer.Waiting {
+		waiting := func() model.Waiting {
 			r.t.Helper()
 			turn, err := r.Schedule(ctx)
 			r.must(err)
 			return turn.Waiting
 		}
-		none := syncer.Waiting{}
+		none := model.Waiting{}
 		same(r.t, "at first", waiting(), none)
-		mine, theirs := syncer.Waiting{By: "me", At: epoch}, syncer.Waiting{By: "them", At: epoch}
+		mine, theirs := model.Waiting{By: "me", At: epoch}, model.Waiting{By: "them", At: epoch}
 		set(none, mine, true)
 		set(none, theirs, false)
 		set(none, mine, true) // its answer was lost
@@ -184,8 +184,8 @@ func TestStore_SetWaiting(t *testing.T) {
 		got.Raw = ""
 		same(r.t, "Waiting", got, mine)
 		got.Raw = raw
-		set(syncer.Waiting{By: "me", At: epoch, Raw: raw + " "}, theirs, false)
-		job := syncer.Waiting{ID: jobID, At: epoch}
+		set(model.Waiting{By: "me", At: epoch, Raw: raw + " "}, theirs, false)
+		job := model.Waiting{ID: jobID, At: epoch}
 		set(got, job, true)
 		set(got, none, false)
 		set(waiting(), none, true)
@@ -195,7 +195,7 @@ func TestStore_SetWaiting(t *testing.T) {
 		}
 		r.do("SET", r.prefix+"sync:waiting", "garbage")
 		damaged := waiting()
-		same(r.t, "a damaged one", damaged, syncer.Waiting{Raw: "garbage"})
+		same(r.t, "a damaged one", damaged, model.Waiting{Raw: "garbage"})
 		set(damaged, mine, true)
 	})
 }
@@ -205,6 +205,6 @@ func TestStore_Job_CountsBelowZero(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		r.create(newJob(jobID))
 		r.do("HSET", r.prefix+"sync:job:"+jobID, "n:pending", -7, "n:synced", 3)
-		same(r.t, "counts", r.counts(), syncer.Counts{syncer.CountPending: 0, syncer.CountSynced: 3})
+		same(r.t, "counts", r.counts(), model.Counts{model.CountPending: 0, model.CountSynced: 3})
 	})
 }

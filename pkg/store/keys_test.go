@@ -10,7 +10,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // round asks a store for all it can do, once.
@@ -21,8 +21,8 @@ func (r *rig) round() {
 	w := newWindow(r.t, r.Store, 10, time.Minute)
 	r.wait(jobID)
 	j := r.create(newJob(jobID))
-	j.State = syncer.Running
-	r.must(l.SaveJob(ctx, j, syncer.Counts{syncer.CountFunction: 1}))
+	j.State = model.Running
+	r.must(l.SaveJob(ctx, j, model.Counts{model.CountFunction: 1}))
 
 	five, six, seven, row := record("p5", "five"), record("p6", "six"), record("p7", "seven"), record("p9", "row")
 	five.Links, seven.Links, row.List = map[string]string{"p6": "six"}, map[string]string{"p1": "one"}, "db:d1"
@@ -30,17 +30,17 @@ func (r *rig) round() {
 	r.place(l, postsIndex)
 	r.place(l, "db:d1")
 	e := todo("p3", 1)
-	r.commit(l, &syncer.Change{Add: []syncer.Task{e, todo("p0", 1)}})
+	r.commit(l, &model.Change{Add: []model.Task{e, todo("p0", 1)}})
 	c := everything()
 	c.Task = e
 	c.Give = map[string]string{"one": "p1"}
 	c.Drop[0].Record, c.Write[1].Was = five, seven
-	c.DropDatabases, c.DropIndexes, c.DropParts = []string{"d9"}, []string{"old:index"}, []syncer.Task{{ID: "p2", Parts: 1}}
+	c.DropDatabases, c.DropIndexes, c.DropParts = []string{"d9"}, []string{"old:index"}, []model.Task{{ID: "p2", Parts: 1}}
 	c.Parts = map[string]json.RawMessage{"b1": json.RawMessage("[]")}
-	c.Take = map[syncer.Set][]string{syncer.SetMissing: {"p2"}}
+	c.Take = map[model.Set][]string{model.SetMissing: {"p2"}}
 	c.Unlist = map[string][]string{postsIndex: {"p2"}}
 	r.commit(l, c)
-	r.must(l.BuildIndex(ctx, syncer.Index{Name: "db:left", List: postsIndex})) // not put in place
+	r.must(l.BuildIndex(ctx, model.Index{Name: "db:left", List: postsIndex})) // not put in place
 
 	for name, call := range calls(r.Store, w, l) {
 		if err := call(ctx); err != nil {
@@ -56,8 +56,8 @@ func (r *rig) round() {
 		func() error { _, err := r.FailedPages(ctx); return err },
 		func() error { _, err := r.Seen(ctx, jobID, ids); return err },
 		func() error { _, err := r.Complete(ctx, jobID, ids); return err },
-		func() error { _, err := r.Sample(ctx, jobID, syncer.SetChanged, 1); return err },
-		func() error { _, err := r.Size(ctx, jobID, syncer.SetChanged); return err },
+		func() error { _, err := r.Sample(ctx, jobID, model.SetChanged, 1); return err },
+		func() error { _, err := r.Size(ctx, jobID, model.SetChanged); return err },
 		func() error { _, err := r.Linkers(ctx, "p1"); return err },
 		func() error { _, err := r.Members(ctx, postsIndex); return err },
 		func() error { _, err := r.Databases(ctx); return err },
@@ -65,7 +65,7 @@ func (r *rig) round() {
 		func() error { _, err := r.Parts(ctx, jobID, "p3", 1); return err },
 		func() error { _, err := r.Observation(ctx, "fact"); return err },
 		func() error { _, err := r.News(ctx, 10); return err },
-		func() error { _, err := r.Examine(ctx, []*syncer.Record{five, row}); return err },
+		func() error { _, err := r.Examine(ctx, []*model.Record{five, row}); return err },
 		func() error { _, err := r.Lacking(ctx, []string{postsIndex, "nothing"}); return err },
 	}
 	for _, read := range reads {

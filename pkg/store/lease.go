@@ -8,7 +8,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // leaseTTL is how long a lease lasts that is not extended. It need not outlive a function: the message that a killed
@@ -24,10 +24,10 @@ type lease struct {
 	lapsing *lapsing
 }
 
-var _ syncer.Lease = (*lease)(nil)
+var _ model.Lease = (*lease)(nil)
 
 // Acquire takes the lease.
-func (s *Store) Acquire(ctx context.Context) (syncer.Lease, error) {
+func (s *Store) Acquire(ctx context.Context) (model.Lease, error) {
 	token := rand.Text()
 	_, err := redis.String(s.do(ctx, "SET", s.keys.lease(), token, "NX", "PX", leaseTTL.Milliseconds()))
 	if errors.Is(err, redis.ErrNil) {
@@ -51,7 +51,7 @@ func (s *Store) refuse(ctx context.Context, token string) error {
 	if err == nil && ttl == -1 {
 		_, err = s.do(ctx, "PEXPIRE", key, leaseTTL.Milliseconds())
 	}
-	return errors.Join(syncer.ErrHeld, err)
+	return errors.Join(model.ErrHeld, err)
 }
 
 // Held reports whether somebody has the lease.
@@ -67,7 +67,7 @@ func (s *Store) extend(ctx context.Context, token string) (bool, error) {
 func (l *lease) Extend(ctx context.Context) error {
 	ours, err := l.store.extend(ctx, l.token)
 	if err == nil && !ours {
-		return syncer.ErrLeaseLost
+		return model.ErrLeaseLost
 	}
 	return err
 }
@@ -79,7 +79,7 @@ func (l *lease) Release(ctx context.Context) error {
 }
 
 // SaveJob stores the job's document and adds to its counters.
-func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) error {
+func (l *lease) SaveJob(ctx context.Context, j *model.Job, add model.Counts) error {
 	s, k := l.store, l.store.keys
 	raw := encode(j)
 	tx := s.begin()
@@ -90,15 +90,15 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	tx.op("HSET", k.job(j.ID), fieldDoc, raw)
 	tx.op("NX", k.jobs(), j.TriggeredAt.UnixMilli(), j.ID)
 	tx.count(j.ID, add)
-	if j.State != syncer.Queued {
+	if j.State != model.Queued {
 		tx.op("unwait", k.waiting(), j.ID)
 	}
 	account := []string{k.job(j.ID), k.errors(j.ID), k.warnings(j.ID)}
 	working := []string{
 		k.todo(j.ID), k.entries(j.ID), k.seen(j.ID), k.drafts(j.ID), k.complete(j.ID), k.parts(j.ID),
-		k.set(j.ID, string(syncer.SetChanged)), k.set(j.ID, string(syncer.SetLists)), k.set(j.ID, string(syncer.SetMissing)),
+		k.set(j.ID, string(model.SetChanged)), k.set(j.ID, string(model.SetLists)), k.set(j.ID, string(model.SetMissing)),
 	}
-	if j.State == syncer.Done {
+	if j.State == model.Done {
 		for _, set := range lasting { // what it has come to; the others leave it to the next job
 			tx.op("copy", k.owed(string(set)), keyRef(k.set(j.ID, string(set))))
 		}
@@ -114,7 +114,7 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	default:
 		account = account[:1]
 	}
-	if j.State == syncer.Running {
+	if j.State == model.Running {
 		tx.op("SET", k.running(), j.ID)
 	}
 	for _, key := range account {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"notionsync/pkg/store"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const leaseKey = "sync:lease"
@@ -21,10 +21,10 @@ func TestStore_Acquire(t *testing.T) {
 		if ttl := r.ttl(leaseKey); ttl <= 9*time.Second || ttl > 10*time.Second {
 			r.t.Errorf("the lease lasts %s, want 10s", ttl)
 		}
-		if _, err := r.another(r.url).Acquire(ctx); !errors.Is(err, syncer.ErrHeld) {
+		if _, err := r.another(r.url).Acquire(ctx); !errors.Is(err, model.ErrHeld) {
 			r.t.Errorf("Acquire by another process = %v, want ErrHeld", err)
 		}
-		if _, err := r.Acquire(ctx); !errors.Is(err, syncer.ErrHeld) {
+		if _, err := r.Acquire(ctx); !errors.Is(err, model.ErrHeld) {
 			r.t.Errorf("Acquire by the same process = %v, want ErrHeld", err)
 		}
 		r.must(l.Extend(ctx)) // those who were refused have not harmed it
@@ -62,7 +62,7 @@ func TestStore_Acquire_EndlessLease(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		ctx := r.t.Context()
 		r.do("SET", r.prefix+leaseKey, "for ever")
-		if _, err := r.Acquire(ctx); !errors.Is(err, syncer.ErrHeld) {
+		if _, err := r.Acquire(ctx); !errors.Is(err, model.ErrHeld) {
 			r.t.Errorf("Acquire = %v, want ErrHeld", err)
 		}
 		if ttl := r.ttl(leaseKey); ttl <= 0 || ttl > 10*time.Second {
@@ -78,7 +78,7 @@ func TestStore_Acquire_HeldLeaseRunsOut(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		r.acquire()
 		r.do("PEXPIRE", r.prefix+leaseKey, 5000)
-		if _, err := r.Acquire(r.t.Context()); !errors.Is(err, syncer.ErrHeld) {
+		if _, err := r.Acquire(r.t.Context()); !errors.Is(err, model.ErrHeld) {
 			r.t.Errorf("Acquire = %v, want ErrHeld", err)
 		}
 		if ttl := r.ttl(leaseKey); ttl > 5*time.Second {
@@ -106,7 +106,7 @@ func TestStore_Acquire_AtTheSameTime(t *testing.T) {
 		for err := range errs {
 			if err == nil {
 				got++
-			} else if !errors.Is(err, syncer.ErrHeld) {
+			} else if !errors.Is(err, model.ErrHeld) {
 				r.t.Errorf("Acquire = %v, want nil or ErrHeld", err)
 			}
 		}
@@ -135,7 +135,7 @@ func TestLease_Extend_WhileCommitting(t *testing.T) {
 		for range 8 {
 			all.Go(func() {
 				for range 5 {
-					c := &syncer.Change{Job: jobID, Count: syncer.Counts{syncer.CountSynced: 1}}
+					c := &model.Change{Job: jobID, Count: model.Counts{model.CountSynced: 1}}
 					if err := l.Commit(r.t.Context(), c); err != nil {
 						r.t.Errorf("Commit: %v", err)
 					}
@@ -149,7 +149,7 @@ func TestLease_Extend_WhileCommitting(t *testing.T) {
 		}
 		all.Wait()
 		r.create(newJob(jobID))
-		same(r.t, "synced", r.counts()[syncer.CountSynced], 40)
+		same(r.t, "synced", r.counts()[model.CountSynced], 40)
 	})
 }
 
@@ -170,18 +170,18 @@ func testLost(r *rig, taken bool) {
 	r.place(old, postsIndex)
 	r.lapse(leaseKey)
 	r.held(false)
-	var next syncer.Lease
+	var next model.Lease
 	if taken {
 		next = r.acquire()
 	}
 	before := r.snapshot()
-	if err := old.Extend(ctx); !errors.Is(err, syncer.ErrLeaseLost) {
+	if err := old.Extend(ctx); !errors.Is(err, model.ErrLeaseLost) {
 		r.t.Errorf("Extend = %v, want ErrLeaseLost", err)
 	}
-	r.refused(old, published(record("p2", "two")), syncer.ErrLeaseLost)
-	r.refused(old, &syncer.Change{Count: syncer.Counts{syncer.CountSynced: 1}}, syncer.ErrLeaseLost)
-	job.State = syncer.Running
-	if err := old.SaveJob(ctx, job, syncer.Counts{syncer.CountFunction: 1}); !errors.Is(err, syncer.ErrLeaseLost) {
+	r.refused(old, published(record("p2", "two")), model.ErrLeaseLost)
+	r.refused(old, &model.Change{Count: model.Counts{model.CountSynced: 1}}, model.ErrLeaseLost)
+	job.State = model.Running
+	if err := old.SaveJob(ctx, job, model.Counts{model.CountFunction: 1}); !errors.Is(err, model.ErrLeaseLost) {
 		r.t.Errorf("SaveJob = %v, want ErrLeaseLost", err)
 	}
 	if err := old.Release(ctx); err != nil {
@@ -196,7 +196,7 @@ func testLost(r *rig, taken bool) {
 // Whoever has lost the lease while building an index cannot put it in place, nor into the successor's.
 func TestLease_Lost_WhileBuilding(t *testing.T) {
 	onBoth(t, func(r *rig) {
-		ix := syncer.Index{Name: postsIndex, List: postsIndex, Head: `{"items":`, Tail: `}`}
+		ix := model.Index{Name: postsIndex, List: postsIndex, Head: `{"items":`, Tail: `}`}
 		old := r.acquire()
 		r.commit(old, published(record("p1", "one")))
 		r.lapse(leaseKey)
@@ -204,8 +204,8 @@ func TestLease_Lost_WhileBuilding(t *testing.T) {
 		r.must(next.BuildIndex(r.t.Context(), ix))
 		r.commit(next, published(record("p2", "two")))
 		r.must(old.BuildIndex(r.t.Context(), ix))
-		r.refused(old, &syncer.Change{Indexes: []string{postsIndex}}, syncer.ErrLeaseLost)
-		r.commit(next, &syncer.Change{Indexes: []string{postsIndex}})
+		r.refused(old, &model.Change{Indexes: []string{postsIndex}}, model.ErrLeaseLost)
+		r.commit(next, &model.Change{Indexes: []string{postsIndex}})
 		same(r.t, "the index", r.index(postsIndex), []string{"one"})
 	})
 }

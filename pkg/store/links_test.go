@@ -7,7 +7,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const linksKey = "sync:links"
@@ -25,7 +25,7 @@ func (r *rig) listed(id string) string {
 func TestStore_Linkers_Many(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		linking := func(i int) *syncer.Record {
+		linking := func(i int) *model.Record {
 			rec := record(fmt.Sprintf("p%04d", i), fmt.Sprint("slug-", i))
 			rec.Links = map[string]string{"home": "home"}
 			if i%100 == 0 {
@@ -47,7 +47,7 @@ func TestStore_Linkers_Many(t *testing.T) {
 		}
 		link(64, 65)
 		same(r.t, "what is kept of 65 linkers", r.listed("home"), "*")
-		c := &syncer.Change{}
+		c := &model.Change{}
 		for i := 65; i < 1100; i++ {
 			c.Write = append(c.Write, write(linking(i), nil))
 			want = append(want, linking(i).ID)
@@ -61,9 +61,9 @@ func TestStore_Linkers_Many(t *testing.T) {
 
 		silent := *linking(3)
 		silent.Links = nil
-		r.commit(l, &syncer.Change{
-			Write: []syncer.PageWrite{write(&silent, linking(3))},
-			Drop:  []syncer.Removal{{Record: linking(5)}, {Record: linking(7), Keep: at(linking(7), "")}},
+		r.commit(l, &model.Change{
+			Write: []model.PageWrite{write(&silent, linking(3))},
+			Drop:  []model.Removal{{Record: linking(5)}, {Record: linking(7), Keep: at(linking(7), "")}},
 		})
 		want = slices.DeleteFunc(want, func(id string) bool { return id == "p0003" || id == "p0005" || id == "p0007" })
 		same(r.t, "linkers once some are gone", r.linkers("home"), want)
@@ -73,7 +73,7 @@ func TestStore_Linkers_Many(t *testing.T) {
 // Of pages that come together, too, no list of linkers becomes too long.
 func TestCommit_Write_ManyLinkersAtOnce(t *testing.T) {
 	onBoth(t, func(r *rig) {
-		c := &syncer.Change{}
+		c := &model.Change{}
 		for i := range 100 {
 			rec := record(fmt.Sprintf("p%04d", i), fmt.Sprint("slug-", i))
 			rec.Links = map[string]string{"home": ""}

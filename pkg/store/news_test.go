@@ -5,10 +5,10 @@ import (
 	"slices"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
-func (r *rig) news() syncer.News {
+func (r *rig) news() model.News {
 	r.t.Helper()
 	n, err := r.News(r.t.Context(), 100)
 	r.must(err)
@@ -23,16 +23,16 @@ func TestCommit_News(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.create(newJob(jobID))
-		same(r.t, "News of nothing", r.news(), syncer.News{Slugs: []string{}, Removed: []string{}, Indexes: []string{}})
-		r.commit(l, &syncer.Change{News: syncer.News{Slugs: []string{"a", "b"}, Removed: []string{"c"}, Indexes: []string{postsIndex}}})
-		r.commit(l, &syncer.Change{News: syncer.News{Slugs: []string{"c"}, Removed: []string{"a"}, Indexes: []string{postsIndex, "db:d1"}}})
-		want := syncer.News{Slugs: []string{"b", "c"}, Removed: []string{"a"}, Indexes: []string{"db:d1", postsIndex}}
+		same(r.t, "News of nothing", r.news(), model.News{Slugs: []string{}, Removed: []string{}, Indexes: []string{}})
+		r.commit(l, &model.Change{News: model.News{Slugs: []string{"a", "b"}, Removed: []string{"c"}, Indexes: []string{postsIndex}}})
+		r.commit(l, &model.Change{News: model.News{Slugs: []string{"c"}, Removed: []string{"a"}, Indexes: []string{postsIndex, "db:d1"}}})
+		want := model.News{Slugs: []string{"b", "c"}, Removed: []string{"a"}, Indexes: []string{"db:d1", postsIndex}}
 		same(r.t, "News", r.news(), want)
-		r.commit(l, &syncer.Change{Told: syncer.News{Slugs: []string{"b"}, Removed: []string{"a"}, Indexes: []string{"db:d1"}}})
-		same(r.t, "News after telling", r.news(), syncer.News{Slugs: []string{"c"}, Removed: []string{}, Indexes: []string{postsIndex}})
+		r.commit(l, &model.Change{Told: model.News{Slugs: []string{"b"}, Removed: []string{"a"}, Indexes: []string{"db:d1"}}})
+		same(r.t, "News after telling", r.news(), model.News{Slugs: []string{"c"}, Removed: []string{}, Indexes: []string{postsIndex}})
 
 		r.must(l.Release(r.t.Context()))
-		r.refused(l, &syncer.Change{Told: r.news()}, syncer.ErrLeaseLost)
+		r.refused(l, &model.Change{Told: r.news()}, model.ErrLeaseLost)
 	})
 }
 
@@ -43,13 +43,13 @@ func TestStore_News_Limit(t *testing.T) {
 		for i := range 120 {
 			slugs = append(slugs, fmt.Sprint("p", i))
 		}
-		r.commit(l, &syncer.Change{News: syncer.News{Slugs: slugs}})
+		r.commit(l, &model.Change{News: model.News{Slugs: slugs}})
 		for _, want := range []int{100, 20, 0} {
 			n := r.news()
 			if len(n.Slugs) != want {
 				r.t.Errorf("%d slugs, want %d", len(n.Slugs), want)
 			}
-			r.commit(l, &syncer.Change{Told: n})
+			r.commit(l, &model.Change{Told: n})
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const readBatch = 1000 // members read with one command
@@ -19,18 +19,18 @@ const readBatch = 1000 // members read with one command
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 // Todo returns the first entries of a job's list, all of one class.
-func (s *Store) Todo(ctx context.Context, job string, limit int) ([]syncer.Task, error) {
+func (s *Store) Todo(ctx context.Context, job string, limit int) ([]model.Task, error) {
 	for range 3 { // what stands on the list may be finished before it is read
 		entries, lost, err := s.todo(ctx, job, limit)
 		if err != nil || len(entries) > 0 || lost == "" {
 			return entries, err
 		}
 	}
-	return nil, syncer.ErrListLost
+	return nil, model.ErrListLost
 }
 
 // todo reads the list once. lost is the key of an entry that could not be read.
-func (s *Store) todo(ctx context.Context, job string, limit int) (entries []syncer.Task, lost string, err error) {
+func (s *Store) todo(ctx context.Context, job string, limit int) (entries []model.Task, lost string, err error) {
 	pairs, err := redis.Strings(s.do(ctx, "ZRANGE", s.keys.todo(job), 0, limit-1, "WITHSCORES"))
 	if err != nil || len(pairs) == 0 {
 		return nil, "", err
@@ -65,17 +65,17 @@ func (s *Store) todo(ctx context.Context, job string, limit int) (entries []sync
 }
 
 // entryOf reads an entry as it is kept in the hash: without its place on the list.
-func entryOf(raw []byte) (e syncer.Task, ok bool) {
+func entryOf(raw []byte) (e model.Task, ok bool) {
 	rev, doc, _ := strings.Cut(string(raw), "|")
-	if e, ok = decode[syncer.Task]([]byte(doc)); ok {
+	if e, ok = decode[model.Task]([]byte(doc)); ok {
 		e.Rev, _ = strconv.ParseInt(rev, 10, 64)
 	}
 	return e, ok
 }
 
 // Records returns what is known of pages.
-func (s *Store) Records(ctx context.Context, ids []string) (map[string]*syncer.Record, error) {
-	known := map[string]*syncer.Record{}
+func (s *Store) Records(ctx context.Context, ids []string) (map[string]*model.Record, error) {
+	known := map[string]*model.Record{}
 	ids = slices.DeleteFunc(unique(ids), func(id string) bool { return id == "" })
 	raws, err := s.hmget(ctx, s.keys.pages(), ids)
 	if err != nil {
@@ -89,8 +89,8 @@ func (s *Store) Records(ctx context.Context, ids []string) (map[string]*syncer.R
 	return known, nil
 }
 
-func recordOf(raw []byte) (syncer.Record, bool) {
-	rec, ok := decode[syncer.Record](raw)
+func recordOf(raw []byte) (model.Record, bool) {
+	rec, ok := decode[model.Record](raw)
 	rec.Raw = string(raw)
 	return rec, ok
 }
@@ -153,7 +153,7 @@ func (s *Store) members(ctx context.Context, key string, ids []string) ([]bool, 
 }
 
 // Sample returns members of one of the job's sets; without a job, of what jobs before have left undone.
-func (s *Store) Sample(ctx context.Context, job string, set syncer.Set, limit int) ([]string, error) {
+func (s *Store) Sample(ctx context.Context, job string, set model.Set, limit int) ([]string, error) {
 	key := s.keys.set(job, string(set))
 	if job == "" {
 		key = s.keys.owed(string(set))
@@ -162,7 +162,7 @@ func (s *Store) Sample(ctx context.Context, job string, set syncer.Set, limit in
 }
 
 // Size returns how many members one of the job's sets has.
-func (s *Store) Size(ctx context.Context, job string, set syncer.Set) (int, error) {
+func (s *Store) Size(ctx context.Context, job string, set model.Set) (int, error) {
 	return redis.Int(s.do(ctx, "SCARD", s.keys.set(job, string(set))))
 }
 
@@ -172,14 +172,14 @@ func (s *Store) Members(ctx context.Context, list string) ([]string, error) {
 }
 
 // Databases returns the inner databases that are known.
-func (s *Store) Databases(ctx context.Context) ([]syncer.InnerDatabase, error) {
+func (s *Store) Databases(ctx context.Context) ([]model.InnerDatabase, error) {
 	raws, err := redis.ByteSlices(s.do(ctx, "HVALS", s.keys.databases()))
 	if err != nil {
 		return nil, err
 	}
-	var inner []syncer.InnerDatabase
+	var inner []model.InnerDatabase
 	for _, raw := range raws {
-		if db, ok := decode[syncer.InnerDatabase](raw); ok && db.ID != "" {
+		if db, ok := decode[model.InnerDatabase](raw); ok && db.ID != "" {
 			inner = append(inner, db)
 		}
 	}
@@ -201,14 +201,14 @@ func (s *Store) Item(ctx context.Context, id string) ([]byte, error) {
 }
 
 // Files returns where files are kept.
-func (s *Store) Files(ctx context.Context, ids []string) (map[string]syncer.KeptFile, error) {
+func (s *Store) Files(ctx context.Context, ids []string) (map[string]model.KeptFile, error) {
 	raws, err := s.hmget(ctx, s.keys.files(), ids)
 	if err != nil {
 		return nil, err
 	}
-	kept := map[string]syncer.KeptFile{}
+	kept := map[string]model.KeptFile{}
 	for i, raw := range raws {
-		if file, ok := decode[syncer.KeptFile](raw); ok {
+		if file, ok := decode[model.KeptFile](raw); ok {
 			kept[ids[i]] = file
 		}
 	}
@@ -223,7 +223,7 @@ const (
 )
 
 // News returns what the site has not been told yet.
-func (s *Store) News(ctx context.Context, limit int) (news syncer.News, err error) {
+func (s *Store) News(ctx context.Context, limit int) (news model.News, err error) {
 	replies, err := s.pipeline(ctx,
 		[]any{"SRANDMEMBER", s.keys.news(newsSlugs), limit}, []any{"SRANDMEMBER", s.keys.news(newsRemoved), limit},
 		[]any{"SRANDMEMBER", s.keys.news(newsIndexes), limit})

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Reads take any number of pages, though one command does not.
@@ -13,8 +13,8 @@ func TestStore_Records(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		ctx := r.t.Context()
 		const n = 1200
-		c := &syncer.Change{Claim: map[string]string{}}
-		want, owners := map[string]*syncer.Record{}, map[string]string{}
+		c := &model.Change{Claim: map[string]string{}}
+		want, owners := map[string]*model.Record{}, map[string]string{}
 		var ids, slugs []string
 		for i := range n {
 			rec := record(fmt.Sprintf("id-%04d", i), "")
@@ -32,7 +32,7 @@ func TestStore_Records(t *testing.T) {
 		same(r.t, "the caller's list", ids[0], "id-0000")
 		none, err := r.Records(ctx, nil)
 		r.must(err)
-		same(r.t, "Records of nothing", none, map[string]*syncer.Record{})
+		same(r.t, "Records of nothing", none, map[string]*model.Record{})
 
 		found, err := r.Owners(ctx, slices.Concat(slugs, []string{"", "free"}, slugs[:300]))
 		r.must(err)
@@ -49,15 +49,15 @@ func TestStore_ScanRecords(t *testing.T) {
 		if len(recs) != 0 || cursor != "" || err != nil {
 			r.t.Fatalf("ScanRecords of nothing = %v, %q, %v", recs, cursor, err)
 		}
-		want := map[string]*syncer.Record{}
-		c := &syncer.Change{}
+		want := map[string]*model.Record{}
+		c := &model.Change{}
 		for i := range 1200 {
 			rec := record(fmt.Sprintf("id-%04d", i), fmt.Sprintf("slug-%04d", i))
 			c.Remember, want[rec.ID] = append(c.Remember, rec), rec
 		}
 		r.commit(l, c)
 		r.do("HSET", r.prefix+"sync:pages", "damaged", "{")
-		got, batches := map[string]*syncer.Record{}, 0
+		got, batches := map[string]*model.Record{}, 0
 		for done := false; !done; done = cursor == "" {
 			if recs, cursor, err = r.ScanRecords(ctx, cursor); err != nil {
 				r.t.Fatal(err)
@@ -78,13 +78,13 @@ func TestStore_ScanRecords(t *testing.T) {
 
 func TestStore_Seen(t *testing.T) {
 	onBoth(t, func(r *rig) {
-		c := &syncer.Change{}
+		c := &model.Change{}
 		var ids []string
 		var want []bool
 		for i := range 1200 {
 			id := fmt.Sprintf("id-%04d", i)
 			if i%7 != 0 {
-				c.Sightings = append(c.Sightings, syncer.Sighting{ID: id, Kind: "page"})
+				c.Sightings = append(c.Sightings, model.Sighting{ID: id, Kind: "page"})
 			}
 			ids, want = append(ids, id), append(want, i%7 != 0)
 		}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/store"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Redis with no memory left takes nothing, and answers. That is another thing than a Redis that does not.
@@ -37,7 +37,7 @@ func testRefused(r *rig, fill func(bool)) {
 	ctx := r.t.Context()
 	l := r.acquire()
 	j := r.create(newJob(jobID))
-	r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p1", 1)}})
+	r.commit(l, &model.Change{Add: []model.Task{todo("p1", 1)}})
 	r.commit(l, published(record("p2", "two")))
 	before := r.snapshot()
 	writes := map[string]func() error{
@@ -49,11 +49,11 @@ func testRefused(r *rig, fill func(bool)) {
 		},
 		"SaveJob": func() error {
 			next := *j
-			next.State = syncer.Running
+			next.State = model.Running
 			return l.SaveJob(ctx, &next, nil)
 		},
 		"BuildIndex": func() error {
-			return l.BuildIndex(ctx, syncer.Index{Name: postsIndex, List: postsIndex, Head: `{"items":`, Tail: "}"})
+			return l.BuildIndex(ctx, model.Index{Name: postsIndex, List: postsIndex, Head: `{"items":`, Tail: "}"})
 		},
 	}
 	for name, write := range writes {
@@ -63,7 +63,7 @@ func testRefused(r *rig, fill func(bool)) {
 		if name == "BuildIndex" && r.mini != nil {
 			continue // the embedded one refuses reads too
 		}
-		if !errors.Is(err, syncer.ErrValueRefused) || errors.Is(err, store.ErrUnreachable) {
+		if !errors.Is(err, model.ErrValueRefused) || errors.Is(err, store.ErrUnreachable) {
 			r.t.Errorf("%s = %v, want ErrValueRefused", name, err)
 		} else if !strings.Contains(err.Error(), "bytes") {
 			r.t.Errorf("%s = %q, want the size in it", name, err)
@@ -87,10 +87,10 @@ func TestErrValueRefused_AllOrNothing(t *testing.T) {
 	before := r.snapshot()
 	now := at(was, "two")
 	r.do("CONFIG", "SET", "maxmemory", "1")
-	err := l.Commit(r.t.Context(), &syncer.Change{Job: jobID, Write: []syncer.PageWrite{write(now, was)}})
+	err := l.Commit(r.t.Context(), &model.Change{Job: jobID, Write: []model.PageWrite{write(now, was)}})
 	r.do("CONFIG", "SET", "maxmemory", "0")
 	if err != nil {
-		if !errors.Is(err, syncer.ErrValueRefused) {
+		if !errors.Is(err, model.ErrValueRefused) {
 			t.Errorf("Commit = %v, want nil or ErrValueRefused", err)
 		}
 		r.unchanged(before)
@@ -132,12 +132,12 @@ func TestErrValueRefused_Texts(t *testing.T) {
 			r := onMini(t)
 			l := r.acquire()
 			r.mini.SetError(tt.text)
-			err := l.Commit(t.Context(), &syncer.Change{Job: jobID})
+			err := l.Commit(t.Context(), &model.Change{Job: jobID})
 			r.mini.SetError("")
 			if err == nil || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("Commit = %v, want what Redis has said in it", err)
 			}
-			if got := errors.Is(err, syncer.ErrValueRefused); got != tt.refused {
+			if got := errors.Is(err, model.ErrValueRefused); got != tt.refused {
 				t.Errorf("Commit = %v, is ErrValueRefused: %t, want %t", err, got, tt.refused)
 			}
 			if got := errors.Is(err, store.ErrUnreachable); got != tt.unreachable {

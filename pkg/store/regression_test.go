@@ -12,7 +12,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"notionsync/pkg/store"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // A page that gave way, and is remembered, links again once it is published again.
@@ -24,10 +24,10 @@ func TestRegression_KeptPageBack(t *testing.T) {
 		r.commit(l, published(rec, also))
 		keep := at(rec, "") // as the engine keeps a page that another outranks
 		keep.Want = "one"
-		r.commit(l, &syncer.Change{Drop: []syncer.Removal{{Record: rec, Keep: keep}}})
+		r.commit(l, &model.Change{Drop: []model.Removal{{Record: rec, Keep: keep}}})
 		same(r.t, "linkers while it is away", r.linkers("p9"), []string{})
 		back := at(rec, "back")
-		r.commit(l, &syncer.Change{Write: []syncer.PageWrite{write(back, keep)}})
+		r.commit(l, &model.Change{Write: []model.PageWrite{write(back, keep)}})
 		same(r.t, "linkers once it is back", r.linkers("p9"), []string{"p1"})
 	})
 }
@@ -35,19 +35,19 @@ func TestRegression_KeptPageBack(t *testing.T) {
 // Wherever a transaction meets a stranger's key, the work stays on the list. Done again once the key is free, it comes to
 // the same as if the key had always been: nothing is lost, nothing is counted twice.
 func TestRegression_StrangersKeyMidway(t *testing.T) {
-	prepare := func(r *rig) (syncer.Lease, *syncer.Change) {
+	prepare := func(r *rig) (model.Lease, *model.Change) {
 		l := r.acquire()
 		r.create(newJob(jobID))
-		r.commit(l, &syncer.Change{Files: map[string]syncer.KeptFile{"f1": {Key: "k1"}, "f2": {Key: "k2"}}})
+		r.commit(l, &model.Change{Files: map[string]model.KeptFile{"f1": {Key: "k1"}, "f2": {Key: "k2"}}})
 		one, two := record("p1", "one"), record("p2", "two")
 		one.Files, two.Files = []string{"f1"}, []string{"f1"}
 		r.commit(l, published(one, two))
 		e := todo("p1", 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
+		r.commit(l, &model.Change{Add: []model.Task{e}})
 		c := everything()
 		now := *one
 		now.Files, now.Links = []string{"f2"}, map[string]string{"p9": "nine"}
-		c.Task, c.Drop, c.Then, c.Write = e, nil, nil, []syncer.PageWrite{write(&now, one)}
+		c.Task, c.Drop, c.Then, c.Write = e, nil, nil, []model.PageWrite{write(&now, one)}
 		return l, c
 	}
 	for _, key := range []string{
@@ -83,7 +83,7 @@ func TestRegression_StrangersKeyMidway(t *testing.T) {
 func TestRegression_TodoDamaged(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		r.commit(l, &syncer.Change{Add: []syncer.Task{todo("p1", 1), other("later", 5, 0, 1)}})
+		r.commit(l, &model.Change{Add: []model.Task{todo("p1", 1), other("later", 5, 0, 1)}})
 		r.do("HSET", r.prefix+jobKey+":entries", "page:p1", "garbage")
 		ctx, cancel := context.WithTimeout(r.t.Context(), 200*time.Millisecond)
 		defer cancel()
@@ -152,10 +152,10 @@ func TestRegression_SlowToConnect_Lease(t *testing.T) {
 
 // Counters are added to once, also where the answer was lost and the store repeats what it has sent.
 func TestRegression_CountedTwice(t *testing.T) {
-	add := syncer.Counts{syncer.CountFunction: 5}
-	tests := map[string]func(*rig, syncer.Lease, *syncer.Job) error{
-		"SaveJob": func(r *rig, l syncer.Lease, j *syncer.Job) error { return l.SaveJob(r.t.Context(), j, add) },
-		"SaveJob, whatever is stored": func(r *rig, l syncer.Lease, j *syncer.Job) error {
+	add := model.Counts{model.CountFunction: 5}
+	tests := map[string]func(*rig, model.Lease, *model.Job) error{
+		"SaveJob": func(r *rig, l model.Lease, j *model.Job) error { return l.SaveJob(r.t.Context(), j, add) },
+		"SaveJob, whatever is stored": func(r *rig, l model.Lease, j *model.Job) error {
 			j.Raw = ""
 			return l.SaveJob(r.t.Context(), j, add)
 		},
@@ -167,8 +167,8 @@ func TestRegression_CountedTwice(t *testing.T) {
 				l, err := r.another(p.url()).Acquire(r.t.Context())
 				r.must(err)
 				j := r.create(newJob(jobID))
-				r.commit(l, &syncer.Change{}) // the script is known from now on
-				j.State = syncer.Running
+				r.commit(l, &model.Change{}) // the script is known from now on
+				j.State = model.Running
 				p.loseAnswer(0)
 				if err := write(r, l, j); err != nil {
 					r.t.Fatal(err)
@@ -242,7 +242,7 @@ func TestRegression_CutTruncatedIndex(t *testing.T) {
 		rec := record("p1", "one")
 		r.commit(l, published(rec))
 		r.do("SET", r.prefix+postsIndex, "{\"items\":[\n"+item(rec))
-		c := &syncer.Change{Job: jobID, Drop: []syncer.Removal{{Record: rec}}}
+		c := &model.Change{Job: jobID, Drop: []model.Removal{{Record: rec}}}
 		before := r.snapshot()
 		if err := l.Commit(r.t.Context(), c); err != nil {
 			r.t.Errorf("Commit = %v", err)
@@ -262,7 +262,7 @@ func TestRegression_SetWaiting_AnswerLost(t *testing.T) {
 		turn, err := s.Schedule(ctx)
 		r.must(err)
 		p.loseAnswer(0)
-		if ok, err := s.SetWaiting(ctx, turn.Waiting, syncer.Waiting{}); !ok || err != nil {
+		if ok, err := s.SetWaiting(ctx, turn.Waiting, model.Waiting{}); !ok || err != nil {
 			r.t.Errorf("SetWaiting to none whose answer was lost = %t, %v; want true", ok, err)
 		}
 	})
@@ -275,7 +275,7 @@ func TestRegression_WaitingHalfRead(t *testing.T) {
 		r.do("SET", r.prefix+"sync:waiting", raw)
 		turn, err := r.Schedule(r.t.Context())
 		r.must(err)
-		same(r.t, "Waiting", turn.Waiting, syncer.Waiting{Raw: raw})
+		same(r.t, "Waiting", turn.Waiting, model.Waiting{Raw: raw})
 	})
 }
 
@@ -291,12 +291,12 @@ func TestRegression_SaveJob_Queued(t *testing.T) {
 
 // What was read a moment ago is checked again: a page that has another's place by now stays.
 func TestRegression_StaleRecordTakesAnothersPage(t *testing.T) {
-	changes := map[string]func(*syncer.Record) *syncer.Change{
-		"move": func(was *syncer.Record) *syncer.Change {
-			return &syncer.Change{Write: []syncer.PageWrite{write(at(was, "three"), was)}}
+	changes := map[string]func(*model.Record) *model.Change{
+		"move": func(was *model.Record) *model.Change {
+			return &model.Change{Write: []model.PageWrite{write(at(was, "three"), was)}}
 		},
-		"removal": func(was *syncer.Record) *syncer.Change {
-			return &syncer.Change{Drop: []syncer.Removal{{Record: was}}}
+		"removal": func(was *model.Record) *model.Change {
+			return &model.Change{Drop: []model.Removal{{Record: was}}}
 		},
 	}
 	for name, change := range changes {
@@ -305,7 +305,7 @@ func TestRegression_StaleRecordTakesAnothersPage(t *testing.T) {
 				l := r.acquire()
 				read := record("p1", "one")
 				r.commit(l, published(read))
-				r.commit(l, &syncer.Change{Write: []syncer.PageWrite{write(at(read, "two"), read)}})
+				r.commit(l, &model.Change{Write: []model.PageWrite{write(at(read, "two"), read)}})
 				r.commit(l, published(record("p2", "one")))
 				r.commit(l, change(read))
 				same(r.t, "what is at one", r.get("page:one"), bundle(record("p2", "one")))

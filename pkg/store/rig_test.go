@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notionsync/pkg/store"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // rig is a store with a key prefix of its own, and a connection that looks behind its back.
@@ -192,7 +192,7 @@ func (r *rig) unchanged(before map[string]string) {
 	}
 }
 
-func (r *rig) acquire() syncer.Lease {
+func (r *rig) acquire() model.Lease {
 	r.t.Helper()
 	l, err := r.Acquire(r.t.Context())
 	if err != nil {
@@ -202,7 +202,7 @@ func (r *rig) acquire() syncer.Lease {
 }
 
 // commit applies a change to the job of the tests.
-func (r *rig) commit(l syncer.Lease, c *syncer.Change) {
+func (r *rig) commit(l model.Lease, c *model.Change) {
 	r.t.Helper()
 	c.Job = jobID
 	if err := l.Commit(r.t.Context(), c); err != nil {
@@ -211,7 +211,7 @@ func (r *rig) commit(l syncer.Lease, c *syncer.Change) {
 }
 
 // refused fails the test unless a commit ends with the error want and changes nothing.
-func (r *rig) refused(l syncer.Lease, c *syncer.Change, want error) {
+func (r *rig) refused(l model.Lease, c *model.Change, want error) {
 	r.t.Helper()
 	c.Job = jobID
 	before := r.snapshot()

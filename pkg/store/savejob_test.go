@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // turn returns which job runs, and which waits.
@@ -20,25 +20,25 @@ func (r *rig) wait(id string) {
 	r.t.Helper()
 	turn, err := r.Schedule(r.t.Context())
 	r.must(err)
-	if ok, err := r.SetWaiting(r.t.Context(), turn.Waiting, syncer.Waiting{ID: id, At: epoch}); !ok || err != nil {
+	if ok, err := r.SetWaiting(r.t.Context(), turn.Waiting, model.Waiting{ID: id, At: epoch}); !ok || err != nil {
 		r.t.Fatalf("SetWaiting(%q) = %t, %v", id, ok, err)
 	}
 }
 
 // A job's way: it waits, runs, is saved while another waits, and ends; then the other does.
 func TestLease_SaveJob(t *testing.T) {
-	for _, end := range []syncer.State{syncer.Done, syncer.Failed} {
+	for _, end := range []model.State{model.Done, model.Failed} {
 		t.Run(string(end), func(t *testing.T) {
 			onBoth(t, func(r *rig) { testSaveJob(r, end) })
 		})
 	}
 }
 
-func testSaveJob(r *rig, end syncer.State) {
+func testSaveJob(r *rig, end model.State) {
 	l := r.acquire()
 	j := r.create(newJob(jobID))
 	r.create(newJob("msg_10"))
-	save := func(state syncer.State, add syncer.Counts) {
+	save := func(state model.State, add model.Counts) {
 		r.t.Helper()
 		j.State, j.Slice = state, j.Slice+1
 		if err := l.SaveJob(r.t.Context(), j, add); err != nil {
@@ -56,17 +56,17 @@ func testSaveJob(r *rig, end syncer.State) {
 	}
 	r.wait(jobID)
 	check("", jobID)
-	save(syncer.Running, nil)
+	save(model.Running, nil)
 	check(jobID, "")
 	r.wait("msg_10") // its id begins with the other's
-	save(syncer.Running, syncer.Counts{syncer.CountFunction: 5, syncer.CountRequests: 2})
+	save(model.Running, model.Counts{model.CountFunction: 5, model.CountRequests: 2})
 	check(jobID, "msg_10")
-	save(end, syncer.Counts{syncer.CountFunction: 6})
+	save(end, model.Counts{model.CountFunction: 6})
 	check("", "msg_10")
-	same(r.t, "counters", r.counts(), syncer.Counts{syncer.CountFunction: 11, syncer.CountRequests: 2})
+	same(r.t, "counters", r.counts(), model.Counts{model.CountFunction: 11, model.CountRequests: 2})
 
 	next := r.job("msg_10")
-	next.State = syncer.Running
+	next.State = model.Running
 	r.must(l.SaveJob(r.t.Context(), next, nil))
 	check("msg_10", "")
 	save(end, nil) // something is still owed by the job before
@@ -78,12 +78,12 @@ func TestLease_SaveJob_WhilePublishing(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		ctx := r.t.Context()
 		l := r.acquire()
-		mine := syncer.Waiting{By: jobID, At: epoch}
-		if ok, err := r.SetWaiting(ctx, syncer.Waiting{}, mine); !ok || err != nil {
+		mine := model.Waiting{By: jobID, At: epoch}
+		if ok, err := r.SetWaiting(ctx, model.Waiting{}, mine); !ok || err != nil {
 			r.t.Fatalf("SetWaiting = %t, %v", ok, err)
 		}
 		j := r.create(newJob(jobID))
-		j.State = syncer.Running
+		j.State = model.Running
 		r.must(l.SaveJob(ctx, j, nil))
 		turn, err := r.Schedule(ctx)
 		r.must(err)
@@ -103,9 +103,9 @@ func TestLease_SaveJob_Stale(t *testing.T) {
 			r.t.Fatalf("SwapJob = %t, %v", ok, err)
 		}
 		before := r.snapshot()
-		read.State = syncer.Running
+		read.State = model.Running
 		raw := read.Raw
-		if err := l.SaveJob(ctx, read, syncer.Counts{syncer.CountFunction: 1}); !errors.Is(err, syncer.ErrStale) {
+		if err := l.SaveJob(ctx, read, model.Counts{model.CountFunction: 1}); !errors.Is(err, model.ErrStale) {
 			r.t.Errorf("SaveJob = %v, want ErrStale", err)
 		}
 		r.unchanged(before)
@@ -113,7 +113,7 @@ func TestLease_SaveJob_Stale(t *testing.T) {
 
 		read.Raw = ""
 		r.must(l.SaveJob(ctx, read, nil))
-		same(r.t, "state saved whatever there was", r.job(jobID).State, syncer.Running)
+		same(r.t, "state saved whatever there was", r.job(jobID).State, model.Running)
 		same(r.t, "slice", r.job(jobID).Slice, 1)
 		r.must(l.SaveJob(ctx, read, nil)) // as it stands there by now
 	})
@@ -137,13 +137,13 @@ func TestLease_SaveJob_Lifetimes(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Task{e, todo("p2", 1)}})
+		r.commit(l, &model.Change{Add: []model.Task{e, todo("p2", 1)}})
 		c := everything()
 		c.Task = e
-		c.Put = map[syncer.Set][]string{syncer.SetChanged: {"a"}, syncer.SetLists: {"b"}, syncer.SetMissing: {"c"}}
+		c.Put = map[model.Set][]string{model.SetChanged: {"a"}, model.SetLists: {"b"}, model.SetMissing: {"c"}}
 		r.commit(l, c)
 		j := r.job(jobID)
-		j.State = syncer.Running
+		j.State = model.Running
 		r.must(l.SaveJob(ctx, j, nil))
 		check(week, week)
 		for _, key := range r.keys() {
@@ -152,7 +152,7 @@ func TestLease_SaveJob_Lifetimes(t *testing.T) {
 		j.Slice = 64 // once in a while a slice's end begins the time of all anew
 		r.must(l.SaveJob(ctx, j, nil))
 		check(week, week)
-		j.State = syncer.Done
+		j.State = model.Done
 		r.must(l.SaveJob(ctx, j, nil))
 		check(week, 0)
 		same(r.t, "Todo of an ended job", r.list(10), nil)

@@ -7,15 +7,15 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const scanCount = 1000 // what one command of a walk looks at
 
 // ScanRecords walks all records.
-func (s *Store) ScanRecords(ctx context.Context, cursor string) ([]*syncer.Record, string, error) {
+func (s *Store) ScanRecords(ctx context.Context, cursor string) ([]*model.Record, string, error) {
 	raws, cursor, err := s.hscan(ctx, s.keys.pages(), cursor)
-	var recs []*syncer.Record
+	var recs []*model.Record
 	for _, raw := range raws {
 		if rec, ok := recordOf(raw); ok {
 			recs = append(recs, &rec)
@@ -35,11 +35,11 @@ func (s *Store) ScanOwners(ctx context.Context, cursor string) (map[string]strin
 }
 
 // ScanFiles walks all files that are kept.
-func (s *Store) ScanFiles(ctx context.Context, cursor string) (map[string]syncer.KeptFile, string, error) {
+func (s *Store) ScanFiles(ctx context.Context, cursor string) (map[string]model.KeptFile, string, error) {
 	pairs, next, err := scanned(s.do(ctx, "HSCAN", s.keys.files(), cmp.Or(cursor, "0"), "COUNT", scanCount))
-	files := map[string]syncer.KeptFile{}
+	files := map[string]model.KeptFile{}
 	for i := 1; i < len(pairs); i += 2 {
-		if file, ok := decode[syncer.KeptFile](pairs[i]); ok {
+		if file, ok := decode[model.KeptFile](pairs[i]); ok {
 			files[string(pairs[i-1])] = file
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Walks over slugs and over bundles find all of them, and nothing of another site in the same Redis, however odd the
@@ -16,7 +16,7 @@ func TestStore_ScanSlugs(t *testing.T) {
 		r.prefix = `s[i]te*?\` + r.prefix
 		r.Store = r.another(r.url)
 		l := r.acquire()
-		var recs []*syncer.Record
+		var recs []*model.Record
 		owners, slugs := map[string]string{}, map[string]string{}
 		for i := range 1500 {
 			rec := record(fmt.Sprint("p", i), fmt.Sprint("ü/slug-", i))
@@ -24,7 +24,7 @@ func TestStore_ScanSlugs(t *testing.T) {
 			owners[rec.Slug], slugs[rec.Slug] = rec.ID, ""
 		}
 		r.commit(l, published(recs...))
-		r.commit(l, &syncer.Change{Claim: map[string]string{"reserved": "p9"}})
+		r.commit(l, &model.Change{Claim: map[string]string{"reserved": "p9"}})
 		owners["reserved"] = "p9"
 		same(r.t, "slugs of pages", walked(r, r.ScanOwners), owners)
 		same(r.t, "slugs of bundles", walked(r, r.ScanBundles), slugs)

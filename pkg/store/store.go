@@ -24,7 +24,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Store is the engine's memory in Redis. It is safe for concurrent use.
@@ -36,7 +36,7 @@ type Store struct {
 	silent *atomic.Int64 // when a connection was last found silent, ns
 }
 
-var _ syncer.Store = (*Store)(nil)
+var _ model.Store = (*Store)(nil)
 
 // Options are what a Store need not be told.
 type Options struct {
@@ -85,8 +85,8 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // isOurs reports whether an error is one that this package or the engine has a name for.
 func isOurs(err error) bool {
-	var taken *syncer.SlugTaken
-	for _, own := range []error{syncer.ErrHeld, syncer.ErrLeaseLost, syncer.ErrStale, syncer.ErrUnknownJob} {
+	var taken *model.SlugTaken
+	for _, own := range []error{model.ErrHeld, model.ErrLeaseLost, model.ErrStale, model.ErrUnknownJob} {
 		if errors.Is(err, own) {
 			return true
 		}

@@ -8,11 +8,11 @@ import (
 	"sync"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // together commits changes at the same time, each but the last with company, and returns what became of them.
-func (r *rig) together(l syncer.Lease, changes []*syncer.Change) []error {
+func (r *rig) together(l model.Lease, changes []*model.Change) []error {
 	r.t.Helper()
 	errs := make([]error, len(changes))
 	var all sync.WaitGroup
@@ -25,16 +25,16 @@ func (r *rig) together(l syncer.Lease, changes []*syncer.Change) []error {
 }
 
 // pageChanges are the changes that publish pages, and the entries that these finish.
-func pageChanges(r *rig, l syncer.Lease, n int) []*syncer.Change {
+func pageChanges(r *rig, l model.Lease, n int) []*model.Change {
 	r.t.Helper()
-	changes := make([]*syncer.Change, n)
+	changes := make([]*model.Change, n)
 	for i := range changes {
 		id := fmt.Sprint("p", i)
 		e := todo(id, 1)
-		r.commit(l, &syncer.Change{Add: []syncer.Task{e}})
+		r.commit(l, &model.Change{Add: []model.Task{e}})
 		changes[i] = published(record(id, "slug-"+id))
 		changes[i].Task = e
-		changes[i].Count = syncer.Counts{syncer.CountSynced: 1, syncer.CountPending: -1}
+		changes[i].Count = model.Counts{model.CountSynced: 1, model.CountPending: -1}
 	}
 	return changes
 }
@@ -55,9 +55,9 @@ func TestLease_Commit_Together(t *testing.T) {
 	}
 	taken := 0
 	for i, err := range errs {
-		var slug *syncer.SlugTaken
+		var slug *model.SlugTaken
 		switch {
-		case i == 3 && errors.Is(err, syncer.ErrStale):
+		case i == 3 && errors.Is(err, model.ErrStale):
 		case (i == 4 || i == 5) && errors.As(err, &slug) && slug.Slug == "slug-p5":
 			taken++
 		case err != nil:
@@ -74,7 +74,7 @@ func TestLease_Commit_Together(t *testing.T) {
 	}
 	got, err := r.Job(t.Context(), j.ID)
 	r.must(err)
-	same(t, "pages counted", got.Counts[syncer.CountSynced], 8)
+	same(t, "pages counted", got.Counts[model.CountSynced], 8)
 	left, err := r.Todo(t.Context(), jobID, 100)
 	r.must(err)
 	same(t, "entries left", len(left), 2)
@@ -119,7 +119,7 @@ func TestLease_Commit_OneContextEnds(t *testing.T) {
 		l := r.acquire()
 		ctx, cancel := context.WithCancel(r.t.Context())
 		first, second := published(record("p1", "one")), published(record("p2", "two"))
-		for _, c := range []*syncer.Change{first, second} {
+		for _, c := range []*model.Change{first, second} {
 			c.Job, c.MoreComing = jobID, true
 		}
 		var both sync.WaitGroup

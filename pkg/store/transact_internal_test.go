@@ -13,7 +13,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Each operation does what its comment in the script says.
@@ -73,7 +73,7 @@ func (tt transaction) run(t *testing.T, url string) {
 		change.op(o.name, prefix+o.key, args...)
 	}
 	err = s.apply(t.Context(), "token", change)[0]
-	var taken, want *syncer.SlugTaken
+	var taken, want *model.SlugTaken
 	if errors.As(tt.err, &want) {
 		if !errors.As(err, &taken) || *taken != *want {
 			t.Errorf("the change ends with %v, want %v", err, tt.err)

@@ -3,7 +3,7 @@ package store
 import (
 	"slices"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // transaction is a change, what Redis holds before it and after it, and what becomes of it.
@@ -40,7 +40,7 @@ var testingOps = []transaction{
 		ops: []op{cmd("same", "job", "doc", "old"), cmd("SET", "a", "1")}, want: map[string]string{"a": "1"},
 	},
 	{
-		op: "same", does: "stops what has changed", before: []string{"HSET job doc other"}, err: syncer.ErrStale,
+		op: "same", does: "stops what has changed", before: []string{"HSET job doc other"}, err: model.ErrStale,
 		ops: []op{cmd("same", "job", "doc", "old"), cmd("SET", "a", "1")}, want: map[string]string{"a": ""},
 	},
 	{
@@ -53,7 +53,7 @@ var testingOps = []transaction{
 		ops: []op{cmd("entry", "entries", "page:p1", 12), cmd("SET", "a", "1")}, want: map[string]string{"a": "1"},
 	},
 	{
-		op: "entry", does: "stops another revision", before: []string{"HSET entries page:p1 12|{}"}, err: syncer.ErrStale,
+		op: "entry", does: "stops another revision", before: []string{"HSET entries page:p1 12|{}"}, err: model.ErrStale,
 		ops: []op{cmd("entry", "entries", "page:p1", 1), cmd("SET", "a", "1")}, want: map[string]string{"a": ""},
 	},
 	{
@@ -63,7 +63,7 @@ var testingOps = []transaction{
 	{
 		op: "owner", does: "stops where another page has the slug", before: []string{"HSET slugs one p2"},
 		ops: []op{cmd("owner", "slugs", "one", "p1"), cmd("SET", "a", "1")}, want: map[string]string{"a": ""},
-		err: &syncer.SlugTaken{Slug: "one", Owner: "p2"},
+		err: &model.SlugTaken{Slug: "one", Owner: "p2"},
 	},
 	{
 		op: "owner", does: "passes the slug of the page that yields it", before: []string{"HSET slugs one p2"},
@@ -75,7 +75,7 @@ var testingOps = []transaction{
 		want: map[string]string{"a": "1"},
 	},
 	{
-		op: "record", does: "stops what has changed", before: []string{`HSET pages p1 {"id":"p1"}`}, err: syncer.ErrChanged,
+		op: "record", does: "stops what has changed", before: []string{`HSET pages p1 {"id":"p1"}`}, err: model.ErrChanged,
 		ops: []op{cmd("record", "pages", "p1", "", "new"), cmd("SET", "a", "1")}, want: map[string]string{"a": ""},
 	},
 	{
@@ -89,7 +89,7 @@ var testingOps = []transaction{
 	{
 		op: "vacant", does: "stops where a bundle is", before: []string{"SET page:one {}"},
 		ops:  []op{cmd("vacant", "page:one", "one", "p2"), cmd("SET", "a", "1")},
-		want: map[string]string{"a": ""}, err: &syncer.SlugTaken{Slug: "one", Owner: "p2"},
+		want: map[string]string{"a": ""}, err: &model.SlugTaken{Slug: "one", Owner: "p2"},
 	},
 }
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // tx collects the operations of one change; see scripts/transact.lua.
@@ -83,7 +83,7 @@ func (l *lapsing) add(names []string) {
 	}
 }
 
-func (t *tx) count(job string, add syncer.Counts) {
+func (t *tx) count(job string, add model.Counts) {
 	for name, n := range add {
 		if n != 0 {
 			t.op("count", t.store.keys.job(job), counter+name, n)
@@ -119,7 +119,7 @@ func (s *Store) apply(ctx context.Context, token string, changes ...*tx) []error
 		return results
 	}
 	if refused(err) {
-		err = fmt.Errorf("%w (%d bytes): %w", syncer.ErrValueRefused, changes[0].size(), err)
+		err = fmt.Errorf("%w (%d bytes): %w", model.ErrValueRefused, changes[0].size(), err)
 	}
 	results = make([]error, len(changes))
 	for i := range results {
@@ -138,7 +138,7 @@ func (s *Store) transact(ctx context.Context, token string, changes []*tx) ([]er
 		return nil, err
 	}
 	if len(reply) == 1 && reply[0] == "LOST" {
-		return nil, syncer.ErrLeaseLost
+		return nil, model.ErrLeaseLost
 	}
 	if len(reply) != 3*len(changes) {
 		return nil, fmt.Errorf("%w: transaction of %d changes answered %q", errReply, len(changes), reply)
@@ -148,11 +148,11 @@ func (s *Store) transact(ctx context.Context, token string, changes []*tx) ([]er
 		switch reply[3*i] {
 		case "OK":
 		case "STALE":
-			results[i] = syncer.ErrStale
+			results[i] = model.ErrStale
 		case "CHANGED":
-			results[i] = syncer.ErrChanged
+			results[i] = model.ErrChanged
 		case "TAKEN":
-			results[i] = &syncer.SlugTaken{Slug: reply[3*i+1], Owner: reply[3*i+2]}
+			results[i] = &model.SlugTaken{Slug: reply[3*i+1], Owner: reply[3*i+2]}
 		default:
 			results[i] = fmt.Errorf("%w: transaction answered %q", errReply, reply[3*i])
 		}

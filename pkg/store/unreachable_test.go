@@ -12,13 +12,13 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"notionsync/pkg/store"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const password = "a-password-to-keep-secret"
 
 // lockCalls are those that take, keep and give back the lease.
-func lockCalls(s *store.Store, l syncer.Lease) map[string]func(context.Context) error {
+func lockCalls(s *store.Store, l model.Lease) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"Acquire": func(ctx context.Context) error { _, err := s.Acquire(ctx); return err },
 		"Extend":  l.Extend,
@@ -27,7 +27,7 @@ func lockCalls(s *store.Store, l syncer.Lease) map[string]func(context.Context) 
 }
 
 // calls are others that a store can be asked, those of a lease if there is one.
-func calls(s *store.Store, w *store.Window, l syncer.Lease) map[string]func(context.Context) error {
+func calls(s *store.Store, w *store.Window, l model.Lease) map[string]func(context.Context) error {
 	all := map[string]func(context.Context) error{
 		"Ping": s.Ping,
 		"Held": func(ctx context.Context) error { _, err := s.Held(ctx); return err },
@@ -39,7 +39,7 @@ func calls(s *store.Store, w *store.Window, l syncer.Lease) map[string]func(cont
 		},
 		"SwapJob": func(ctx context.Context) error { _, err := s.SwapJob(ctx, newJob(jobID), newJob(jobID)); return err },
 		"SetWaiting": func(ctx context.Context) error {
-			_, err := s.SetWaiting(ctx, syncer.Waiting{}, syncer.Waiting{})
+			_, err := s.SetWaiting(ctx, model.Waiting{}, model.Waiting{})
 			return err
 		},
 		"Turn":    func(ctx context.Context) error { _, err := s.Schedule(ctx); return err },
@@ -54,14 +54,14 @@ func calls(s *store.Store, w *store.Window, l syncer.Lease) map[string]func(cont
 		"Block": func(ctx context.Context) error { return w.Block(ctx, time.Millisecond) },
 		"Used":  func(ctx context.Context) error { _, err := w.Used(ctx); return err },
 		"Note": func(ctx context.Context) error {
-			_, err := s.Enqueue(ctx, syncer.Edit{Event: "e0", Names: []string{"p1"}, Now: epoch})
+			_, err := s.Enqueue(ctx, model.Edit{Event: "e0", Names: []string{"p1"}, Now: epoch})
 			return err
 		},
 		"Called": func(ctx context.Context) error { _, err := s.SetPickup(ctx, "e1", 0, epoch, epoch); return err },
 		"Due":    func(ctx context.Context) error { _, err := s.Due(ctx, epoch); return err },
 		"TakeOver": func(ctx context.Context) error {
 			_, err := s.TakeOver(ctx, newJob("msg_events"), []string{"p1"}, epoch, epoch)
-			if errors.Is(err, syncer.ErrUnknownJob) { // nothing of it is noted
+			if errors.Is(err, model.ErrUnknownJob) { // nothing of it is noted
 				return nil
 			}
 			return err
@@ -69,9 +69,9 @@ func calls(s *store.Store, w *store.Window, l syncer.Lease) map[string]func(cont
 		"Edits": func(ctx context.Context) error { _, err := s.Edits(ctx); return err },
 	}
 	if l != nil {
-		all["Commit"] = func(ctx context.Context) error { return l.Commit(ctx, &syncer.Change{Job: jobID}) }
+		all["Commit"] = func(ctx context.Context) error { return l.Commit(ctx, &model.Change{Job: jobID}) }
 		all["SaveJob"] = func(ctx context.Context) error { return l.SaveJob(ctx, newJob(jobID), nil) }
-		all["BuildIndex"] = func(ctx context.Context) error { return l.BuildIndex(ctx, syncer.Index{Name: "i", List: "i"}) }
+		all["BuildIndex"] = func(ctx context.Context) error { return l.BuildIndex(ctx, model.Index{Name: "i", List: "i"}) }
 	}
 	return all
 }

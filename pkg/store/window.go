@@ -8,7 +8,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Window is the memory of the requests made to Notion, shared by every process that uses the connection: a fresh one
@@ -23,7 +23,7 @@ type Window struct {
 	length time.Duration // as Notion counts it
 }
 
-var _ syncer.Window = (*Window)(nil)
+var _ model.Window = (*Window)(nil)
 
 // NewWindow returns the window of limit requests in every span.
 func NewWindow(s *Store, limit int, span time.Duration) (*Window, error) {
@@ -82,12 +82,12 @@ func (w *Window) Take(ctx context.Context, n int) (granted int, wait time.Durati
 }
 
 // Used tells how much of the window is used.
-func (w *Window) Used(ctx context.Context) (syncer.WindowUse, error) {
+func (w *Window) Used(ctx context.Context) (model.WindowUse, error) {
 	n, err := redis.Int(w.store.eval(ctx, used, 1, []any{w.store.keys.window(), w.span.Milliseconds()}))
 	if err != nil {
-		return syncer.WindowUse{}, err
+		return model.WindowUse{}, err
 	}
-	return syncer.WindowUse{Used: n, Limit: w.limit, Seconds: int(w.length.Round(time.Second).Seconds())}, nil
+	return model.WindowUse{Used: n, Limit: w.limit, Seconds: int(w.length.Round(time.Second).Seconds())}, nil
 }
 
 // Block notes that Notion has asked for silence of d.

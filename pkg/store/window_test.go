@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"notionsync/pkg/store"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const windowKey = "sync:window"
@@ -204,7 +204,7 @@ func TestWindow_Used(t *testing.T) {
 		used := func(want int) {
 			r.t.Helper()
 			use, err := w.Used(ctx)
-			if err != nil || use != (syncer.WindowUse{Used: want, Limit: 99, Seconds: 60}) {
+			if err != nil || use != (model.WindowUse{Used: want, Limit: 99, Seconds: 60}) {
 				r.t.Errorf("Used = %+v, %v; want %d of 99 in 60 s", use, err, want)
 			}
 		}

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // hanging is a Notion that answers nothing. It notes until when it was asked.
 type hanging struct {
-	syncer.Source
+	model.Source
 	mu    sync.Mutex
 	until []time.Time
 }
@@ -29,8 +29,8 @@ func (h *hanging) hang(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (h *hanging) Database(ctx context.Context, _ string) (syncer.Database, error) {
-	return syncer.Database{}, h.hang(ctx)
+func (h *hanging) Database(ctx context.Context, _ string) (model.Database, error) {
+	return model.Database{}, h.hang(ctx)
 }
 
 func (h *hanging) Page(ctx context.Context, _ string) (page.Object, error) {
@@ -43,16 +43,16 @@ func TestBudget_NotionHangs(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	notion := new(hanging)
-	r := newRig(t, w.Workspace, func(o *syncer.Options) { o.Budget, o.Grace = 2*time.Second, time.Second })
+	r := newRig(t, w.Workspace, func(o *model.Options) { o.Budget, o.Grace = 2*time.Second, time.Second })
 	r.opts.Source = notion
 	r.renew()
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	m, _ := r.queue.pop()
 	began := time.Now()
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
 	}
-	if v := r.view(job.ID); v.State != syncer.Running || v.Slices != 2 {
+	if v := r.view(job.ID); v.State != model.Running || v.Slices != 2 {
 		t.Errorf("job is %s in slice %d, want running, slice 2 due", v.State, v.Slices)
 	}
 	const slack = time.Second // of a busy machine

@@ -13,7 +13,7 @@ import (
 
 	"notionsync/pkg/page"
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // large reports whether tests of size are to run at full size. They take minutes then.
@@ -33,9 +33,9 @@ func TestSync_GeneratedWorkspace(t *testing.T) {
 	})
 	conflicts := furnish(t, world)
 	s := &shelf{}
-	r := newRig(t, world, later, func(o *syncer.Options) { o.Media, o.Budget = s, time.Hour })
+	r := newRig(t, world, later, func(o *model.Options) { o.Media, o.Budget = s, time.Hour })
 	r.useServer(world.Server(notionsim.ServerOptions{Limit: -1, RowLimit: limit}))
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if v.Metrics.PagesFailed != 0 || len(*v.Errors) != 0 {
 		t.Errorf("%d pages failed: %v", v.Metrics.PagesFailed, *v.Errors)
 	}

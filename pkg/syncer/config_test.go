@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // secretive is a world with a page that its collection's filter shows and one that it does not.
-func secretive(t *testing.T) (w *world, live string, pages func(name string) []syncer.Collection) {
+func secretive(t *testing.T) (w *world, live string, pages func(name string) []model.Collection) {
 	t.Helper()
 	w = newWorld(t)
 	w.must(w.AddColumn(w.pages, notionsim.Column{Name: "Live", Type: "checkbox"}))
@@ -19,8 +19,8 @@ func secretive(t *testing.T) (w *world, live string, pages func(name string) []s
 	w.must(w.SetProperty(live, "Live", true))
 	w.page("Secret", "secret")
 	filter := json.RawMessage(`{"property":"Live","checkbox":{"equals":true}}`)
-	return w, live, func(name string) []syncer.Collection {
-		return []syncer.Collection{{Name: name, ID: w.pageDB, Filter: filter}}
+	return w, live, func(name string) []model.Collection {
+		return []model.Collection{{Name: name, ID: w.pageDB, Filter: filter}}
 	}
 }
 
@@ -28,18 +28,18 @@ func secretive(t *testing.T) (w *world, live string, pages func(name string) []s
 // content, starts over: nothing is published that no filter has ever shown.
 func TestRun_ChangedConfigurationStartsOver(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(o *syncer.Options){
-		"renamed": func(o *syncer.Options) { o.Collections[0].Name = "docs" },
-		"another filter": func(o *syncer.Options) {
+	for name, change := range map[string]func(o *model.Options){
+		"renamed": func(o *model.Options) { o.Collections[0].Name = "docs" },
+		"another filter": func(o *model.Options) {
 			o.Collections[0].Filter = json.RawMessage(`{"property":"Live","checkbox":{"does_not_equal":false}}`)
 		},
-		"content": func(o *syncer.Options) { o.Content = "markdown" },
+		"content": func(o *model.Options) { o.Content = "markdown" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, live, pages := secretive(t)
-			r := w.rig(func(o *syncer.Options) { o.Collections, o.Budget = pages("pages"), time.Millisecond })
-			job, _ := r.trigger(syncer.TriggerMessage{})
+			r := w.rig(func(o *model.Options) { o.Collections, o.Budget = pages("pages"), time.Millisecond })
+			job, _ := r.trigger(model.TriggerMessage{})
 			m, _ := r.queue.pop()
 			_, err := r.deliver(m) // finds the data source, and no more
 			w.must(err)
@@ -47,10 +47,10 @@ func TestRun_ChangedConfigurationStartsOver(t *testing.T) {
 			change(&r.opts)
 			r.budget(time.Minute)
 			r.deliverAll()
-			if v := r.view(job.ID); v.State != syncer.Failed || !strings.Contains(deref(v.Error), "starts over") {
+			if v := r.view(job.ID); v.State != model.Failed || !strings.Contains(deref(v.Error), "starts over") {
 				t.Errorf("the job is %s, %q; want it failed, and why", v.State, deref(v.Error))
 			}
-			if v := r.newest(); v.ID == job.ID || v.State != syncer.Done || !v.Full {
+			if v := r.newest(); v.ID == job.ID || v.State != model.Done || !v.Full {
 				t.Errorf("the newest job is %+v, want another full one that is done", v)
 			}
 			r.published(map[string]string{"live": live})
@@ -62,20 +62,20 @@ func TestRun_ChangedConfigurationStartsOver(t *testing.T) {
 func TestDirect_ChangedConfigurationStartsOver(t *testing.T) {
 	t.Parallel()
 	w, live, pages := secretive(t)
-	r := w.rig(func(o *syncer.Options) { o.Queue, o.Collections, o.Budget = nil, pages("pages"), time.Millisecond })
-	old, done, err := r.Direct(t.Context(), syncer.TriggerMessage{})
+	r := w.rig(func(o *model.Options) { o.Queue, o.Collections, o.Budget = nil, pages("pages"), time.Millisecond })
+	old, done, err := r.Direct(t.Context(), model.TriggerMessage{})
 	w.must(err)
 	if done {
 		t.Fatal("the first call has done everything, want a part of it")
 	}
 	r.opts.Collections = pages("docs")
 	r.budget(time.Minute)
-	job, done, err := r.Direct(t.Context(), syncer.TriggerMessage{})
+	job, done, err := r.Direct(t.Context(), model.TriggerMessage{})
 	w.must(err)
-	if !done || job.ID == old.ID || job.State != syncer.Done {
+	if !done || job.ID == old.ID || job.State != model.Done {
 		t.Errorf("the second call's job is %s, %s, done %t; want another one, done", job.ID, job.State, done)
 	}
-	if v := r.view(old.ID); v.State != syncer.Failed || !strings.Contains(deref(v.Error), "starts over") {
+	if v := r.view(old.ID); v.State != model.Failed || !strings.Contains(deref(v.Error), "starts over") {
 		t.Errorf("the first job is %s, %q; want it failed, and why", v.State, deref(v.Error))
 	}
 	r.published(map[string]string{"live": live})

@@ -6,6 +6,7 @@ import (
 
 	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // longLists is a world in which rows, blocks, child pages and a property's values take more than one request.
@@ -34,7 +35,7 @@ func TestCursor_Refused(t *testing.T) {
 			w, _ := longLists(t)
 			r := w.rig()
 			r.notion.Fail(notionsim.Rule{Kind: kind, Skip: 1, Times: 3, Fault: notionsim.RefusedCursor()})
-			v := r.sync(syncer.TriggerMessage{})
+			v := r.sync(model.TriggerMessage{})
 			if v.Metrics.PagesFailed != 0 || len(*v.Warnings) != 0 || len(r.bundles()) != 112 {
 				t.Errorf("%d pages, errors %v, warnings %q; want 112 and none", len(r.bundles()), *v.Errors, *v.Warnings)
 			}
@@ -75,7 +76,7 @@ func TestCursor_AlwaysRefused(t *testing.T) {
 			w, page := longLists(t)
 			r := w.rig()
 			r.notion.Fail(notionsim.Rule{Kind: kind, Fault: notionsim.RefusedCursor()})
-			v := r.sync(syncer.TriggerMessage{})
+			v := r.sync(model.TriggerMessage{})
 			check(t, v, page)
 			if n := len(r.notion.Requests()); n > 300 {
 				t.Errorf("it took %d requests to give up", n)

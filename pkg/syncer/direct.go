@@ -5,25 +5,28 @@ import (
 	"errors"
 	"reflect"
 	"time"
+
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/work"
 )
 
 // Direct syncs in this one invocation, until its budget is used. It returns the job and whether it has ended; if not,
 // the rest goes on through the queue, or without one with the next call of the same scope. A job that another call or
 // message has left unfinished is finished first. While another job runs, the one returned waits for its turn if there
 // is a queue.
-func (s *Syncer) Direct(ctx context.Context, first TriggerMessage) (job *Job, done bool, err error) {
-	began := s.now()
-	scope := first.scope()
+func (s *Syncer) Direct(ctx context.Context, first model.TriggerMessage) (job *model.Job, done bool, err error) {
+	began := s.Time()
+	scope := first.Scope()
 	lease, err := s.Store.Acquire(ctx)
-	if errors.Is(err, ErrHeld) {
+	if errors.Is(err, model.ErrHeld) {
 		return s.directLater(ctx, first)
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	defer release(ctx, lease)
+	defer work.Release(ctx, lease)
 	for {
-		turn, err := currentSchedule(ctx, s.Store)
+		turn, err := model.CurrentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, false, err
 		}
@@ -51,9 +54,9 @@ func (s *Syncer) Direct(ctx context.Context, first TriggerMessage) (job *Job, do
 		if lease, err = s.Store.Acquire(ctx); err != nil { // the end of a job gives it back
 			return left, false, err
 		}
-		defer release(ctx, lease)
+		defer work.Release(ctx, lease)
 	}
-	job = s.newJob("direct_"+newID(), "", scope, first.TriggeredAt) // known once it has begun: nobody else would begin it
+	job = s.NewJob("direct_"+newID(), "", scope, first.TriggeredAt) // known once it has begun: nobody else would begin it
 	if err := s.runDirect(ctx, lease, job, began); err != nil {
 		return job, false, err
 	}
@@ -61,12 +64,12 @@ func (s *Syncer) Direct(ctx context.Context, first TriggerMessage) (job *Job, do
 }
 
 // runDirect runs one slice of a job under a lease that is held.
-func (s *Syncer) runDirect(ctx context.Context, lease Lease, job *Job, began time.Time) error {
+func (s *Syncer) runDirect(ctx context.Context, lease model.Lease, job *model.Job, began time.Time) error {
 	if err := s.begin(ctx, lease, job, began); err != nil {
 		return err
 	}
 	err := s.runSlice(ctx, s.newInvocation(job, lease, began))
-	if err != nil && job.State == Done {
+	if err != nil && job.State == model.Done {
 		s.Logger.WarnContext(ctx, "job is done, but not everybody could be told", "job", job.ID, "error", err)
 		return nil
 	}
@@ -74,7 +77,7 @@ func (s *Syncer) runDirect(ctx context.Context, lease Lease, job *Job, began tim
 }
 
 // leftover returns the job that has begun and not ended; nil if there is none.
-func (s *Syncer) leftover(ctx context.Context, turn Schedule) (*Job, error) {
+func (s *Syncer) leftover(ctx context.Context, turn model.Schedule) (*model.Job, error) {
 	if turn.Running == "" {
 		return nil, nil
 	}
@@ -89,20 +92,20 @@ func (s *Syncer) leftover(ctx context.Context, turn Schedule) (*Job, error) {
 }
 
 // startOver ends a job that is not continued here, and returns one of the same scope in its place.
-func (s *Syncer) startOver(ctx context.Context, lease Lease, job *Job) (*Job, error) {
+func (s *Syncer) startOver(ctx context.Context, lease model.Lease, job *model.Job) (*model.Job, error) {
 	untold := s.tell(ctx, lease, job)
-	job.end(Failed, s.foreign(job), s.now(), untold)
+	job.End(model.Failed, s.foreign(job), s.Time(), untold)
 	if err := lease.SaveJob(ctx, job, nil); err != nil {
 		return nil, err
 	}
 	if err := s.flush(ctx, job); err != nil {
 		return nil, err
 	}
-	return s.newJob("direct_"+newID(), "", job.Scope.orAll(), job.TriggeredAt), nil
+	return s.NewJob("direct_"+newID(), "", job.Scope.OrAll(), job.TriggeredAt), nil
 }
 
 // directLater is the answer while another job runs: this one waits its turn, or without a queue the caller calls again.
-func (s *Syncer) directLater(ctx context.Context, first TriggerMessage) (*Job, bool, error) {
+func (s *Syncer) directLater(ctx context.Context, first model.TriggerMessage) (*model.Job, bool, error) {
 	if s.Queue == nil {
 		turn, err := s.Store.Schedule(ctx)
 		if err != nil {

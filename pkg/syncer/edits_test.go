@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // However a workspace is edited, what job after job has brought up to date is what a first sync would write.
@@ -24,15 +24,15 @@ func TestSync_RandomEdits(t *testing.T) {
 			t.Parallel()
 			e := newEditor(t, seed)
 			r := e.rig()
-			r.sync(syncer.TriggerMessage{})
+			r.sync(model.TriggerMessage{})
 			for range 8 {
 				for range 1 + e.dice.IntN(5) {
 					e.edit()
 				}
-				v := r.sync(syncer.TriggerMessage{})
+				v := r.sync(model.TriggerMessage{})
 				r.sound()
 				fresh := e.rig()
-				if warned := append(*v.Warnings, *fresh.sync(syncer.TriggerMessage{}).Warnings...); slices.ContainsFunc(warned, dependsOnThePast) {
+				if warned := append(*v.Warnings, *fresh.sync(model.TriggerMessage{}).Warnings...); slices.ContainsFunc(warned, dependsOnThePast) {
 					return
 				}
 				sameSite(t, withoutStamps(r.site()), withoutStamps(fresh.site()))

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/work"
 )
 
 // againAfter are the pauses after which a page is read once more that an event has named and that could not be read. Then
@@ -23,9 +26,9 @@ const (
 
 // Enqueue sees to it that what an event has named is synced soon. The error wraps ErrPublish if the queue refused; the event
 // may be sent again after any error.
-func (s *Syncer) Enqueue(ctx context.Context, e Event) error {
+func (s *Syncer) Enqueue(ctx context.Context, e model.Event) error {
 	if s.Queue == nil {
-		return fmt.Errorf("%w: there is none", ErrPublish)
+		return fmt.Errorf("%w: there is none", model.ErrPublish)
 	}
 	names, err := s.names(ctx, e)
 	if err != nil || len(names) == 0 {
@@ -34,22 +37,22 @@ func (s *Syncer) Enqueue(ctx context.Context, e Event) error {
 	return s.enqueue(ctx, s.edit(e.ID, names))
 }
 
-func (s *Syncer) edit(event string, names []string) Edit {
-	return Edit{
-		Event: event, Names: names, Now: s.now(), Quiet: eventQuiet, Most: eventMost, Again: eventAgain,
+func (s *Syncer) edit(event string, names []string) model.Edit {
+	return model.Edit{
+		Event: event, Names: names, Now: s.Time(), Quiet: eventQuiet, Most: eventMost, Again: eventAgain,
 	}
 }
 
 // enqueue notes what an event has named and publishes the message that will ask for what is due first, unless one is known
 // to be on its way. Those who do that at the same moment publish the same message; where it has come already before this
 // one is through with it, all is looked at again.
-func (s *Syncer) enqueue(ctx context.Context, n Edit) error {
+func (s *Syncer) enqueue(ctx context.Context, n model.Edit) error {
 	for {
 		noted, err := s.Store.Enqueue(ctx, n)
 		if err != nil || noted.Known || noted.Due.IsZero() {
 			return err
 		}
-		now, at := s.now(), noted.Pickup
+		now, at := s.Time(), noted.Pickup
 		if at.IsZero() || at.After(noted.Due.Add(pickupSlack)) || now.Sub(at) > patience {
 			if at = noted.Due; now.After(at) {
 				at = now
@@ -66,31 +69,31 @@ func (s *Syncer) enqueue(ctx context.Context, n Edit) error {
 }
 
 func (s *Syncer) publishPickup(ctx context.Context, round int64, at, now time.Time) error {
-	body, err := json.Marshal(TriggerMessage{Pages: []string{}, TriggeredAt: now, Events: &at})
+	body, err := json.Marshal(model.TriggerMessage{Pages: []string{}, TriggeredAt: now, Events: &at})
 	if err != nil {
 		return err
 	}
-	_, err = s.Queue.Publish(ctx, Message{
+	_, err = s.Queue.Publish(ctx, model.Message{
 		Body: body, Delay: at.Sub(now), DedupID: fmt.Sprintf("events-%d-%d", round, at.Unix()),
 	})
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrPublish, err)
+		return fmt.Errorf("%w: %w", model.ErrPublish, err)
 	}
 	return nil
 }
 
 // collect is the job of a message that asks for what is due; nil if nothing is. What is due later is asked for by a
 // message of its own; the error may be about that, and then there is a job all the same.
-func (s *Syncer) collect(ctx context.Context, d Delivery) (*Job, error) {
+func (s *Syncer) collect(ctx context.Context, d model.Delivery) (*model.Job, error) {
 	by := d.Trigger.Events.Add(eventSlack)
 	names, err := s.Store.Due(ctx, by)
 	if err != nil {
 		return nil, err
 	}
 	job, err := s.Store.Job(ctx, d.Job)
-	if err == ErrUnknownJob && len(names) > 0 {
-		job = s.newJob(d.Job, d.Job, scopeOf(names), d.Trigger.TriggeredAt)
-		job, err = s.Store.TakeOver(ctx, job, names, by, s.now())
+	if err == model.ErrUnknownJob && len(names) > 0 {
+		job = s.NewJob(d.Job, d.Job, scopeOf(names), d.Trigger.TriggeredAt)
+		job, err = s.Store.TakeOver(ctx, job, names, by, s.Time())
 	}
 	if err := ignoreUnknown(err); err != nil {
 		return nil, err
@@ -100,20 +103,20 @@ func (s *Syncer) collect(ctx context.Context, d Delivery) (*Job, error) {
 
 // scopeOf is the scope of a job for what events have named. A page named by an event is always read anew: Notion's stamps
 // do not tell two edits of one minute apart, and what an event says may be old.
-func scopeOf(names []string) Scope {
-	var scope Scope
+func scopeOf(names []string) model.Scope {
+	var scope model.Scope
 	for _, name := range names {
-		source, isSource := strings.CutPrefix(name, nameSource)
+		source, isSource := strings.CutPrefix(name, model.NameSource)
 		switch {
-		case name == nameAll:
+		case name == model.NameAll:
 			scope.Full = true
 		case isSource:
 			scope.Sources = append(scope.Sources, source)
 		default:
-			id, round := cutRound(name)
-			i := slices.IndexFunc(scope.Pages, func(r Ref) bool { return r.Ref == id })
+			id, round := model.CutRound(name)
+			i := slices.IndexFunc(scope.Pages, func(r model.Ref) bool { return r.Ref == id })
 			if i < 0 {
-				scope.Pages = append(scope.Pages, Ref{Ref: id, Force: true, Event: true, Round: round})
+				scope.Pages = append(scope.Pages, model.Ref{Ref: id, Force: true, Event: true, Round: round})
 			} else {
 				scope.Pages[i].Round = min(scope.Pages[i].Round, round) // an event of its own begins anew
 			}
@@ -124,8 +127,8 @@ func scopeOf(names []string) Scope {
 
 // enqueueFailed notes the pages that events have named and that a job which is done could not read, each to be read once more
 // after a pause that grows from job to job.
-func (s *Syncer) enqueueFailed(ctx context.Context, job *Job) error {
-	if job.State != Done || !slices.ContainsFunc(job.Scope.Pages, func(r Ref) bool { return r.Event }) {
+func (s *Syncer) enqueueFailed(ctx context.Context, job *model.Job) error {
+	if job.State != model.Done || !slices.ContainsFunc(job.Scope.Pages, func(r model.Ref) bool { return r.Event }) {
 		return nil
 	}
 	const all = 1 << 20
@@ -135,9 +138,9 @@ func (s *Syncer) enqueueFailed(ctx context.Context, job *Job) error {
 	}
 	again := make([][]string, len(againAfter)) // by round
 	for _, ref := range job.Scope.Pages {
-		isIt := func(e PageError) bool { return e.PageID == ref.Ref }
+		isIt := func(e model.PageError) bool { return e.PageID == ref.Ref }
 		if ref.Event && ref.Round < len(again) && slices.ContainsFunc(failed, isIt) {
-			again[ref.Round] = append(again[ref.Round], nameAgain(ref.Ref, ref.Round+1))
+			again[ref.Round] = append(again[ref.Round], model.NameAgain(ref.Ref, ref.Round+1))
 		}
 	}
 	for round, names := range again {
@@ -154,7 +157,7 @@ func (s *Syncer) enqueueFailed(ctx context.Context, job *Job) error {
 }
 
 // names is what an event names; nothing if it is of no interest.
-func (s *Syncer) names(ctx context.Context, e Event) ([]string, error) {
+func (s *Syncer) names(ctx context.Context, e model.Event) ([]string, error) {
 	moves := slices.Contains([]string{"created", "deleted", "undeleted", "moved"}, e.Action)
 	edits := slices.Contains([]string{"content_updated", "properties_updated", "schema_updated"}, e.Action)
 	switch {
@@ -172,23 +175,23 @@ func (s *Syncer) names(ctx context.Context, e Event) ([]string, error) {
 
 // namesOfTable is what an event about a data source or database names: the rows of a collection, or all where more than
 // rows may have come or gone; the page that holds an inner database, with which it is read.
-func (s *Syncer) namesOfTable(ctx context.Context, e Event, moves bool) ([]string, error) {
-	var facts Observations
+func (s *Syncer) namesOfTable(ctx context.Context, e model.Event, moves bool) ([]string, error) {
+	var facts work.Observations
 	for _, col := range s.Collections {
-		sources, err := facts.sources(ctx, s.Store, col.Name)
+		sources, err := facts.Sources(ctx, s.Store, col.Name)
 		if err != nil {
 			return nil, err
 		}
 		whole := col.ID == e.Of || e.Parent.Type == "database" && e.Parent.ID == col.ID
 		switch known := slices.Contains(sources, e.Of); {
 		case known && !moves:
-			return []string{nameSource + e.Of}, nil
+			return []string{model.NameSource + e.Of}, nil
 		case known, whole && (moves || len(sources) == 0):
-			return []string{nameAll}, nil
+			return []string{model.NameAll}, nil
 		case whole:
 			names := make([]string, len(sources))
 			for i, id := range sources {
-				names[i] = nameSource + id
+				names[i] = model.NameSource + id
 			}
 			return names, nil
 		}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestNote_PagesThatGo(t *testing.T) {
@@ -45,12 +45,12 @@ func TestNote_ChildPages(t *testing.T) {
 	w, r, a, b := synced(t)
 	toggle, err := w.AppendBlock(a, notionsim.Block{Type: "toggle", Payload: map[string]any{"rich_text": []any{}}})
 	w.must(err)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	var kid string
 	w.WithoutStamps(func() { kid = w.child(toggle, "Kid") })
 	e := event("", "created", kid)
-	e.Parent = syncer.EventParent{Type: "block", ID: toggle}
+	e.Parent = model.EventParent{Type: "block", ID: toggle}
 	r.note(e)
 	w.clock = w.clock.Add(10 * time.Second)
 	r.deliverAll()
@@ -63,7 +63,7 @@ func TestNote_ChildPages(t *testing.T) {
 	w.tick()
 	w.must(w.Move(kid, b))
 	e = event("", "moved", kid)
-	e.Parent = syncer.EventParent{Type: "page", ID: b}
+	e.Parent = model.EventParent{Type: "page", ID: b}
 	r.note(e)
 	w.clock = w.clock.Add(10 * time.Second)
 	r.deliverAll()
@@ -81,7 +81,7 @@ func TestNote_StrangePages(t *testing.T) {
 	}
 	w.clock = w.clock.Add(10 * time.Second)
 	r.deliverAll()
-	if v := r.newest(); v.State != syncer.Done || v.Progress.Synced+v.Progress.Failed != 0 || len(*v.Warnings) != 0 {
+	if v := r.newest(); v.State != model.Done || v.Progress.Synced+v.Progress.Failed != 0 || len(*v.Warnings) != 0 {
 		t.Errorf("the job is %+v with warnings %q, want nothing synced and no warnings", v, *v.Warnings)
 	}
 }
@@ -94,25 +94,25 @@ func TestNote_Tables(t *testing.T) {
 	inner, rows, err := w.AddDatabase(a, "Stations")
 	w.must(err)
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	for _, row := range []struct {
 		name   string
-		event  syncer.Event
+		event  model.Event
 		full   bool
 		synced int64 // of one new row in each table
 	}{
-		{"content of a collection's data source", syncer.Event{Object: "data_source", Action: "content_updated", Of: w.pages}, false, 1},
-		{"schema of it", syncer.Event{Object: "data_source", Action: "schema_updated", Of: w.pages}, false, 1},
-		{"content of a collection's database, as of 2022", syncer.Event{Object: "database", Action: "content_updated", Of: w.pageDB}, false, 1},
-		{"a data source more", syncer.Event{
+		{"content of a collection's data source", model.Event{Object: "data_source", Action: "content_updated", Of: w.pages}, false, 1},
+		{"schema of it", model.Event{Object: "data_source", Action: "schema_updated", Of: w.pages}, false, 1},
+		{"content of a collection's database, as of 2022", model.Event{Object: "database", Action: "content_updated", Of: w.pageDB}, false, 1},
+		{"a data source more", model.Event{
 			Object: "data_source", Action: "created", Of: "11111111-2222-4333-8444-555555555555",
-			Parent: syncer.EventParent{Type: "database", ID: w.pageDB},
+			Parent: model.EventParent{Type: "database", ID: w.pageDB},
 		}, true, 2},
-		{"content of an inner data source", syncer.Event{Object: "data_source", Action: "content_updated", Of: rows}, false, 2},
-		{"an inner database moved", syncer.Event{Object: "database", Action: "moved", Of: inner}, false, 2},
-		{"a database added to a page", syncer.Event{
+		{"content of an inner data source", model.Event{Object: "data_source", Action: "content_updated", Of: rows}, false, 2},
+		{"an inner database moved", model.Event{Object: "database", Action: "moved", Of: inner}, false, 2},
+		{"a database added to a page", model.Event{
 			Object: "database", Action: "created", Of: "11111111-2222-4333-8444-555555555556",
-			Parent: syncer.EventParent{Type: "page", ID: a},
+			Parent: model.EventParent{Type: "page", ID: a},
 		}, false, 2},
 	} {
 		w.clock = w.clock.Add(time.Hour)
@@ -125,15 +125,15 @@ func TestNote_Tables(t *testing.T) {
 		if v := r.newest(); row.full != (len(v.Pages)+len(v.Sources) == 0) {
 			t.Errorf("%s: the job is %+v, want a full one %t", row.name, v, row.full)
 		}
-		if v := r.newest(); v.State != syncer.Done || v.Progress.Synced != row.synced {
+		if v := r.newest(); v.State != model.Done || v.Progress.Synced != row.synced {
 			t.Errorf("%s: the job is %+v, want %d pages synced", row.name, v, row.synced)
 		}
-		r.sync(syncer.TriggerMessage{})
+		r.sync(model.TriggerMessage{})
 		r.sound()
 	}
-	r.note(syncer.Event{Object: "data_source", Action: "content_updated", Of: "11111111-2222-4333-8444-555555555557"})
-	r.note(syncer.Event{Object: "comment", Action: "created", Of: a})
-	r.note(syncer.Event{Object: "page", Action: "locked", Of: a})
+	r.note(model.Event{Object: "data_source", Action: "content_updated", Of: "11111111-2222-4333-8444-555555555557"})
+	r.note(model.Event{Object: "comment", Action: "created", Of: a})
+	r.note(model.Event{Object: "page", Action: "locked", Of: a})
 	if asked := r.queue.asks(t); len(asked) != 0 {
 		t.Errorf("events of no interest have published messages that ask at %v", asked)
 	}

@@ -11,14 +11,15 @@ import (
 
 	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // event is an event about a page, with an id of its own.
-func event(id, action, page string) syncer.Event {
-	return syncer.Event{ID: id, Object: "page", Action: action, Of: page}
+func event(id, action, page string) model.Event {
+	return model.Event{ID: id, Object: "page", Action: action, Of: page}
 }
 
-func (r *rig) note(e syncer.Event) {
+func (r *rig) note(e model.Event) {
 	r.t.Helper()
 	if err := r.Enqueue(r.t.Context(), e); err != nil {
 		r.t.Fatalf("Note(%+v): %v", e, err)
@@ -32,7 +33,7 @@ func (q *fakeQueue) asks(t *testing.T) []time.Time {
 	defer q.mu.Unlock()
 	var at []time.Time
 	for _, m := range q.list {
-		var first syncer.TriggerMessage
+		var first model.TriggerMessage
 		if err := json.Unmarshal(m.Body, &first); err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +64,7 @@ func synced(t *testing.T) (w *world, r *rig, a, b string) {
 	w = newWorld(t)
 	a, b = w.page("A", "a"), w.page("B", "b")
 	r = w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	return w, r, a, b
 }
 
@@ -82,7 +83,7 @@ func TestNote_ReadsThePageAnew(t *testing.T) {
 	before := r.notion.Counts()[""]
 	r.deliverAll()
 	v := r.newest()
-	if v.State != syncer.Done || v.Progress.Synced != 1 || v.Progress.Discovered != 1 || v.Force || !slices.Equal(v.Pages, []string{a}) {
+	if v.State != model.Done || v.Progress.Synced != 1 || v.Progress.Discovered != 1 || v.Force || !slices.Equal(v.Pages, []string{a}) {
 		t.Errorf("the job is %+v, want one of this page alone that has synced it", v)
 	}
 	if n := r.notion.Counts()[""] - before; n != 2 {
@@ -199,7 +200,7 @@ func TestNote_QueueRefuses(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	r.queue.refuse = true
-	if err := r.Enqueue(t.Context(), event("e1", "content_updated", a)); !errors.Is(err, syncer.ErrPublish) {
+	if err := r.Enqueue(t.Context(), event("e1", "content_updated", a)); !errors.Is(err, model.ErrPublish) {
 		t.Fatalf("Note = %v, want ErrPublish", err)
 	}
 	r.queue.refuse = false
@@ -248,13 +249,13 @@ func TestNote_MessageTwice(t *testing.T) {
 	r.note(event("", "content_updated", b))
 	m, _ := r.queue.pop()
 	r.queue.refuse = true
-	if job, err := r.deliver(m); !errors.Is(err, syncer.ErrPublish) || job == nil || r.view(job.ID).Progress.Synced != 1 {
+	if job, err := r.deliver(m); !errors.Is(err, model.ErrPublish) || job == nil || r.view(job.ID).Progress.Synced != 1 {
 		t.Fatalf("delivery = %+v, %v; want ErrPublish, and the first page synced all the same", job, err)
 	}
 	r.queue.refuse = false
 	for range 2 {
 		job, err := r.deliver(m)
-		if err != nil || job.State != syncer.Done || job.Scope.Pages[0].Ref != a {
+		if err != nil || job.State != model.Done || job.Scope.Pages[0].Ref != a {
 			t.Fatalf("delivered again: %+v, %v; want the first page's job done", job, err)
 		}
 	}
@@ -273,7 +274,7 @@ func TestNote_OneRunsOneWaits(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	r.budget(time.Nanosecond)
-	running, _ := r.trigger(syncer.TriggerMessage{Force: true})
+	running, _ := r.trigger(model.TriggerMessage{Force: true})
 	m, _ := r.queue.pop()
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
@@ -283,10 +284,10 @@ func TestNote_OneRunsOneWaits(t *testing.T) {
 	w.clock = w.clock.Add(10 * time.Second)
 	asking, _ := r.queue.pop()
 	waits, err := r.deliver(asking)
-	if err != nil || waits.State != syncer.Queued || waits.ID == running.ID {
+	if err != nil || waits.State != model.Queued || waits.ID == running.ID {
 		t.Fatalf("a job for events while another runs is %+v (%v), want it queued", waits, err)
 	}
-	if job, folded := r.trigger(syncer.TriggerMessage{}); !folded || job.ID != waits.ID || !job.Scope.Full || !job.Scope.Pages[0].Force {
+	if job, folded := r.trigger(model.TriggerMessage{}); !folded || job.ID != waits.ID || !job.Scope.Full || !job.Scope.Pages[0].Force {
 		t.Errorf("a trigger meanwhile: %s, folded %t, scope %+v; want it joined with the page by force", job.ID, folded, job.Scope)
 	}
 	r.budget(time.Minute)
@@ -294,7 +295,7 @@ func TestNote_OneRunsOneWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.deliverAll()
-	if v := r.view(waits.ID); v.State != syncer.Done || v.Progress.Synced != 1 || v.Progress.Skipped != 1 {
+	if v := r.view(waits.ID); v.State != model.Done || v.Progress.Synced != 1 || v.Progress.Skipped != 1 {
 		t.Errorf("the job for events is %+v, want it done, with one page synced and one unchanged", v)
 	}
 }
@@ -306,11 +307,11 @@ func TestNote_Aborted(t *testing.T) {
 	r.note(event("", "content_updated", a))
 	w.clock = w.clock.Add(10 * time.Second)
 	m, _ := r.queue.pop()
-	var first syncer.TriggerMessage
+	var first model.TriggerMessage
 	if err := json.Unmarshal(m.Body, &first); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Abort(t.Context(), syncer.Delivery{Job: m.id, Slice: 1, Trigger: &first}, "no token"); err != nil {
+	if err := r.Abort(t.Context(), model.Delivery{Job: m.id, Slice: 1, Trigger: &first}, "no token"); err != nil {
 		t.Fatalf("Abort = %v", err)
 	}
 	job, err := r.deliver(m)
@@ -329,7 +330,7 @@ func TestNote_JobFails(t *testing.T) {
 	mend := r.notion.Fail(notionsim.Rule{Fault: notionsim.Error(http.StatusUnauthorized, "unauthorized", "API token is invalid.")})
 	m, _ := r.queue.pop()
 	job, err := r.deliver(m)
-	if err == nil || r.view(job.ID).State != syncer.Failed {
+	if err == nil || r.view(job.ID).State != model.Failed {
 		t.Fatalf("with a wrong token the job is %s (%v), want it failed", r.view(job.ID).State, err)
 	}
 	if e, err := r.store.Edits(t.Context()); err != nil || e == nil || e.Waiting != 1 || len(r.queue.asks(t)) != 0 {
@@ -337,7 +338,7 @@ func TestNote_JobFails(t *testing.T) {
 	}
 	mend()
 	w.clock = w.clock.Add(2 * time.Minute)
-	r.trigger(syncer.TriggerMessage{})
+	r.trigger(model.TriggerMessage{})
 	if asked := r.queue.asks(t); len(asked) != 2 || asked[1].IsZero() {
 		t.Fatalf("after a trigger the messages ask at %v, want its own and one that asks", asked)
 	}
@@ -357,7 +358,7 @@ func TestNote_MessageLostThenTrigger(t *testing.T) {
 	r.note(event("", "content_updated", a))
 	_, _ = r.queue.pop()
 	w.clock = w.clock.Add(time.Minute)
-	r.trigger(syncer.TriggerMessage{})
+	r.trigger(model.TriggerMessage{})
 	if asked := r.queue.asks(t); len(asked) != 2 || asked[1].IsZero() {
 		t.Errorf("after a trigger the messages ask at %v, want its own and one that asks", asked)
 	}
@@ -374,10 +375,10 @@ func TestNote_AskedTwiceAtOnce(t *testing.T) {
 	w.must(err)
 	made := 0
 	for _, id := range []string{"msg_one", "msg_two"} {
-		job := &syncer.Job{ID: id, State: syncer.Queued, Version: syncer.Version}
+		job := &model.Job{ID: id, State: model.Queued, Version: model.Version}
 		if _, err := r.store.TakeOver(t.Context(), job, names, by, by); err == nil {
 			made++
-		} else if !errors.Is(err, syncer.ErrUnknownJob) {
+		} else if !errors.Is(err, model.ErrUnknownJob) {
 			t.Fatal(err)
 		}
 	}

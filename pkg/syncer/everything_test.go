@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // everyBlock is one block of each type that Notion's API has (facts: official client 5.26.0, blocks.d.ts), and of one
@@ -106,7 +106,7 @@ func TestSync_Everything(t *testing.T) {
 	w.must(err)
 
 	r := w.rig()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	r.sound()
 	if v.Metrics.PagesFailed != 0 || v.Metrics.PagesSynced != 63 {
 		t.Errorf("%d pages synced, %d failed, want 63 and 0: %v", v.Metrics.PagesSynced, v.Metrics.PagesFailed, *v.Errors)
@@ -172,12 +172,12 @@ func TestSync_MoreRowsThanAQueryLists(t *testing.T) {
 	world := notionsim.Generate(notionsim.Options{Seed: 5, Pages: rows, Blocks: 1, BlockDepth: 1})
 	r := newRig(t, world, later)
 	r.useServer(world.Server(notionsim.ServerOptions{Limit: -1, RowLimit: limit}))
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := len(r.bundles()); got != rows || v.Metrics.PagesSynced != int64(rows) {
 		t.Errorf("%d pages published, %d synced, want %d", got, v.Metrics.PagesSynced, rows)
 	}
 	r.notion.Reset()
-	if v := r.sync(syncer.TriggerMessage{}); v.Progress.Skipped != int64(rows) || v.Metrics.PagesRemoved != 0 {
+	if v := r.sync(model.TriggerMessage{}); v.Progress.Skipped != int64(rows) || v.Metrics.PagesRemoved != 0 {
 		t.Errorf("second sync: %+v, want all skipped", v.Progress)
 	}
 	r.sound()
@@ -189,7 +189,7 @@ func TestSync_RefusedCursor(t *testing.T) {
 	world := notionsim.Generate(notionsim.Options{Seed: 6, Pages: 250, Blocks: 1, BlockDepth: 1})
 	r := newRig(t, world, later)
 	r.notion.Fail(notionsim.Rule{Kind: "query", Skip: 2, Times: 1, Fault: notionsim.RefusedCursor()})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := len(r.bundles()); got != 250 || v.Progress.Discovered != 250 {
 		t.Errorf("%d pages published, progress %+v, want 250", got, v.Progress)
 	}

@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // interrupted does something before a to-do list is read for the nth time.
 type interrupted struct {
-	syncer.Store
+	model.Store
 	n  int
 	do func(job string)
 }
 
-func (s *interrupted) Todo(ctx context.Context, job string, limit int) ([]syncer.Task, error) {
+func (s *interrupted) Todo(ctx context.Context, job string, limit int) ([]model.Task, error) {
 	if s.n--; s.n == 0 {
 		s.do(job)
 	}
@@ -34,9 +35,9 @@ func damaged(t *testing.T, n int, damage func(r *rig, job string)) (*rig, *synce
 	w.post("One")
 	w.post("Two")
 	store := &interrupted{n: n}
-	r := w.rig(func(o *syncer.Options) { store.Store, o.Store, o.Workers = o.Store, store, 1 })
+	r := w.rig(func(o *model.Options) { store.Store, o.Store, o.Workers = o.Store, store, 1 })
 	store.do = func(job string) { damage(r, job) }
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	r.deliverAll()
 	return r, r.view(job.ID), store.n <= 0
 }
@@ -63,7 +64,7 @@ func TestRun_ListLost(t *testing.T) {
 				if !lost {
 					return
 				}
-				if v.State == syncer.Failed {
+				if v.State == model.Failed {
 					if !strings.Contains(deref(v.Error), "starts over") {
 						t.Errorf("the job failed: %q, want it to start over", deref(v.Error))
 					}
@@ -74,7 +75,7 @@ func TestRun_ListLost(t *testing.T) {
 					v = again
 				}
 				p := v.Progress
-				if v.State != syncer.Done || p.Pending != 0 || min(p.Synced, p.Skipped, p.Failed, p.Removed, p.Discovered) < 0 {
+				if v.State != model.Done || p.Pending != 0 || min(p.Synced, p.Skipped, p.Failed, p.Removed, p.Discovered) < 0 {
 					t.Errorf("job is %s with %+v, want done, and nothing below 0", v.State, p)
 				}
 				sameSite(t, r.site(), want)
@@ -92,18 +93,18 @@ func TestRun_ListLostEachTime(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	store := &interrupted{}
-	r := w.rig(func(o *syncer.Options) { store.Store, o.Store = o.Store, store })
+	r := w.rig(func(o *model.Options) { store.Store, o.Store = o.Store, store })
 	store.do = func(job string) {
 		r.redis.Del("sync:job:" + job + ":todo")
 		store.n = 2
 	}
 	store.n = 2
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	r.deliverAll()
 	if text := deref(r.view(job.ID).Error); !strings.Contains(text, "starts over") {
 		t.Errorf("the first job: %q, want it to start over", text)
 	}
-	if v := r.newest(); v.ID == job.ID || v.State != syncer.Failed || !strings.Contains(deref(v.Error), "noeviction") {
+	if v := r.newest(); v.ID == job.ID || v.State != model.Failed || !strings.Contains(deref(v.Error), "noeviction") {
 		t.Errorf("the last job is %s %s: %q; want another one, failed, and what to do about it", v.ID, v.State, deref(v.Error))
 	}
 }
@@ -125,8 +126,8 @@ func TestRun_EvidenceLost(t *testing.T) {
 					w.post(title)
 				}
 				store := &interrupted{}
-				r := w.rig(func(o *syncer.Options) { store.Store, o.Store, o.Workers = o.Store, store, 1 })
-				r.sync(syncer.TriggerMessage{})
+				r := w.rig(func(o *model.Options) { store.Store, o.Store, o.Workers = o.Store, store, 1 })
+				r.sync(model.TriggerMessage{})
 				before := r.site()
 				r.budget(time.Nanosecond) // each look is of an invocation that knows nothing yet
 				store.n, store.do = n, func(job string) {
@@ -137,7 +138,7 @@ func TestRun_EvidenceLost(t *testing.T) {
 						r.redis.Del(key)
 					}
 				}
-				job, _ := r.trigger(syncer.TriggerMessage{})
+				job, _ := r.trigger(model.TriggerMessage{})
 				r.deliverAll()
 				if store.n > 0 {
 					return
@@ -148,10 +149,10 @@ func TestRun_EvidenceLost(t *testing.T) {
 					}
 				}
 				v := r.view(job.ID)
-				if text := deref(v.Error); v.State != syncer.Done && !strings.Contains(text, "starts over") || strings.HasSuffix(text, ": ") {
+				if text := deref(v.Error); v.State != model.Done && !strings.Contains(text, "starts over") || strings.HasSuffix(text, ": ") {
 					t.Errorf("the job is %s: %q", v.State, text)
 				}
-				if v.Progress.Removed != 0 || r.newest().State != syncer.Done {
+				if v.Progress.Removed != 0 || r.newest().State != model.Done {
 					t.Errorf("%d pages removed, the newest job is %s", v.Progress.Removed, r.newest().State)
 				}
 				if t.Failed() {
@@ -172,8 +173,8 @@ func TestRun_EvidenceLostRemovesLater(t *testing.T) {
 	store.do = func(job string) { r.redis.Del("sync:job:" + job + ":seen") }
 	r.opts.Store = store
 	r.renew()
-	warned{r.sync(syncer.TriggerMessage{})}.about(t, "which pages this job had met", "none was removed")
-	if v := r.sync(syncer.TriggerMessage{}); v.Progress.Removed != 1 {
+	warned{r.sync(model.TriggerMessage{})}.about(t, "which pages this job had met", "none was removed")
+	if v := r.sync(model.TriggerMessage{}); v.Progress.Removed != 1 {
 		t.Errorf("the next full sync removed %d pages, want 1", v.Progress.Removed)
 	}
 	r.published(map[string]string{"a": a})

@@ -3,6 +3,9 @@ package syncer
 import (
 	"context"
 	"errors"
+
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/work"
 )
 
 // Fail ends a job, with the reason. It does nothing while another slice than the given one is due (0: whichever) or
@@ -12,7 +15,7 @@ func (s *Syncer) Fail(ctx context.Context, id string, slice int, reason string) 
 }
 
 func (s *Syncer) fail(
-	ctx context.Context, id string, slice int, reason string, acquire func(context.Context) (Lease, error), owed ...string,
+	ctx context.Context, id string, slice int, reason string, acquire func(context.Context) (model.Lease, error), owed ...string,
 ) error {
 	job, err := s.Store.Job(ctx, id)
 	if err != nil {
@@ -25,13 +28,13 @@ func (s *Syncer) fail(
 		return s.republish(ctx, job, slice) // the queue may have refused each time what comes after that slice
 	}
 	lease, err := acquire(ctx)
-	if errors.Is(err, ErrHeld) || errors.Is(err, ErrBusy) {
+	if errors.Is(err, model.ErrHeld) || errors.Is(err, model.ErrBusy) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer release(ctx, lease)
+	defer work.Release(ctx, lease)
 	if job, err = s.Store.Job(ctx, id); err != nil {
 		return err
 	}
@@ -39,24 +42,24 @@ func (s *Syncer) fail(
 		return nil
 	}
 	untold := s.tell(ctx, lease, job)
-	job.end(Failed, reason, s.now(), untold)
+	job.End(model.Failed, reason, s.Time(), untold)
 	job.Outbox = append(job.Outbox, owed...)
 	if err := lease.SaveJob(ctx, job, nil); err != nil {
 		return err
 	}
-	release(ctx, lease)
+	work.Release(ctx, lease)
 	return s.flush(ctx, job)
 }
 
 // GiveUpOn fails the job of a message that the queue has given up on, unless it is only that the queue has refused what
 // comes after it: that is published again. If its last delivery was killed, the lease that it has left behind is waited for.
-func (s *Syncer) GiveUpOn(ctx context.Context, d Delivery, reason string) error {
+func (s *Syncer) GiveUpOn(ctx context.Context, d model.Delivery, reason string) error {
 	return s.fail(ctx, d.Job, d.Slice, reason, s.acquire)
 }
 
 // Abort fails the job of a message that cannot be worked on, also one that is not known yet.
-func (s *Syncer) Abort(ctx context.Context, d Delivery, reason string) error {
-	if d.asks() {
+func (s *Syncer) Abort(ctx context.Context, d model.Delivery, reason string) error {
+	if d.Asks() {
 		d.Trigger = nil // what is due stays noted
 	}
 	job, err := s.delivered(ctx, d)

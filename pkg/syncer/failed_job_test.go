@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Wherever a job fails, the next one leaves the site as the failed one would have: indexes, links, parents and children
@@ -25,7 +25,7 @@ func TestRegression_AfterAFailedJob(t *testing.T) {
 		w.must(err)
 		post := w.post("Post")
 		r := w.rig()
-		r.sync(syncer.TriggerMessage{})
+		r.sync(model.TriggerMessage{})
 
 		w.slug(top, "summit")
 		w.title(kid, "Child")
@@ -48,13 +48,13 @@ func TestRegression_AfterAFailedJob(t *testing.T) {
 		return w, r
 	}
 	_, whole := build()
-	whole.sync(syncer.TriggerMessage{})
+	whole.sync(model.TriggerMessage{})
 	want := whole.site()
 	for slices := 1; ; slices++ {
 		_, r := build()
 		r.opts.Workers, r.opts.Budget = 1, time.Nanosecond
 		r.renew()
-		job, _ := r.trigger(syncer.TriggerMessage{})
+		job, _ := r.trigger(model.TriggerMessage{})
 		for range slices {
 			if m, ok := r.queue.pop(); ok {
 				if _, err := r.deliver(m); err != nil {
@@ -62,7 +62,7 @@ func TestRegression_AfterAFailedJob(t *testing.T) {
 				}
 			}
 		}
-		if r.view(job.ID).State == syncer.Done {
+		if r.view(job.ID).State == model.Done {
 			if slices < 20 {
 				t.Errorf("the job is done in %d slices, want many to fail it after", slices)
 			}
@@ -73,7 +73,7 @@ func TestRegression_AfterAFailedJob(t *testing.T) {
 		}
 		r.queue.list = nil
 		r.budget(time.Minute)
-		r.sync(syncer.TriggerMessage{})
+		r.sync(model.TriggerMessage{})
 		r.sound()
 		if sameSite(t, r.site(), want); t.Failed() {
 			t.Fatal(fmt.Sprint("failed after slice ", slices))
@@ -87,7 +87,7 @@ func TestRegression_ReservedSlugGivenUp(t *testing.T) {
 	w := newWorld(t)
 	a := w.page("A", "first")
 	r := w.rig(slow)
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	for owner := ""; owner == ""; owner = r.redis.HGet("sync:slugs", "first") {
 		m, ok := r.queue.pop()
 		if !ok {
@@ -103,7 +103,7 @@ func TestRegression_ReservedSlugGivenUp(t *testing.T) {
 	r.queue.list = nil
 	w.slug(a, "second")
 	r.budget(time.Minute)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"second": a})
 	if owner := r.redis.HGet("sync:slugs", "first"); owner != "" {
 		t.Errorf("slug first is still reserved for %s", owner)

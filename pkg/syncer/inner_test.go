@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Rows of all sources of a database inside a page become pages below it, and stand in its list.
@@ -29,7 +29,7 @@ func TestInner_TwoSources(t *testing.T) {
 		w.must(err)
 	}
 	r := w.rig()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	r.published(want)
 	ix := r.index("db:" + db)
 	if got := ix.slugs(); ix.Title != "Rooms" || ix.ID != db || !slices.Equal(got, []string{"a/b", "elsewhere", "top/named", "top/unnamed"}) {
@@ -59,14 +59,14 @@ func TestInner_OutOfReach(t *testing.T) {
 	w.Unshare(hidden)
 	r := w.rig()
 	for range 2 {
-		v := r.sync(syncer.TriggerMessage{})
+		v := r.sync(model.TriggerMessage{})
 		r.published(map[string]string{"top": top})
 		warned{v}.about(t, view, `inside page "top"`, "linked view")
 		warned{v}.about(t, hidden, `inside page "top"`, "share it")
 		if v.Metrics.PagesFailed != 0 || len(*v.Warnings) != 2 {
 			t.Errorf("%d pages failed, warnings %q, want none and two", v.Metrics.PagesFailed, *v.Warnings)
 		}
-		_, planned := r.plan(syncer.TriggerMessage{})
+		_, planned := r.plan(model.TriggerMessage{})
 		common := slices.DeleteFunc(planned, func(text string) bool { return !slices.Contains(*v.Warnings, text) })
 		if len(common) != 1 || !strings.Contains(common[0], "Linked view") { // the other has the id of Notion's answer
 			t.Errorf("plan and sync have in common the warnings %q, want that of the linked view", common)
@@ -93,11 +93,11 @@ func TestInner_BelowWhatGoesInTheSameJob(t *testing.T) {
 		w.page(fmt.Sprint("P", i), fmt.Sprint("p", i))
 	}
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.must(w.Move(kid, w.pages))
 	w.must(w.Move(row, kid))
-	r.sync(syncer.TriggerMessage{Force: true})
+	r.sync(model.TriggerMessage{Force: true})
 	bundles := r.bundles()
 	for slug, b := range bundles {
 		if id := b.Meta.NotionID; id == kid || id == row {

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestRun_Retries(t *testing.T) {
@@ -22,13 +22,13 @@ func TestRun_Retries(t *testing.T) {
 		r.notion.Fail(notionsim.Rule{Kind: "children", ID: a, Times: times, Fault: notionsim.HTML(http.StatusBadGateway)})
 	}
 	broken(5) // the client tries four times by itself
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if v.Slices != 2 || v.Metrics.PagesFailed != 0 || v.Progress.Synced != 2 {
 		t.Errorf("%d slices, progress %+v, want the page tried again in a second slice", v.Slices, v.Progress)
 	}
 	r.published(map[string]string{"a": a, "b": b})
 	broken(0)
-	v = r.sync(syncer.TriggerMessage{Force: true})
+	v = r.sync(model.TriggerMessage{Force: true})
 	if v.Slices != 3 || v.Metrics.PagesFailed != 1 || len(*v.Errors) != 1 || (*v.Errors)[0].PageID != a {
 		t.Errorf("%d slices, %d failed, errors %+v, want page a given up after three rounds", v.Slices, v.Metrics.PagesFailed, *v.Errors)
 	}
@@ -43,9 +43,9 @@ func TestRun_Outage(t *testing.T) {
 		slug := fmt.Sprint("p", i)
 		want[slug] = world.page(slug, slug)
 	}
-	r := world.rig(func(o *syncer.Options) { o.Workers = 4; o.GiveUp = 3 * time.Hour })
+	r := world.rig(func(o *model.Options) { o.Workers = 4; o.GiveUp = 3 * time.Hour })
 	remove := r.notion.Fail(notionsim.Rule{Fault: notionsim.Status(http.StatusServiceUnavailable)})
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	var delays []time.Duration
 	deliver := func() {
 		t.Helper()
@@ -86,11 +86,11 @@ func TestRun_Outage(t *testing.T) {
 	}
 
 	r.notion.Fail(notionsim.Rule{Fault: notionsim.Status(http.StatusServiceUnavailable)})
-	job, _ = r.trigger(syncer.TriggerMessage{Force: true})
+	job, _ = r.trigger(model.TriggerMessage{Force: true})
 	for len(r.queue.list) > 0 {
 		deliver()
 	}
-	if v := r.view(job.ID); v.State != syncer.Failed || !strings.Contains(deref(v.Error), "503") {
+	if v := r.view(job.ID); v.State != model.Failed || !strings.Contains(deref(v.Error), "503") {
 		t.Errorf("job is %s, %q, want failed with the reason after three hours", v.State, deref(v.Error))
 	} else if len(*v.Warnings) != 0 {
 		t.Errorf("warnings are %q, want none: the job tries no more", *v.Warnings)
@@ -105,9 +105,9 @@ func TestRun_OutageOver(t *testing.T) {
 	for i := range 10 {
 		w.page(fmt.Sprint("P", i), fmt.Sprint("p", i))
 	}
-	r := w.rig(func(o *syncer.Options) { o.Workers = 1 })
+	r := w.rig(func(o *model.Options) { o.Workers = 1 })
 	remove := r.notion.Fail(notionsim.Rule{Fault: notionsim.Status(http.StatusServiceUnavailable)})
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	m, _ := r.queue.pop()
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestRun_OutageOver(t *testing.T) {
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
 	}
-	if v := r.view(job.ID); v.State != syncer.Running || len(*v.Warnings) != 0 {
+	if v := r.view(job.ID); v.State != model.Running || len(*v.Warnings) != 0 {
 		t.Errorf("job is %s, warnings are %q; want it running without any", v.State, *v.Warnings)
 	}
 }
@@ -130,14 +130,14 @@ func TestRun_WrongToken(t *testing.T) {
 	w.page("A", "a")
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Fault: notionsim.Error(http.StatusUnauthorized, "unauthorized", "API token is invalid.")})
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	m, _ := r.queue.pop()
 	_, err := r.deliver(m)
-	var fatal *syncer.FatalError
+	var fatal *model.FatalError
 	if !errors.As(err, &fatal) {
 		t.Errorf("Run: %v, want a FatalError", err)
 	}
-	if v := r.view(job.ID); v.State != syncer.Failed || !strings.Contains(deref(v.Error), "NOTION_API_KEY") {
+	if v := r.view(job.ID); v.State != model.Failed || !strings.Contains(deref(v.Error), "NOTION_API_KEY") {
 		t.Errorf("job is %s, %q, want failed and the variable named", v.State, deref(v.Error))
 	}
 }
@@ -148,7 +148,7 @@ func TestRun_LongRetryAfterIsHandedOver(t *testing.T) {
 	a := w.page("A", "a")
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Kind: "children", Times: 1, Fault: notionsim.RateLimited(90*time.Second, "")})
-	r.trigger(syncer.TriggerMessage{})
+	r.trigger(model.TriggerMessage{})
 	m, _ := r.queue.pop()
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
@@ -169,9 +169,9 @@ func TestRun_WithoutEffectIsNoProgress(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
 	world.page("A", "a")
-	r := world.rig(func(o *syncer.Options) { o.GiveUp = 3 * time.Hour })
+	r := world.rig(func(o *model.Options) { o.GiveUp = 3 * time.Hour })
 	remove := r.notion.Fail(notionsim.Rule{Kind: "children", Fault: notionsim.Status(http.StatusServiceUnavailable)})
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	for n := range 40 {
 		m, ok := r.queue.pop()
 		if !ok {
@@ -191,7 +191,7 @@ func TestRun_WithoutEffectIsNoProgress(t *testing.T) {
 			}
 		}
 	}
-	if v := r.view(job.ID); v.State != syncer.Failed || v.Error == nil || !strings.Contains(*v.Error, "no progress") {
+	if v := r.view(job.ID); v.State != model.Failed || v.Error == nil || !strings.Contains(*v.Error, "no progress") {
 		t.Errorf("the job is %s: %v, want failed without progress", v.State, v.Error)
 	}
 }
@@ -200,18 +200,18 @@ func TestRun_WithoutEffectIsNoProgress(t *testing.T) {
 func TestRun_OtherVersion(t *testing.T) {
 	t.Parallel()
 	_, r, a, b := synced(t)
-	job, _ := r.trigger(syncer.TriggerMessage{Pages: []string{a}, Force: true})
-	r.trigger(syncer.TriggerMessage{Pages: []string{b}})
+	job, _ := r.trigger(model.TriggerMessage{Pages: []string{a}, Force: true})
+	r.trigger(model.TriggerMessage{Pages: []string{b}})
 	m, _ := r.queue.pop()
 	key := "sync:job:" + job.ID
 	doc := r.redis.HGet(key, "doc")
-	older := strings.Replace(doc, fmt.Sprintf(`"version":%d`, syncer.Version), `"version":1`, 1)
+	older := strings.Replace(doc, fmt.Sprintf(`"version":%d`, model.Version), `"version":1`, 1)
 	if older == doc {
 		t.Fatalf("the job is stored as %s, want its version in it", doc)
 	}
 	r.redis.HSet(key, "doc", older)
 	r.queue.refuse = true
-	if _, err := r.deliver(m); !errors.Is(err, syncer.ErrPublish) {
+	if _, err := r.deliver(m); !errors.Is(err, model.ErrPublish) {
 		t.Fatalf("delivery = %v, want ErrPublish", err)
 	}
 	r.queue.refuse = false
@@ -220,11 +220,11 @@ func TestRun_OtherVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if v := r.view(job.ID); v.State != syncer.Failed || !strings.Contains(deref(v.Error), "starts over") {
+	if v := r.view(job.ID); v.State != model.Failed || !strings.Contains(deref(v.Error), "starts over") {
 		t.Errorf("the job is %s, %q; want it failed, and why", v.State, deref(v.Error))
 	}
 	r.deliverAll()
-	if v := r.newest(); v.ID == job.ID || v.State != syncer.Done || !slices.Equal(v.Pages, []string{a, b}) || v.Progress.Synced != 1 || v.Progress.Skipped != 1 {
+	if v := r.newest(); v.ID == job.ID || v.State != model.Done || !slices.Equal(v.Pages, []string{a, b}) || v.Progress.Synced != 1 || v.Progress.Skipped != 1 {
 		t.Errorf("its successor is %+v, want both pages, one of them by force", v)
 	}
 }

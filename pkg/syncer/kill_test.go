@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 var errKilled = errors.New("killed")
@@ -17,7 +17,7 @@ var errKilled = errors.New("killed")
 // mortal is a store whose process is killed at its n-th write: before it takes effect, or after it did but before
 // anybody heard of it. From then on nothing reaches Redis, the release of the lease neither.
 type mortal struct {
-	syncer.Store
+	model.Store
 	left  atomic.Int64
 	after bool
 	dead  atomic.Bool
@@ -39,31 +39,31 @@ func (m *mortal) write(f func() error) error {
 	return errKilled
 }
 
-func (m *mortal) Acquire(ctx context.Context) (syncer.Lease, error) {
+func (m *mortal) Acquire(ctx context.Context) (model.Lease, error) {
 	l, err := m.Store.Acquire(ctx)
 	return &mortalLease{l, m}, err
 }
 
-func (m *mortal) SwapJob(ctx context.Context, old, next *syncer.Job) (ok bool, err error) {
+func (m *mortal) SwapJob(ctx context.Context, old, next *model.Job) (ok bool, err error) {
 	err = m.write(func() (err error) { ok, err = m.Store.SwapJob(ctx, old, next); return })
 	return ok, err
 }
 
-func (m *mortal) SetWaiting(ctx context.Context, old, next syncer.Waiting) (ok bool, err error) {
+func (m *mortal) SetWaiting(ctx context.Context, old, next model.Waiting) (ok bool, err error) {
 	err = m.write(func() (err error) { ok, err = m.Store.SetWaiting(ctx, old, next); return })
 	return ok, err
 }
 
 type mortalLease struct {
-	syncer.Lease
+	model.Lease
 	m *mortal
 }
 
-func (l *mortalLease) Commit(ctx context.Context, c *syncer.Change) error {
+func (l *mortalLease) Commit(ctx context.Context, c *model.Change) error {
 	return l.m.write(func() error { return l.Lease.Commit(ctx, c) })
 }
 
-func (l *mortalLease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) error {
+func (l *mortalLease) SaveJob(ctx context.Context, j *model.Job, add model.Counts) error {
 	return l.m.write(func() error { return l.Lease.SaveJob(ctx, j, add) })
 }
 
@@ -87,7 +87,7 @@ type mortalQueue struct {
 	m *mortal
 }
 
-func (q *mortalQueue) Publish(ctx context.Context, m syncer.Message) (id string, err error) {
+func (q *mortalQueue) Publish(ctx context.Context, m model.Message) (id string, err error) {
 	err = q.m.write(func() (err error) { id, err = q.fakeQueue.Publish(ctx, m); return })
 	return id, err
 }
@@ -101,7 +101,7 @@ func TestRun_KilledAnywhere(t *testing.T) {
 		})
 	}
 	whole := newRig(t, world(), later)
-	whole.sync(syncer.TriggerMessage{})
+	whole.sync(model.TriggerMessage{})
 	want, requests := whole.site(), len(whole.notion.Requests())
 	for _, after := range []bool{false, true} {
 		name := map[bool]string{false: "before the write", true: "after the write"}[after]
@@ -120,8 +120,8 @@ func TestRun_KilledAnywhere(t *testing.T) {
 // killAt runs a sync whose first worker is killed at its n-th write. It reports whether it came to that.
 func killAt(t *testing.T, world *notionsim.Workspace, n int64, after bool, want map[string]string, requests int) bool {
 	t.Helper()
-	r := newRig(t, world, later, func(o *syncer.Options) { o.Workers = 4 })
-	job, _, err := r.Trigger(t.Context(), syncer.TriggerMessage{})
+	r := newRig(t, world, later, func(o *model.Options) { o.Workers = 4 })
+	job, _, err := r.Trigger(t.Context(), model.TriggerMessage{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func killAt(t *testing.T, world *notionsim.Workspace, n int64, after bool, want 
 	if err != nil {
 		t.Fatalf("killed at write %d: %v", n, err)
 	}
-	if v.State != syncer.Done {
+	if v.State != model.Done {
 		t.Fatalf("killed at write %d: job is %s, want done: %s", n, v.State, deref(v.Error))
 	}
 	if p := v.Progress; p.Pending != 0 || p.Discovered != int64(len(r.bundles())) {

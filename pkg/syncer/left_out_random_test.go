@@ -13,6 +13,7 @@ import (
 
 	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Whatever Notion refuses below a page, for good or for a while, and wherever the function is killed: the page is
@@ -41,7 +42,7 @@ func randomRefusals(t *testing.T, dice *rand.Rand) {
 			kids = append(kids, w.child(id, fmt.Sprint("Kid ", i), paragraph("kid")))
 		}
 	}
-	r := w.rig(func(o *syncer.Options) { o.Workers = 1 + dice.IntN(4) })
+	r := w.rig(func(o *model.Options) { o.Workers = 1 + dice.IntN(4) })
 	refused := map[string]bool{}
 	for _, id := range g.ids {
 		switch dice.IntN(8) {
@@ -55,7 +56,7 @@ func randomRefusals(t *testing.T, dice *rand.Rand) {
 		}
 	}
 	v := r.killedNowAndThen(dice)
-	if v.State != syncer.Done || v.Metrics.PagesFailed != 0 {
+	if v.State != model.Done || v.Metrics.PagesFailed != 0 {
 		t.Fatalf("the job is %s, errors %+v", v.State, *v.Errors)
 	}
 	got, whole := r.bundles()["a"], must(w.Blocks(a, notionsim.V20250903))
@@ -104,7 +105,7 @@ func (g *grove) blocks(depth int) (blocks []notionsim.Block) {
 // killedNowAndThen syncs with functions of which some are killed, at any write.
 func (r *rig) killedNowAndThen(dice *rand.Rand) *syncer.View {
 	r.t.Helper()
-	job, _, err := r.Trigger(r.t.Context(), syncer.TriggerMessage{})
+	job, _, err := r.Trigger(r.t.Context(), model.TriggerMessage{})
 	if err != nil {
 		r.t.Fatal(err)
 	}

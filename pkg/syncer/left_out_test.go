@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const (
@@ -57,7 +57,7 @@ func TestContent_RefusedBelowABlock(t *testing.T) {
 		r := w.rig()
 		r.refuse(oddBlock, status)
 		r.refuse("aaaaaaaa-0000-4000-8000-000000000003", status)
-		v := r.sync(syncer.TriggerMessage{})
+		v := r.sync(model.TriggerMessage{})
 		r.published(map[string]string{"minutes": a})
 		if v.Metrics.PagesFailed != 0 || len(*v.Warnings) != 1 || v.Slices != 1 {
 			t.Errorf("%d pages failed in %d slices, warnings %q; want none in one, and one warning", v.Metrics.PagesFailed,
@@ -68,7 +68,7 @@ func TestContent_RefusedBelowABlock(t *testing.T) {
 		if !strings.Contains(text, "before") || !strings.Contains(text, "more") || !strings.Contains(text, "after") {
 			t.Errorf("the page is %q, want all that could be read", text)
 		}
-		if v = r.sync(syncer.TriggerMessage{}); v.Progress.Synced != 0 || len(*v.Warnings) != 0 {
+		if v = r.sync(model.TriggerMessage{}); v.Progress.Synced != 0 || len(*v.Warnings) != 0 {
 			t.Errorf("the page was read again though nothing has changed: %+v, %q", v.Progress, *v.Warnings)
 		}
 	}
@@ -81,16 +81,16 @@ func TestContent_ChildPageBelowARefusal(t *testing.T) {
 	a := w.page("A", "a", toggle(oddToggle, "toggle", paragraph("x")))
 	kid := w.child(oddToggle, "Kid")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	allow := r.refuse(oddToggle, http.StatusBadRequest)
 	for range 2 {
 		w.tick()
 		w.must(w.Touch(a))
-		r.sync(syncer.TriggerMessage{Force: true})
+		r.sync(model.TriggerMessage{Force: true})
 		r.published(map[string]string{"a": a, "a/kid": kid})
 	}
 	allow()
-	r.sync(syncer.TriggerMessage{Force: true})
+	r.sync(model.TriggerMessage{Force: true})
 	if kids := r.bundles()["a"].Meta.ChildPages; len(kids) != 1 || kids[0].ID != kid {
 		t.Errorf("childPages are %v, want the child page that can be seen again", kids)
 	}
@@ -104,7 +104,7 @@ func TestContent_RefusedHalfway(t *testing.T) {
 	w.page("A", "a", toggle(oddToggle, "many", many250()...), paragraph("after"))
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Kind: "children", ID: oddToggle, Skip: 2, Fault: notionsim.Status(http.StatusBadRequest)})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := strings.Count(string(r.bundles()["a"].Blocks), `"object":"block"`); got != 202 {
 		t.Errorf("%d blocks, want the toggle, two hundred below it and the one after it", got)
 	}
@@ -119,7 +119,7 @@ func TestContent_RefusedAtTheTop(t *testing.T) {
 		a, b := w.page("A", "a"), w.page("B", "b")
 		r := w.rig()
 		r.refuse(a, status)
-		v := r.sync(syncer.TriggerMessage{})
+		v := r.sync(model.TriggerMessage{})
 		if v.Slices != 1 || v.Metrics.PagesFailed != 1 || len(*v.Errors) != 1 || (*v.Errors)[0].PageID != a {
 			t.Errorf("status %d: %d slices, errors %+v, want page a listed in the first", status, v.Slices, *v.Errors)
 		}
@@ -136,7 +136,7 @@ func TestContent_BlockDeletedWhileRead(t *testing.T) {
 	r.notion.Fail(notionsim.Rule{Kind: "children", ID: oddToggle, Times: 1, Fault: notionsim.Meanwhile(func() {
 		w.must(w.EditBlocks(a, paragraph("rewritten")))
 	})})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if v.Metrics.PagesFailed != 0 || len(*v.Warnings) != 0 {
 		t.Errorf("errors %v, warnings %q, want none", *v.Errors, *v.Warnings)
 	}
@@ -158,7 +158,7 @@ func TestContent_BlockNeverFound(t *testing.T) {
 		if pauses > 0 { // Notion's window is used up when the page is read for the second time
 			r.notion.Fail(notionsim.Rule{Kind: "children", ID: a, Skip: 1, Times: pauses, Fault: notionsim.RateLimited(time.Minute, "")})
 		}
-		v := r.sync(syncer.TriggerMessage{})
+		v := r.sync(model.TriggerMessage{})
 		if got := r.bundles()["a"].Markdown; !strings.Contains(got, "before") || !strings.Contains(got, "after") {
 			t.Errorf("the page is %q, want all that could be read", got)
 		}
@@ -177,7 +177,7 @@ func TestContent_RefusedInMarkdown(t *testing.T) {
 	r := w.rig(native)
 	r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, MarkdownLimit: 1}))
 	r.notion.Fail(notionsim.Rule{Kind: notionsim.KindMarkdown, ID: oddToggle, Fault: notionsim.Status(http.StatusBadRequest)})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := r.bundles()["a"].Markdown; !strings.HasPrefix(got, "before\n<unknown") || v.Metrics.PagesFailed != 0 {
 		t.Errorf("the page is %q, errors %v, want it with a tag for the block", got, *v.Errors)
 	}
@@ -202,7 +202,7 @@ func TestContent_ChildPagesInOrder(t *testing.T) {
 	w.child(oddToggle, "Child 4")
 	w.child(a, "Child 5")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	var got []string
 	for _, kid := range r.bundles()["a"].Meta.ChildPages {
 		got = append(got, kid.Slug)

@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/plan"
 )
 
 func TestLimited_Page(t *testing.T) {
@@ -15,20 +16,20 @@ func TestLimited_Page(t *testing.T) {
 	a, b := w.page("A", "a"), w.page("B", "b")
 	kid := w.child(a, "Kid")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	for _, id := range []string{a, b, kid} {
 		w.tick()
 		w.must(w.EditBlocks(id, paragraph("new")))
 	}
 	for _, ref := range []string{"a", "/a/kid/", "https://www.notion.so/B-" + undashed(b) + "?pvs=4"} {
-		v := r.sync(syncer.TriggerMessage{Pages: []string{ref}})
+		v := r.sync(model.TriggerMessage{Pages: []string{ref}})
 		if v.Progress.Synced != 1 || v.Progress.Discovered != 1 {
 			t.Errorf("page=%s: progress is %+v, want one page synced", ref, v.Progress)
 		}
-		if v := r.sync(syncer.TriggerMessage{Pages: []string{ref}}); v.Progress.Skipped != 1 {
+		if v := r.sync(model.TriggerMessage{Pages: []string{ref}}); v.Progress.Skipped != 1 {
 			t.Errorf("page=%s again: progress is %+v, want it skipped", ref, v.Progress)
 		}
-		if v := r.sync(syncer.TriggerMessage{Pages: []string{ref}, Force: true}); v.Progress.Synced != 1 || !v.Force {
+		if v := r.sync(model.TriggerMessage{Pages: []string{ref}, Force: true}); v.Progress.Synced != 1 || !v.Force {
 			t.Errorf("page=%s by force: progress is %+v, want it synced", ref, v.Progress)
 		}
 	}
@@ -42,7 +43,7 @@ func TestLimited_NotFound(t *testing.T) {
 	outside := w.AddPage("Outside")
 	r := w.rig()
 	unknown := "11111111-2222-4333-8444-555555555555"
-	v := r.sync(syncer.TriggerMessage{Pages: []string{"no-such-slug", unknown, outside}})
+	v := r.sync(model.TriggerMessage{Pages: []string{"no-such-slug", unknown, outside}})
 	if v.Progress.Synced != 0 || v.Progress.Failed != 0 || v.Progress.Pending != 0 {
 		t.Errorf("progress is %+v, want nothing synced and nothing failed", v.Progress)
 	}
@@ -57,7 +58,7 @@ func TestLimited_BeforeAnyFullSync(t *testing.T) {
 	a := w.page("A", "a", linkTo("11111111-2222-4333-8444-555555555555"))
 	w.child(a, "Kid")
 	r := w.rig()
-	v := r.sync(syncer.TriggerMessage{Pages: []string{a}})
+	v := r.sync(model.TriggerMessage{Pages: []string{a}})
 	if got := slugs(r.bundles()); len(got) != 2 {
 		t.Errorf("published are %q, want the page and its child; warnings %q", got, *v.Warnings)
 	}
@@ -70,10 +71,10 @@ func TestLimited_TrashedPageGoes(t *testing.T) {
 	a, b := w.page("A", "a"), w.page("B", "b")
 	w.child(a, "Kid")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.must(w.Trash(a))
-	v := r.sync(syncer.TriggerMessage{Pages: []string{"a"}})
+	v := r.sync(model.TriggerMessage{Pages: []string{"a"}})
 	if v.Metrics.PagesRemoved != 2 || v.Progress.Pending != 0 {
 		t.Errorf("metrics are %+v, progress %+v, want two pages removed", v.Metrics, v.Progress)
 	}
@@ -88,22 +89,22 @@ func TestLimited_FilteredOut(t *testing.T) {
 	a, b := w.page("A", "a"), w.page("B", "b")
 	w.must(w.SetProperty(a, "Public", true))
 	w.must(w.SetProperty(b, "Public", true))
-	r := w.rig(func(o *syncer.Options) {
+	r := w.rig(func(o *model.Options) {
 		for i := range o.Collections {
 			if o.Collections[i].Name == "pages" {
 				o.Collections[i].Filter = []byte(`{"property":"Public","checkbox":{"equals":true}}`)
 			}
 		}
 	})
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"a": a, "b": b})
 	w.tick()
 	w.must(w.SetProperty(a, "Public", false))
-	r.sync(syncer.TriggerMessage{Pages: []string{"a"}})
+	r.sync(model.TriggerMessage{Pages: []string{"a"}})
 	r.published(map[string]string{"b": b})
 	w.tick()
 	w.must(w.SetProperty(b, "Public", false))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{})
 }
 
@@ -112,22 +113,22 @@ func TestFailed_OnlyThose(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.page("A", "a"), w.page("B", "b")
 	r := w.rig()
-	if v := r.sync(syncer.TriggerMessage{Failed: true}); v.Progress.Discovered != 0 {
+	if v := r.sync(model.TriggerMessage{Failed: true}); v.Progress.Discovered != 0 {
 		t.Errorf("progress is %+v, want nothing to do", v.Progress)
 	}
 	remove := r.notion.Fail(notionsim.Rule{
 		Kind: "children", ID: a, Fault: notionsim.Error(http.StatusBadRequest, "validation_error", "No."),
 	})
-	if v := r.sync(syncer.TriggerMessage{}); v.Metrics.PagesFailed != 1 || v.Progress.Synced != 1 {
+	if v := r.sync(model.TriggerMessage{}); v.Metrics.PagesFailed != 1 || v.Progress.Synced != 1 {
 		t.Errorf("metrics are %+v, want one page failed and one synced", v.Metrics)
 	}
 	r.published(map[string]string{"b": b})
 	remove()
-	if v := r.sync(syncer.TriggerMessage{Failed: true}); v.Progress.Synced != 1 || v.Progress.Discovered != 1 {
+	if v := r.sync(model.TriggerMessage{Failed: true}); v.Progress.Synced != 1 || v.Progress.Discovered != 1 {
 		t.Errorf("progress is %+v, want the failed page synced", v.Progress)
 	}
 	r.published(map[string]string{"a": a, "b": b})
-	if v := r.sync(syncer.TriggerMessage{Failed: true}); v.Progress.Discovered != 0 {
+	if v := r.sync(model.TriggerMessage{Failed: true}); v.Progress.Discovered != 0 {
 		t.Errorf("progress is %+v, want nothing left to do", v.Progress)
 	}
 }
@@ -153,7 +154,7 @@ func TestLimited_Database(t *testing.T) {
 	foreign, _, err := w.AddDatabase("", "Foreign")
 	w.must(err)
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	for _, test := range []struct {
 		name, ref string
 		want      []string
@@ -165,14 +166,14 @@ func TestLimited_Database(t *testing.T) {
 		{"the data source of one inside a page", source, []string{source, "inside page", `"a"`}},
 		{"of no collection", foreign, []string{foreign, `database "Foreign"`, "no collection"}},
 	} {
-		for _, first := range []syncer.TriggerMessage{{Pages: []string{test.ref}}, {Pages: []string{test.ref}, Force: true}} {
+		for _, first := range []model.TriggerMessage{{Pages: []string{test.ref}}, {Pages: []string{test.ref}, Force: true}} {
 			v := r.sync(first)
 			if p := v.Progress; p.Failed != 0 || p.Synced != 0 || p.Pending != 0 || v.Metrics.PagesFailed != 0 || len(*v.Errors) != 0 {
 				t.Errorf("%s: progress is %+v, errors %+v, want nothing failed", test.name, p, *v.Errors)
 			}
 			warned{v}.about(t, test.want...)
 		}
-		_, warnings, err := syncer.Make(t.Context(), r.Syncer, syncer.TriggerMessage{Pages: []string{test.ref}})
+		_, warnings, err := plan.Make(t.Context(), r.Syncer, model.TriggerMessage{Pages: []string{test.ref}})
 		w.must(err)
 		for _, want := range test.want {
 			if all := strings.Join(warnings, "\n"); !strings.Contains(all, want) {
@@ -191,16 +192,16 @@ func TestFailed_NoPage(t *testing.T) {
 	w := newWorld(t)
 	a := w.page("A", "a")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	unknown := "11111111-2222-4333-8444-555555555555"
 	must(r.redis.SAdd("sync:failed", w.postDB, unknown, a))
-	v := r.sync(syncer.TriggerMessage{Failed: true})
+	v := r.sync(model.TriggerMessage{Failed: true})
 	warned{v}.about(t, "collection posts")
 	warned{v}.about(t, unknown)
 	if v.Metrics.PagesFailed != 0 || v.Progress.Synced != 1 {
 		t.Errorf("metrics are %+v, want the one page written and none failed", v.Metrics)
 	}
-	if v := r.sync(syncer.TriggerMessage{Failed: true}); v.Progress.Discovered != 0 || len(*v.Warnings) != 0 {
+	if v := r.sync(model.TriggerMessage{Failed: true}); v.Progress.Discovered != 0 || len(*v.Warnings) != 0 {
 		t.Errorf("once more: %+v, warnings %q; want nothing left", v.Progress, *v.Warnings)
 	}
 }
@@ -211,10 +212,10 @@ func TestLimited_UnknownPageFails(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	unknown := "11111111-2222-4333-8444-555555555555"
 	r.notion.Fail(notionsim.Rule{ID: unknown, Fault: notionsim.Error(http.StatusInternalServerError, "internal_server_error", "No.")})
-	v := r.sync(syncer.TriggerMessage{Pages: []string{unknown}})
+	v := r.sync(model.TriggerMessage{Pages: []string{unknown}})
 	if v.Metrics.PagesFailed != 1 || len(*v.Errors) != 1 {
 		t.Errorf("metrics are %+v, errors %+v, want one page failed", v.Metrics, *v.Errors)
 	}
@@ -232,18 +233,18 @@ func TestLimited_MovedIntoACircle(t *testing.T) {
 	a := w.child(root, "A")
 	b := w.child(a, "B")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"r": root, "r/a": a, "r/a/b": b})
 	w.tick()
 	r.notion.Fail(notionsim.Rule{Kind: "children", ID: b, Times: 1, Fault: notionsim.Meanwhile(func() {
 		w.must(w.Move(b, root))
 		w.must(w.Move(a, b))
 	})})
-	v := r.sync(syncer.TriggerMessage{Pages: []string{b}, Force: true})
+	v := r.sync(model.TriggerMessage{Pages: []string{b}, Force: true})
 	if v.State != "done" {
 		t.Fatalf("the job is %+v", v)
 	}
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"r": root, "r/b": b, "r/b/a": a})
 	r.sound()
 }
@@ -254,7 +255,7 @@ func TestLimited_NameThatIsNoText(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig()
-	job, done, err := r.Direct(t.Context(), syncer.TriggerMessage{Pages: []string{"\xff"}})
+	job, done, err := r.Direct(t.Context(), model.TriggerMessage{Pages: []string{"\xff"}})
 	if err != nil || !done {
 		t.Errorf("the job is %+v, done: %t, %v; want it done with a warning", job, done, err)
 	}

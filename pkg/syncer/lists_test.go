@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // hub adds a page with a relation to so many pages, of which its page object shows the first.
@@ -30,13 +30,13 @@ func (w *world) hub(n int) string {
 
 // windowed is a Notion that answers only so many requests for values before it has to be waited for.
 type windowed struct {
-	syncer.Source
+	model.Source
 	left, asked *atomic.Int64
 }
 
-func (s windowed) Property(ctx context.Context, pageID, id, cursor string) (syncer.PropertyItems, error) {
+func (s windowed) Property(ctx context.Context, pageID, id, cursor string) (model.PropertyItems, error) {
 	if s.left.Add(-1) < 0 {
-		return syncer.PropertyItems{}, &syncer.Wait{After: time.Minute, Reason: "no request is free in Notion's window", Soft: true}
+		return model.PropertyItems{}, &model.Wait{After: time.Minute, Reason: "no request is free in Notion's window", Soft: true}
 	}
 	s.asked.Add(1)
 	return s.Source.Property(ctx, pageID, id, cursor)
@@ -51,7 +51,7 @@ func TestContent_LongPropertyInSeveralSlices(t *testing.T) {
 	r := w.rig()
 	r.opts.Source = windowed{r.opts.Source, &left, &asked}
 	r.renew()
-	job, _, err := r.Trigger(t.Context(), syncer.TriggerMessage{})
+	job, _, err := r.Trigger(t.Context(), model.TriggerMessage{})
 	w.must(err)
 	for range 10 {
 		left.Store(4)
@@ -64,7 +64,7 @@ func TestContent_LongPropertyInSeveralSlices(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if v := r.view(job.ID); v.State != syncer.Done || v.Slices != 4 || asked.Load() != 13 {
+	if v := r.view(job.ID); v.State != model.Done || v.Slices != 4 || asked.Load() != 13 {
 		t.Errorf("the job is %s after %d slices and %d requests for values, want done after 4 and 13", v.State, v.Slices, asked.Load())
 	}
 	if list, _ := r.bundles()["hub"].Meta.Properties["Related"].([]any); len(list) != 1250 {
@@ -83,7 +83,7 @@ func TestContent_PropertyRefused(t *testing.T) {
 	hub := w.hub(60)
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Kind: "property", Fault: notionsim.Status(http.StatusForbidden)})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"hub": hub})
 	warned{v}.about(t, hub, "Related", "incomplete")
 }

@@ -13,7 +13,7 @@ import (
 	"notionsync/pkg/media"
 	"notionsync/pkg/sim/blobsim"
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Files that Notion hosts are mirrored wherever they stand, also in what indexes and parents show; others stay.
@@ -53,8 +53,8 @@ func TestMedia_Everywhere(t *testing.T) {
 		`{"type":"array","array":[{"type":"files","files":[`+raw("rollup.png")+`]}],"function":"show_original"}`)))
 	w.must(w.SetIcon(w.child(id, "Child"), file("child.png")))
 	s := &shelf{}
-	r := w.rig(func(o *syncer.Options) { o.Media = s })
-	r.sync(syncer.TriggerMessage{})
+	r := w.rig(func(o *model.Options) { o.Media = s })
+	r.sync(model.TriggerMessage{})
 	r.sound()
 	slices.Sort(want)
 	if got := s.keys(); !slices.Equal(got, want) {
@@ -94,7 +94,7 @@ func TestMedia_LinksExpire(t *testing.T) {
 	var mu sync.Mutex
 	late := map[string]bool{}
 	now := w.clock
-	r := w.rig(func(o *syncer.Options) { o.Workers = 1 }) // a link made anew is used before the clock moves on
+	r := w.rig(func(o *model.Options) { o.Workers = 1 }) // a link made anew is used before the clock moves on
 	r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, Now: func() time.Time {
 		mu.Lock()
 		defer mu.Unlock()
@@ -115,7 +115,7 @@ func TestMedia_LinksExpire(t *testing.T) {
 	w.must(err)
 	r.opts.Media = keeper{k}
 	r.renew()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if v.Metrics.MediaMirrored != 3 || v.Metrics.MediaFailed != 0 || len(sim.Files()) != 3 || len(*v.Warnings) != 0 {
 		t.Errorf("metrics are %+v, warnings %q, want all three files mirrored", v.Metrics, *v.Warnings)
 	}

@@ -19,23 +19,23 @@ import (
 	"notionsync/pkg/media"
 	"notionsync/pkg/sim/blobsim"
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // keeper is package media's as the engine takes it.
 type keeper struct{ *media.Keeper }
 
-func (k keeper) Keep(ctx context.Context, link string, copy int) (syncer.KeptFile, error) {
+func (k keeper) Keep(ctx context.Context, link string, copy int) (model.KeptFile, error) {
 	kept, err := k.KeepCopy(ctx, link, copy)
 	if errors.Is(err, media.ErrExpired) {
-		err = fmt.Errorf("%w: %w", syncer.ErrLinkExpired, err)
+		err = fmt.Errorf("%w: %w", model.ErrLinkExpired, err)
 	}
-	return syncer.KeptFile{
+	return model.KeptFile{
 		URL: kept.URL, Key: kept.Key, Width: kept.Width, Height: kept.Height, ContentType: kept.ContentType, Bytes: kept.Bytes,
 	}, err
 }
 
-func (k keeper) Has(ctx context.Context, kept syncer.KeptFile) (bool, error) {
+func (k keeper) Has(ctx context.Context, kept model.KeptFile) (bool, error) {
 	return k.Keeper.Has(ctx, kept.URL)
 }
 
@@ -112,7 +112,7 @@ func TestMedia_Stores(t *testing.T) {
 			w.must(err)
 			r.opts.Media = keeper{k}
 			r.renew()
-			v := r.sync(syncer.TriggerMessage{})
+			v := r.sync(model.TriggerMessage{})
 			if v.Metrics.MediaMirrored != 200 || v.Metrics.MediaFailed != 2 || stored() != 200 {
 				t.Errorf("%d mirrored, %d failed, %d stored; want 200, 2, 200", v.Metrics.MediaMirrored, v.Metrics.MediaFailed, stored())
 			}
@@ -125,7 +125,7 @@ func TestMedia_Stores(t *testing.T) {
 			if len(sized) != 200 || !sized[1] || !sized[200] {
 				t.Errorf("meta.media has %d widths, want 1 to 200 with their heights", len(sized))
 			}
-			if v := r.sync(syncer.TriggerMessage{Force: true}); v.Metrics.MediaMirrored != 0 || v.Metrics.MediaReused != 200 {
+			if v := r.sync(model.TriggerMessage{Force: true}); v.Metrics.MediaMirrored != 0 || v.Metrics.MediaReused != 200 {
 				t.Errorf("forced: %d mirrored, %d reused, want 0 and 200", v.Metrics.MediaMirrored, v.Metrics.MediaReused)
 			}
 			r.sound()
@@ -148,7 +148,7 @@ func TestMedia_PrivateAddress(t *testing.T) {
 	w.must(err)
 	r.opts.Media = keeper{k}
 	r.renew()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	warned{v}.about(t, "secret.png", "not a public address")
 	if asked || !strings.Contains(string(r.bundles()["page"].Blocks), inside.URL) {
 		t.Errorf("asked: %t; blocks %s, want the link left as it is", asked, r.bundles()["page"].Blocks)

@@ -8,7 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/plan"
 )
 
 // mended is a world with pages of every kind, synced, and its site as it should be.
@@ -29,7 +30,7 @@ func mended(t *testing.T) (*world, *rig, map[string]string) {
 		w.post(title)
 	}
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	return w, r, r.site()
 }
 
@@ -83,7 +84,7 @@ func TestMend(t *testing.T) {
 			t.Parallel()
 			_, r, want := mended(t)
 			test.damage(r)
-			v := r.sync(syncer.TriggerMessage{})
+			v := r.sync(model.TriggerMessage{})
 			sameSite(t, r.site(), want)
 			r.sound()
 			if p := v.Progress; p.Synced != test.written || p.Discovered != 12 || p.Skipped != 12-test.written {
@@ -92,7 +93,7 @@ func TestMend(t *testing.T) {
 			if all := strings.Join(*v.Warnings, "\n"); !strings.Contains(all, test.warning) || test.warning == "" && all != "" {
 				t.Errorf("warnings are %q, want %q named", *v.Warnings, test.warning)
 			}
-			if v := r.sync(syncer.TriggerMessage{}); v.Progress.Synced != 0 || len(*v.Warnings) > 0 {
+			if v := r.sync(model.TriggerMessage{}); v.Progress.Synced != 0 || len(*v.Warnings) > 0 {
 				t.Errorf("once more: progress %+v, warnings %q, want nothing to do", v.Progress, *v.Warnings)
 			}
 		})
@@ -100,13 +101,13 @@ func TestMend(t *testing.T) {
 			t.Parallel()
 			_, r, want := mended(t)
 			test.damage(r)
-			v := r.sync(syncer.TriggerMessage{Force: true})
+			v := r.sync(model.TriggerMessage{Force: true})
 			sameSite(t, r.site(), want)
 			r.sound()
 			if p := v.Progress; p.Synced != 12 || p.Discovered != 12 {
 				t.Errorf("progress is %+v, want all 12 pages written", p)
 			}
-			if v := r.sync(syncer.TriggerMessage{}); v.Progress.Synced != 0 || len(*v.Warnings) > 0 {
+			if v := r.sync(model.TriggerMessage{}); v.Progress.Synced != 0 || len(*v.Warnings) > 0 {
 				t.Errorf("once more: progress %+v, warnings %q, want nothing to do", v.Progress, *v.Warnings)
 			}
 		})
@@ -123,7 +124,7 @@ func TestMend_AfterAnEdit(t *testing.T) {
 		}
 	}
 	r.redis.Del("sync:list:posts:index")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if got := r.index("posts:index").slugs(); !slices.Equal(got, []string{"five", "four", "three-again", "two", "one"}) {
 		t.Errorf("posts:index shows %q, want all five posts", got)
 	}
@@ -135,7 +136,7 @@ func TestMend_Limited(t *testing.T) {
 	t.Parallel()
 	_, r, want := mended(t)
 	r.redis.Del("page:about")
-	if v := r.sync(syncer.TriggerMessage{Pages: []string{"about"}}); v.Progress.Synced != 1 {
+	if v := r.sync(model.TriggerMessage{Pages: []string{"about"}}); v.Progress.Synced != 1 {
 		t.Errorf("progress is %+v, want the page written", v.Progress)
 	}
 	sameSite(t, r.site(), want)
@@ -148,7 +149,7 @@ func TestMend_GoneInNotion(t *testing.T) {
 	id := r.bundles()["one"].Meta.NotionID
 	r.redis.Del("page:one")
 	w.must(w.Trash(id))
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if v.Metrics.PagesRemoved != 1 || v.Progress.Synced != 0 || len(*v.Warnings) > 0 {
 		t.Errorf("progress is %+v, warnings %q, want one page removed", v.Progress, *v.Warnings)
 	}
@@ -160,17 +161,17 @@ func TestMend_PageOfAnotherIndex(t *testing.T) {
 	t.Parallel()
 	_, r, want := mended(t)
 	must(r.redis.ZAdd("sync:list:posts:index", 1, r.bundles()["about"].Meta.NotionID))
-	r.sync(syncer.TriggerMessage{Force: true})
+	r.sync(model.TriggerMessage{Force: true})
 	sameSite(t, r.site(), want)
 }
 
 // lookouts counts how often a store is looked over.
 type lookouts struct {
-	syncer.Store
+	model.Store
 	n atomic.Int64
 }
 
-func (l *lookouts) Examine(ctx context.Context, recs []*syncer.Record) ([]bool, error) {
+func (l *lookouts) Examine(ctx context.Context, recs []*model.Record) ([]bool, error) {
 	l.n.Add(int64(len(recs)/200 + 1))
 	return l.Store.Examine(ctx, recs)
 }
@@ -185,10 +186,10 @@ func TestMend_Cheap(t *testing.T) {
 		w.must(err)
 	}
 	looks := new(lookouts)
-	r := w.rig(func(o *syncer.Options) { looks.Store, o.Store = o.Store, looks })
-	r.sync(syncer.TriggerMessage{})
+	r := w.rig(func(o *model.Options) { looks.Store, o.Store = o.Store, looks })
+	r.sync(model.TriggerMessage{})
 	looks.n.Store(0)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if got := looks.n.Load(); got == 0 || got > 5 {
 		t.Errorf("a sync of %d unchanged pages looked %d times, want 1 to 5", pages, got)
 	}
@@ -199,7 +200,7 @@ func TestPlan_Mend(t *testing.T) {
 	t.Parallel()
 	_, r, _ := mended(t)
 	r.redis.Del("page:about")
-	plan, warnings, err := syncer.Make(t.Context(), r.Syncer, syncer.TriggerMessage{})
+	plan, warnings, err := plan.Make(t.Context(), r.Syncer, model.TriggerMessage{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // pageEvent is an event about a page that stands in a page or database.
-func pageEvent(action, of, parentType, parent string) syncer.Event {
-	return syncer.Event{Object: "page", Action: action, Of: of, Parent: syncer.EventParent{Type: parentType, ID: parent}}
+func pageEvent(action, of, parentType, parent string) model.Event {
+	return model.Event{Object: "page", Action: action, Of: of, Parent: model.EventParent{Type: parentType, ID: parent}}
 }
 
 // takeEvents delivers the messages that events have caused, when they are due.
@@ -30,7 +30,7 @@ func TestNamed_NewPageWithNewSubpage(t *testing.T) {
 	p := w.page("P", "p")
 	c := w.child(p, "C", paragraph("hello"))
 	d := w.child(c, "D")
-	for _, e := range []syncer.Event{
+	for _, e := range []model.Event{
 		pageEvent("created", d, "page", c), pageEvent("created", c, "page", p), pageEvent("created", p, "database", w.pageDB),
 	} {
 		r.note(e)
@@ -76,9 +76,9 @@ func TestNamed_FullSyncWithNamedPages(t *testing.T) {
 	c := w.child(p, "C")
 	w.tick()
 	w.must(w.Move(b, p))
-	_, _, err := r.Trigger(t.Context(), syncer.TriggerMessage{Force: true, Pages: []string{b, c}})
+	_, _, err := r.Trigger(t.Context(), model.TriggerMessage{Force: true, Pages: []string{b, c}})
 	w.must(err)
-	full, folded, err := r.Trigger(t.Context(), syncer.TriggerMessage{})
+	full, folded, err := r.Trigger(t.Context(), model.TriggerMessage{})
 	w.must(err)
 	if !folded || !full.Scope.Full {
 		t.Fatalf("the job is %+v, want a full one with the named pages in it", full)
@@ -100,7 +100,7 @@ func TestNamed_MovedIntoANewInnerDatabase(t *testing.T) {
 		w.must(err)
 		w.must(w.Move(b, source))
 		if named {
-			r.note(syncer.Event{Object: "database", Action: "created", Of: inner, Parent: syncer.EventParent{Type: "page", ID: a}})
+			r.note(model.Event{Object: "database", Action: "created", Of: inner, Parent: model.EventParent{Type: "page", ID: a}})
 		}
 		r.note(pageEvent("moved", b, "database", inner))
 		r.takeEvents(w)
@@ -159,7 +159,7 @@ func TestNamed_GoesOnlyWhereItIsCertain(t *testing.T) {
 			w.must(w.Move(b, above))
 			r.note(event("", "moved", b))
 			r.takeEvents(w)
-			if v := r.newest(); v.State != syncer.Done {
+			if v := r.newest(); v.State != model.Done {
 				t.Errorf("the job is %+v, want it done", v)
 			}
 			want := map[string]string{"a": a}
@@ -183,7 +183,7 @@ func TestNamed_AtRandom(t *testing.T) {
 			r.budget(time.Nanosecond) // a slice for each piece of work
 		}
 		for range 1 + m.dice.IntN(3) {
-			var events []syncer.Event
+			var events []model.Event
 			for range 1 + m.dice.IntN(6) {
 				w.tick()
 				events = append(events, m.step())
@@ -196,7 +196,7 @@ func TestNamed_AtRandom(t *testing.T) {
 				}
 			}
 			if m.dice.IntN(3) == 0 {
-				r.trigger(syncer.TriggerMessage{})
+				r.trigger(model.TriggerMessage{})
 			}
 			w.clock = w.clock.Add(time.Minute)
 			r.deliverAll()
@@ -220,7 +220,7 @@ type mover struct {
 	done    []string
 }
 
-func (m *mover) step() (e syncer.Event) {
+func (m *mover) step() (e model.Event) {
 	name, at := fmt.Sprint("n", len(m.done)), m.pages[m.dice.IntN(len(m.pages))]
 	defer func() { m.done = append(m.done, fmt.Sprintf("%s %s of %s", e.Action, e.Object, e.Of)) }()
 	switch n := m.dice.IntN(6); {
@@ -232,7 +232,7 @@ func (m *mover) step() (e syncer.Event) {
 		db, source, err := m.AddDatabase(at, name)
 		m.must(err)
 		m.sources, m.tables, m.holders[source] = append(m.sources, source), append(m.tables, db), at
-		return syncer.Event{Object: "database", Action: "created", Of: db, Parent: syncer.EventParent{Type: "page", ID: at}}
+		return model.Event{Object: "database", Action: "created", Of: db, Parent: model.EventParent{Type: "page", ID: at}}
 	case n == 3 && len(m.sources) > 0:
 		i := m.dice.IntN(len(m.sources))
 		id, err := m.AddRow(m.sources[i], name, nil)
@@ -253,7 +253,7 @@ func (m *mover) add(id, name, above string) string {
 }
 
 // move moves a page below another, or into an inner database of another, but never below itself.
-func (m *mover) move(id string, intoTable bool) syncer.Event {
+func (m *mover) move(id string, intoTable bool) model.Event {
 	to, above := m.pages[m.dice.IntN(len(m.pages))], ""
 	e := pageEvent("moved", id, "page", to)
 	if above = to; intoTable {

@@ -7,7 +7,7 @@ import (
 
 	"notionsync/pkg/page"
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestNative_LeftOut(t *testing.T) {
@@ -17,14 +17,14 @@ func TestNative_LeftOut(t *testing.T) {
 	r := w.rig(native)
 	whole := w.Server(notionsim.ServerOptions{Limit: -1})
 	r.useServer(whole)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	want := r.bundles()["long"].Markdown
 	if strings.Contains(want, "unknown") || !strings.Contains(want, "\t- below 19") {
 		t.Fatalf("Markdown of the whole page is %q", want)
 	}
 	for _, limit := range []int{21, 13, 1} {
 		r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, MarkdownLimit: limit}))
-		v := r.sync(syncer.TriggerMessage{Force: true})
+		v := r.sync(model.TriggerMessage{Force: true})
 		if got := r.bundles()["long"]; got.Markdown != want || got.Content != page.ContentMarkdown {
 			t.Errorf("with %d blocks an answer: content %q, Markdown %q, want %q", limit, got.Content, got.Markdown, want)
 		}
@@ -42,7 +42,7 @@ func TestNative_TooMuchLeftOut(t *testing.T) {
 	kid := w.child(id, "Kid")
 	r := w.rig(native)
 	r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, MarkdownLimit: 2}))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	got := r.bundles()["long"]
 	if got.Content != page.ContentBlocks || len(got.Meta.ChildPages) != 1 || got.Meta.ChildPages[0].ID != kid ||
 		!strings.Contains(string(got.Blocks), "below 149") || !strings.Contains(got.Markdown, "below 149") {
@@ -50,7 +50,7 @@ func TestNative_TooMuchLeftOut(t *testing.T) {
 	}
 	r.sound()
 	r.notion.Reset()
-	if v := r.sync(syncer.TriggerMessage{}); v.Progress.Synced != 0 {
+	if v := r.sync(model.TriggerMessage{}); v.Progress.Synced != 0 {
 		t.Errorf("it was read again, requests %v", r.asked())
 	}
 }
@@ -71,7 +71,7 @@ func TestNative_LeftOutNowhere(t *testing.T) {
 			r := w.rig(native)
 			r.notion.Fail(notionsim.Rule{Kind: notionsim.KindMarkdown, ID: id, Fault: notionsim.Body(200, "application/json",
 				`{"object":"page_markdown","id":"`+id+`",`+answer+`}`)})
-			r.sync(syncer.TriggerMessage{})
+			r.sync(model.TriggerMessage{})
 			if got := r.bundles()["a"]; got.Content != page.ContentBlocks || !strings.Contains(string(got.Blocks), block) {
 				t.Errorf("content %q, blocks %s, want the block", got.Content, got.Blocks)
 			}
@@ -85,7 +85,7 @@ func TestNative_NotShared(t *testing.T) {
 	a := w.page("A", "a", paragraph("text"))
 	w.Unshare(w.child(a, "Private"))
 	r := w.rig(native)
-	v := r.asks(map[string]int{"database": 2, "query": 2, "markdown": 2}, syncer.TriggerMessage{})
+	v := r.asks(map[string]int{"database": 2, "query": 2, "markdown": 2}, model.TriggerMessage{})
 	got := r.bundles()["a"]
 	if got.Content != page.ContentMarkdown || !strings.HasPrefix(got.Markdown, "text\n<unknown") || v.Progress.Synced != 1 {
 		t.Errorf("content %q, Markdown %q, progress %+v", got.Content, got.Markdown, v.Progress)
@@ -103,7 +103,7 @@ func TestNative_Resumes(t *testing.T) {
 		server.Fail(notionsim.Rule{Kind: notionsim.KindMarkdown, Skip: 5 + 10*i, Times: 1, Fault: notionsim.RateLimited(time.Minute, "")})
 	}
 	r.useServer(server)
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if n := server.Counts(); v.Slices < 2 || n["markdown"]-server.Refused() != 40 {
 		t.Errorf("%d slices, requests %v, %d of them refused, want 40 answered once each", v.Slices, n, server.Refused())
 	}
@@ -120,15 +120,15 @@ func TestNative_Files(t *testing.T) {
 		notionsim.Media("pdf", w.AddFile("plan.pdf", "application/pdf", []byte("x")), notionsim.Text("Plan")),
 		notionsim.Image("https://example.com/outside.png", nil))
 	s := &shelf{expired: 1}
-	r := w.rig(native, func(o *syncer.Options) { o.Media = s })
-	v := r.sync(syncer.TriggerMessage{})
+	r := w.rig(native, func(o *model.Options) { o.Media = s })
+	v := r.sync(model.TriggerMessage{})
 	const want = "![](https://files.example.com/photo(1).png)\n" +
 		`<pdf src="https://files.example.com/plan.pdf">Plan</pdf>` + "\n![](https://example.com/outside.png)"
 	got := r.bundles()["gallery"]
 	if got.Markdown != want || len(got.Meta.Media) != 2 || v.Metrics.MediaMirrored != 2 {
 		t.Errorf("Markdown %q, want %q; media %v; %d mirrored", got.Markdown, want, got.Meta.Media, v.Metrics.MediaMirrored)
 	}
-	if v := r.sync(syncer.TriggerMessage{Force: true}); v.Metrics.MediaReused != 2 || v.Metrics.MediaMirrored != 0 {
+	if v := r.sync(model.TriggerMessage{Force: true}); v.Metrics.MediaReused != 2 || v.Metrics.MediaMirrored != 0 {
 		t.Errorf("again: %d reused, %d mirrored, want two reused", v.Metrics.MediaReused, v.Metrics.MediaMirrored)
 	}
 }

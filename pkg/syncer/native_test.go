@@ -10,9 +10,10 @@ import (
 	"notionsync/pkg/page"
 	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
-func native(o *syncer.Options) { o.Content = page.ContentMarkdown }
+func native(o *model.Options) { o.Content = page.ContentMarkdown }
 
 // asked are the requests made since the log was last forgotten, by kind, and forgets it.
 func (r *rig) asked() map[string]int {
@@ -23,7 +24,7 @@ func (r *rig) asked() map[string]int {
 }
 
 // asks fails the test unless a sync makes exactly these requests.
-func (r *rig) asks(want map[string]int, first syncer.TriggerMessage) *syncer.View {
+func (r *rig) asks(want map[string]int, first model.TriggerMessage) *syncer.View {
 	r.t.Helper()
 	r.notion.Reset()
 	v := r.sync(first)
@@ -47,9 +48,9 @@ func withoutContent(bundles map[string]page.Bundle) map[string]page.Meta {
 func TestNative_Site(t *testing.T) {
 	t.Parallel()
 	blocks := newRig(t, generated(3))
-	blocks.sync(syncer.TriggerMessage{})
+	blocks.sync(model.TriggerMessage{})
 	r := newRig(t, generated(3), native)
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	r.sound()
 	if got, want := withoutContent(r.bundles()), withoutContent(blocks.bundles()); !reflect.DeepEqual(got, want) {
 		for slug := range want {
@@ -68,7 +69,7 @@ func TestNative_Site(t *testing.T) {
 		}
 	}
 	r.notion.Reset()
-	if v := r.sync(syncer.TriggerMessage{}); v.Progress.Synced != 0 {
+	if v := r.sync(model.TriggerMessage{}); v.Progress.Synced != 0 {
 		t.Errorf("progress of a second sync is %+v, want nothing written", v.Progress)
 	}
 	if n := r.asked(); n["markdown"] != 0 || n["page"]+n["children"] > int(v.Metrics.ChildPagesSynced) {
@@ -94,11 +95,11 @@ func TestNative_Kids(t *testing.T) {
 	single := w.child(desk, "Pen")
 	below := w.child(single, "Ink")
 	r := w.rig(native)
-	r.asks(map[string]int{"database": 2, "query": 2, "markdown": 13, "page": 11}, syncer.TriggerMessage{})
+	r.asks(map[string]int{"database": 2, "query": 2, "markdown": 13, "page": 11}, model.TriggerMessage{})
 	r.sound()
 
 	quiet := map[string]int{"database": 2, "query": 2, "children": 2, "page": 2}
-	r.asks(quiet, syncer.TriggerMessage{})
+	r.asks(quiet, model.TriggerMessage{})
 	for _, id := range []string{kids[3], inToggle, single, below} {
 		w.tick()
 		w.must(w.EditBlocks(id, paragraph("new")))
@@ -107,7 +108,7 @@ func TestNative_Kids(t *testing.T) {
 		if id == kids[3] || id == inToggle {
 			want["page"]++ // its object: the list shows its stamp only
 		}
-		if v := r.asks(want, syncer.TriggerMessage{}); v.Progress.Synced != 1 {
+		if v := r.asks(want, model.TriggerMessage{}); v.Progress.Synced != 1 {
 			t.Errorf("page %s was edited, progress is %+v", id, v.Progress)
 		}
 	}
@@ -117,14 +118,14 @@ func TestNative_Kids(t *testing.T) {
 	w.must(w.Touch(shelf))
 	want := maps.Clone(quiet)
 	want["markdown"] = 1
-	r.asks(want, syncer.TriggerMessage{})
+	r.asks(want, model.TriggerMessage{})
 
 	w.tick()
 	w.WithoutStamps(func() {
 		w.must(w.Trash(kids[0]))
 		w.must(w.Trash(single))
 	})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if v.Metrics.PagesRemoved != 3 {
 		t.Errorf("%d pages were removed, want the two that were trashed and the one below", v.Metrics.PagesRemoved)
 	}
@@ -143,7 +144,7 @@ func TestNative_KidMoves(t *testing.T) {
 	w.child(shelf, "Third")
 	w.child(shelf, "Fourth")
 	r := w.rig(native)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.WithoutStamps(func() {
 		w.must(w.Move(moves, toggle))
@@ -152,13 +153,13 @@ func TestNative_KidMoves(t *testing.T) {
 	w.tick()
 	w.must(w.EditBlocks(moves, paragraph("new")))
 	for range 2 {
-		r.sync(syncer.TriggerMessage{})
+		r.sync(model.TriggerMessage{})
 	}
 	if got := r.bundles()["shelf/book"].Markdown; got != "new" {
 		t.Errorf("the page that moved has Markdown %q, want its new one", got)
 	}
 	r.sound()
-	r.asks(map[string]int{"database": 2, "query": 2, "children": 2}, syncer.TriggerMessage{})
+	r.asks(map[string]int{"database": 2, "query": 2, "children": 2}, model.TriggerMessage{})
 }
 
 func TestNative_InnerDatabase(t *testing.T) {
@@ -171,7 +172,7 @@ func TestNative_InnerDatabase(t *testing.T) {
 	_, err = w.AddRow(source, "Row", nil, paragraph("in a row"))
 	w.must(err)
 	r := w.rig(native)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if got := r.index("db:" + db).slugs(); len(got) != 1 || got[0] != "a/row" {
 		t.Errorf("db:%s lists %q, want a/row", db, got)
 	}
@@ -190,14 +191,14 @@ func TestNative_TagOfAnotherPage(t *testing.T) {
 	kid := w.child(a, "Kid")
 	outside := w.AddPage("Outside")
 	r := w.rig(native)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	want := r.bundles()["a"]
 	tag := func(id string) string {
 		return `<page url=\"https://www.notion.so/` + undashed(id) + `\">Tagged</page>`
 	}
 	r.notion.Fail(notionsim.Rule{Kind: notionsim.KindMarkdown, ID: b, Fault: notionsim.Body(200, "application/json",
 		`{"object":"page_markdown","id":"`+b+`","markdown":"`+tag(a)+`\n`+tag(kid)+`\n`+tag(outside)+`","truncated":false,"unknown_block_ids":[]}`)})
-	r.sync(syncer.TriggerMessage{Force: true})
+	r.sync(model.TriggerMessage{Force: true})
 	r.published(map[string]string{"a": a, "b": b, "a/kid": kid})
 	if got := r.bundles()["a"]; !reflect.DeepEqual(got.Meta, want.Meta) || len(r.bundles()["b"].Meta.ChildPages) > 0 {
 		t.Errorf("meta of a is %+v, want %+v; b has children %v", got.Meta, want.Meta, r.bundles()["b"].Meta.ChildPages)
@@ -212,10 +213,10 @@ func TestNative_Links(t *testing.T) {
 	to := w.page("To", "to")
 	w.page("From", "from", linkTo(to))
 	r := w.rig(native)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	before := r.bundles()["from"]
 	w.slug(to, "there")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	after := r.bundles()["from"]
 	if before.Meta.Links[to] != "to" || after.Meta.Links[to] != "there" || after.Markdown != before.Markdown || after.Markdown == "" {
 		t.Errorf("links were %v and are %v; Markdown was %q and is %q", before.Meta.Links, after.Meta.Links, before.Markdown, after.Markdown)
@@ -229,22 +230,22 @@ func TestNative_Switch(t *testing.T) {
 	a := w.page("A", "a", paragraph("text"))
 	w.child(a, "Kid", paragraph("below"))
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	whole := r.site()
 	r.opts.Content = page.ContentMarkdown
 	r.renew()
-	r.asks(map[string]int{"database": 2, "query": 2, "markdown": 2, "page": 1}, syncer.TriggerMessage{})
+	r.asks(map[string]int{"database": 2, "query": 2, "markdown": 2, "page": 1}, model.TriggerMessage{})
 	for slug, b := range r.bundles() {
 		if b.Content != page.ContentMarkdown {
 			t.Errorf("page:%s still has content %q", slug, b.Content)
 		}
 	}
-	r.asks(map[string]int{"database": 2, "query": 2, "page": 1}, syncer.TriggerMessage{})
+	r.asks(map[string]int{"database": 2, "query": 2, "page": 1}, model.TriggerMessage{})
 	r.opts.Content = page.ContentBlocks
 	r.renew()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	sameSite(t, r.site(), whole)
-	r.asks(map[string]int{"database": 2, "query": 2, "children": 1}, syncer.TriggerMessage{})
+	r.asks(map[string]int{"database": 2, "query": 2, "children": 1}, model.TriggerMessage{})
 }
 
 // manyBlocks is a page of n list items in a row, each with one below it.
@@ -267,22 +268,22 @@ func TestNative_Plan(t *testing.T) {
 	w.child(toggle, "Hidden")
 	pen := w.child(w.page("Desk", "desk"), "Pen")
 	r := w.rig(native)
-	r.sync(syncer.TriggerMessage{})
-	r.foretold("nothing has changed", syncer.TriggerMessage{}, 0)
+	r.sync(model.TriggerMessage{})
+	r.foretold("nothing has changed", model.TriggerMessage{}, 0)
 
 	w.tick()
 	for _, id := range []string{second, pen} {
 		w.must(w.EditBlocks(id, paragraph("new")))
 	}
-	plan, _ := r.plan(syncer.TriggerMessage{})
+	plan, _ := r.plan(model.TriggerMessage{})
 	if got := slugsOf(plan.Update); !slices.Equal(got, []string{"desk/pen", "shelf/second"}) || len(plan.Remove) > 0 {
 		t.Errorf("after edits of two child pages the plan says update %q, remove %v", got, plan.Remove)
 	}
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 
 	w.tick()
 	w.WithoutStamps(func() { w.must(w.Trash(first)); w.must(w.Trash(pen)) })
-	plan, _ = r.plan(syncer.TriggerMessage{})
+	plan, _ = r.plan(model.TriggerMessage{})
 	if got := slugsOf(plan.Remove); !slices.Equal(got, []string{"desk/pen", "shelf/book"}) {
 		t.Errorf("after two child pages went into the trash the plan says remove %q", got)
 	}

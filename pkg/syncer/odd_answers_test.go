@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // changed lets a test change the results of a listing, and what stands beside them.
@@ -72,7 +72,7 @@ func TestRows_OddRow(t *testing.T) {
 					return results
 				})})
 			before := len(r.notion.Requests())
-			v := r.sync(syncer.TriggerMessage{})
+			v := r.sync(model.TriggerMessage{})
 			r.published(map[string]string{"a": a, "b": b, "c": c})
 			if len(*v.Warnings) != 0 || v.Metrics.PagesFailed != 0 {
 				t.Errorf("warnings %q, %d failed; want none", *v.Warnings, v.Metrics.PagesFailed)
@@ -87,7 +87,7 @@ func TestRows_OddRow(t *testing.T) {
 				t.Errorf("the page was read %d times, want %d", reads, tt.reads)
 			}
 			w.title(a, "A2")
-			if r.sync(syncer.TriggerMessage{}); r.bundles()["a"].Meta.Title != "A2" {
+			if r.sync(model.TriggerMessage{}); r.bundles()["a"].Meta.Title != "A2" {
 				t.Errorf("the title is %q after an edit, want A2", r.bundles()["a"].Meta.Title)
 			}
 		})
@@ -106,7 +106,7 @@ func TestRows_IncompleteWithoutRows(t *testing.T) {
 			beside["request_status"] = json.RawMessage(`{"type":"incomplete","incomplete_reason":"query_result_limit_reached"}`)
 			return results[:0]
 		})})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if queries != 1 {
 		t.Errorf("%d queries for a listing without rows, want 1", queries)
 	}
@@ -123,7 +123,7 @@ func TestList_OddStamp(t *testing.T) {
 	kid := w.child(a, "Kid")
 	w.tick()
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.notion.Fail(notionsim.Rule{Kind: "children", ID: a, Fault: changed(
 		func(results []json.RawMessage, _ map[string]json.RawMessage) []json.RawMessage {
 			for i, raw := range results {
@@ -132,7 +132,7 @@ func TestList_OddStamp(t *testing.T) {
 			return results
 		})})
 	before := len(r.notion.Requests())
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if n := len(r.notion.Requests()) - before; n > 10 || len(*v.Warnings) != 0 {
 		t.Errorf("%d requests, warnings %q; want at most 10 and none", n, *v.Warnings)
 	}
@@ -153,11 +153,11 @@ func TestEvents_FilterBeyondTheRowLimit(t *testing.T) {
 	}
 	w.tick()
 	r := w.rig(live)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, RowLimit: 4}))
 	w.clock = w.clock.Add(time.Minute)
 	for _, id := range ids {
-		r.note(syncer.Event{Object: "page", Action: "content_updated", Of: id, Parent: syncer.EventParent{Type: "database", ID: w.pageDB}})
+		r.note(model.Event{Object: "page", Action: "content_updated", Of: id, Parent: model.EventParent{Type: "database", ID: w.pageDB}})
 	}
 	w.clock = w.clock.Add(10 * time.Second)
 	r.deliverAll()
@@ -167,7 +167,7 @@ func TestEvents_FilterBeyondTheRowLimit(t *testing.T) {
 }
 
 // live publishes of the collection pages those whose checkbox Live is set.
-func live(o *syncer.Options) {
+func live(o *model.Options) {
 	for i := range o.Collections {
 		if o.Collections[i].Name == "pages" {
 			o.Collections[i].Filter = []byte(`{"property":"Live","checkbox":{"equals":true}}`)
@@ -186,7 +186,7 @@ func TestEvents_FilterComparesSeconds(t *testing.T) {
 	created := w.clock.Add(30 * time.Second) // really
 	w.tick()
 	r := w.rig(live)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.notion.Fail(notionsim.Rule{Kind: "query", ID: w.pages, Fault: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		var body bytes.Buffer
 		_, _ = body.ReadFrom(r.Body)
@@ -211,7 +211,7 @@ func TestEvents_FilterComparesSeconds(t *testing.T) {
 		next.ServeHTTP(w, r2)
 	}})
 	w.clock = w.clock.Add(time.Minute)
-	r.note(syncer.Event{Object: "page", Action: "content_updated", Of: id, Parent: syncer.EventParent{Type: "database", ID: w.pageDB}})
+	r.note(model.Event{Object: "page", Action: "content_updated", Of: id, Parent: model.EventParent{Type: "database", ID: w.pageDB}})
 	w.clock = w.clock.Add(10 * time.Second)
 	r.deliverAll()
 	r.published(map[string]string{"p": id})

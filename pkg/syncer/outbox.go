@@ -6,14 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"notionsync/pkg/syncer/model"
 )
 
 // flush does what is owed after a job's end and was not done, or not known to be done, before.
-func (s *Syncer) flush(ctx context.Context, job *Job) error {
+func (s *Syncer) flush(ctx context.Context, job *model.Job) error {
 	if len(job.Outbox) == 0 || s.Queue == nil {
 		return nil
 	}
-	turn, err := currentSchedule(ctx, s.Store)
+	turn, err := model.CurrentSchedule(ctx, s.Store)
 	if err != nil {
 		return err
 	}
@@ -22,7 +24,7 @@ func (s *Syncer) flush(ctx context.Context, job *Job) error {
 			return err
 		}
 	}
-	if names := job.Scope.editNames(); job.State == Failed && len(names) > 0 {
+	if names := job.Scope.EditNames(); job.State == model.Failed && len(names) > 0 {
 		// The next event or trigger has them asked for: a job that begins now would fail like this one.
 		if _, err := s.Store.Enqueue(ctx, s.edit("", names)); err != nil {
 			return err
@@ -31,7 +33,7 @@ func (s *Syncer) flush(ctx context.Context, job *Job) error {
 	if err := s.enqueueFailed(ctx, job); err != nil {
 		return err
 	}
-	if slices.Contains(job.Outbox, sendAgain) || slices.Contains(job.Outbox, sendOnce) {
+	if slices.Contains(job.Outbox, model.SendAgain) || slices.Contains(job.Outbox, model.SendOnce) {
 		if err := s.triggerAgain(ctx, job); err != nil {
 			return err
 		}
@@ -39,7 +41,7 @@ func (s *Syncer) flush(ctx context.Context, job *Job) error {
 	if err := s.notify(ctx, job); err != nil {
 		return err
 	}
-	if slices.Contains(job.Outbox, sendNews) {
+	if slices.Contains(job.Outbox, model.SendNews) {
 		if err := s.tellLater(ctx, job); err != nil {
 			return err
 		}
@@ -55,9 +57,9 @@ func (s *Syncer) flush(ctx context.Context, job *Job) error {
 }
 
 // triggerAgain triggers what a job that has ended was to do.
-func (s *Syncer) triggerAgain(ctx context.Context, job *Job) error {
-	for _, first := range job.Scope.triggers() {
-		first.TriggeredAt, first.Again = s.now(), slices.Contains(job.Outbox, sendOnce)
+func (s *Syncer) triggerAgain(ctx context.Context, job *model.Job) error {
+	for _, first := range job.Scope.Triggers() {
+		first.TriggeredAt, first.Again = s.Time(), slices.Contains(job.Outbox, model.SendOnce)
 		if _, _, err := s.Trigger(ctx, first); err != nil {
 			return err
 		}
@@ -66,7 +68,7 @@ func (s *Syncer) triggerAgain(ctx context.Context, job *Job) error {
 }
 
 // notify tells those who asked how the job ended, through the queue, so that it is signed and retried.
-func (s *Syncer) notify(ctx context.Context, job *Job) error {
+func (s *Syncer) notify(ctx context.Context, job *model.Job) error {
 	if s.Notice == "" && s.FailureNotice == "" {
 		return nil
 	}
@@ -79,7 +81,7 @@ func (s *Syncer) notify(ctx context.Context, job *Job) error {
 		return err
 	}
 	urls := []string{s.Notice}
-	if view.State == Failed || view.Metrics.PagesFailed > 0 {
+	if view.State == model.Failed || view.Metrics.PagesFailed > 0 {
 		urls = append(urls, s.FailureNotice)
 	}
 	for i, url := range urls {
@@ -87,14 +89,14 @@ func (s *Syncer) notify(ctx context.Context, job *Job) error {
 			continue
 		}
 		dedup := fmt.Sprintf("%s-notice-%d", job.ID, i)
-		_, err := s.Queue.Publish(ctx, Message{URL: url, Body: body, DedupID: dedup})
+		_, err := s.Queue.Publish(ctx, model.Message{URL: url, Body: body, DedupID: dedup})
 		var refusal interface{ Permanent() bool }
 		if errors.As(err, &refusal) && refusal.Permanent() {
 			s.Logger.WarnContext(ctx, "nobody is told how the job ended", "job", job.ID, "error", err)
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrPublish, err)
+			return fmt.Errorf("%w: %w", model.ErrPublish, err)
 		}
 	}
 	return nil

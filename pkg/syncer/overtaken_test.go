@@ -5,16 +5,16 @@ import (
 	"testing"
 	"time"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // overtaken is a Store that lets something happen while its first lease is waited for.
 type overtaken struct {
-	syncer.Store
+	model.Store
 	by func()
 }
 
-func (o *overtaken) Acquire(ctx context.Context) (syncer.Lease, error) {
+func (o *overtaken) Acquire(ctx context.Context) (model.Lease, error) {
 	if by := o.by; by != nil {
 		o.by = nil
 		by()
@@ -24,7 +24,7 @@ func (o *overtaken) Acquire(ctx context.Context) (syncer.Lease, error) {
 
 // overtakes delivers a message twice at once: one delivery does the slice while the other waits for the lease, but can
 // publish nothing. It returns the job as the other one answers it.
-func (r *rig) overtakes(m delivered) *syncer.Job {
+func (r *rig) overtakes(m delivered) *model.Job {
 	r.t.Helper()
 	first := *r
 	r.opts.Store = &overtaken{Store: r.store, by: func() {
@@ -52,7 +52,7 @@ func TestRun_overtaken(t *testing.T) {
 	w.page("A", "a")
 	w.page("B", "b")
 	r := w.rig(slow)
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	m, _ := r.queue.pop()
 	if got := r.overtakes(m); got.NextID == "" {
 		t.Errorf("the answer is %+v, want it to name the next message", got)
@@ -62,7 +62,7 @@ func TestRun_overtaken(t *testing.T) {
 	}
 	r.budget(time.Minute)
 	r.deliverAll()
-	if v := r.view(job.ID); v.State != syncer.Done {
+	if v := r.view(job.ID); v.State != model.Done {
 		t.Errorf("the job is %s, want done", v.State)
 	}
 	r.sound()
@@ -74,23 +74,23 @@ func TestRun_overtakenAtTheEnd(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig(slow)
-	running, _ := r.trigger(syncer.TriggerMessage{})
+	running, _ := r.trigger(model.TriggerMessage{})
 	m, _ := r.queue.pop()
 	if _, err := r.deliver(m); err != nil {
 		t.Fatal(err)
 	}
-	waiting, _ := r.trigger(syncer.TriggerMessage{Force: true})
+	waiting, _ := r.trigger(model.TriggerMessage{Force: true})
 	continued, _ := r.queue.pop()
 	first, _ := r.queue.pop()
 	if _, err := r.deliver(first); err != nil { // finds the other running, and waits
 		t.Fatal(err)
 	}
 	r.budget(time.Minute)
-	if got := r.overtakes(continued); got.ID != running.ID || got.State != syncer.Done {
+	if got := r.overtakes(continued); got.ID != running.ID || got.State != model.Done {
 		t.Errorf("the answer is %+v, want the job as done", got)
 	}
 	r.deliverAll()
-	if v := r.view(waiting.ID); v.State != syncer.Done {
+	if v := r.view(waiting.ID); v.State != model.Done {
 		t.Errorf("the job that waited is %s, want done", v.State)
 	}
 	r.sound()

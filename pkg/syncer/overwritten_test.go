@@ -9,7 +9,7 @@ import (
 
 	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/store"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // outrun has a listing of rows read what is known of a row, and commit only after the row itself was written.
@@ -48,7 +48,7 @@ func TestRows_RecordWrittenMeanwhile(t *testing.T) {
 	two, err := w.AddRow(source, "Two", map[string]any{"Slug": "two"})
 	w.must(err)
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.must(w.SetProperty(one, "Slug", "eins"))
 	w.must(w.SetProperty(two, "Slug", "zwei"))
@@ -57,7 +57,7 @@ func TestRows_RecordWrittenMeanwhile(t *testing.T) {
 	r.renew()
 	r.notion.Fail(notionsim.Rule{Kind: "children", ID: one, Fault: notionsim.Slow(700 * time.Millisecond)})
 	event := func(action, of, parent string) {
-		r.note(syncer.Event{Object: "page", Action: action, Of: of, Parent: syncer.EventParent{Type: "database", ID: parent}})
+		r.note(model.Event{Object: "page", Action: action, Of: of, Parent: model.EventParent{Type: "database", ID: parent}})
 	}
 	event("properties_updated", one, "")
 	event("content_updated", a, w.pageDB)

@@ -6,24 +6,24 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // brittle is a Notion, or file store, that panics over one id, or file name.
 type brittle struct {
-	syncer.Source
+	model.Source
 	*shelf
 	over string
 }
 
-func (b brittle) Children(ctx context.Context, id, cursor string) (syncer.Children, error) {
+func (b brittle) Children(ctx context.Context, id, cursor string) (model.Children, error) {
 	if id == b.over {
 		panic("brittle")
 	}
 	return b.Source.Children(ctx, id, cursor)
 }
 
-func (b brittle) Keep(ctx context.Context, link string, copy int) (syncer.KeptFile, error) {
+func (b brittle) Keep(ctx context.Context, link string, copy int) (model.KeptFile, error) {
 	if strings.Contains(link, b.over) {
 		panic("brittle")
 	}
@@ -41,7 +41,7 @@ func TestPanic_BlocksBelow(t *testing.T) {
 	r := w.rig()
 	r.opts.Source = brittle{Source: r.opts.Source, over: odd.ID}
 	r.renew()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if errs := *v.Errors; len(errs) != 1 || errs[0].PageID != id || !strings.Contains(errs[0].Error, "internal error") {
 		t.Errorf("errors are %+v, want one, of page %s", errs, id)
 	}
@@ -56,7 +56,7 @@ func TestPanic_File(t *testing.T) {
 	_, s, r, _ := gallery(t, 3)
 	r.opts.Media = brittle{shelf: s, over: "photo-1"}
 	r.renew()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if v.Metrics.MediaMirrored != 2 || v.Metrics.MediaFailed != 1 || v.Metrics.PagesFailed != 0 {
 		t.Errorf("metrics are %+v, want two files mirrored, one failed", v.Metrics)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // A page that was read in several slices is byte for byte the one that is read in one: what is kept of it in between has
@@ -24,10 +24,10 @@ func TestRegression_PartsKeepBytes(t *testing.T) {
 		return w
 	}
 	whole := build().rig()
-	whole.sync(syncer.TriggerMessage{})
+	whole.sync(model.TriggerMessage{})
 	r := build().rig()
 	r.notion.Fail(notionsim.Rule{Kind: "children", Skip: 3, Times: 1, Fault: notionsim.RateLimited(time.Minute, "")})
-	if v := r.sync(syncer.TriggerMessage{}); v.Slices < 2 {
+	if v := r.sync(model.TriggerMessage{}); v.Slices < 2 {
 		t.Fatalf("%d slices, want the page read in two", v.Slices)
 	}
 	sameSite(t, r.site(), whole.site())
@@ -41,7 +41,7 @@ func TestRegression_ObjectReadTwice(t *testing.T) {
 	kid := w.child(a, "Kid")
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Kind: "children", ID: kid, Times: 2, Fault: notionsim.RateLimited(time.Minute, "")})
-	r.trigger(syncer.TriggerMessage{})
+	r.trigger(model.TriggerMessage{})
 	for m, ok := r.queue.pop(); ok; m, ok = r.queue.pop() {
 		w.clock = w.clock.Add(m.Delay)
 		_, err := r.deliver(m)
@@ -66,10 +66,10 @@ func TestRegression_DerivedKeepsBytes(t *testing.T) {
 	w.must(w.SetProperty(row, "When", json.RawMessage(`{"start":"2026-01-02","end":null,"time_zone":null}`)))
 	w.must(w.SetProperty(row, "Odd", json.RawMessage(`{"z":1.50,"a":"<&>"}`)))
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.slug(other, "another")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	derived := r.site()
-	r.sync(syncer.TriggerMessage{Force: true})
+	r.sync(model.TriggerMessage{Force: true})
 	sameSite(t, derived, r.site())
 }

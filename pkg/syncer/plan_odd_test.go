@@ -10,18 +10,18 @@ import (
 	"time"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // oddRows answers queries of a data source as a test wants it.
 type oddRows struct {
-	syncer.Source
+	model.Source
 	asked  atomic.Int64
 	of     string // this data source
-	answer func(q syncer.Query) (syncer.Rows, error)
+	answer func(q model.Query) (model.Rows, error)
 }
 
-func (s *oddRows) Rows(ctx context.Context, q syncer.Query) (syncer.Rows, error) {
+func (s *oddRows) Rows(ctx context.Context, q model.Query) (model.Rows, error) {
 	if q.DataSource != s.of {
 		return s.Source.Rows(ctx, q)
 	}
@@ -42,18 +42,18 @@ func TestPlan_OddAnswers(t *testing.T) {
 		}
 		return o
 	}
-	for name, answer := range map[string]func(q syncer.Query) (syncer.Rows, error){
-		"a cursor that is always refused": func(q syncer.Query) (syncer.Rows, error) {
+	for name, answer := range map[string]func(q model.Query) (model.Rows, error){
+		"a cursor that is always refused": func(q model.Query) (model.Rows, error) {
 			if q.Cursor != "" {
-				return syncer.Rows{}, syncer.ErrCursor
+				return model.Rows{}, model.ErrCursor
 			}
-			return syncer.Rows{Pages: []page.Object{row(1)}, Next: "more"}, nil
+			return model.Rows{Pages: []page.Object{row(1)}, Next: "more"}, nil
 		},
-		"more rows of one minute than are ever listed": func(q syncer.Query) (syncer.Rows, error) {
+		"more rows of one minute than are ever listed": func(q model.Query) (model.Rows, error) {
 			if q.Since.After(minute) {
-				return syncer.Rows{Pages: []page.Object{row(3)}}, nil
+				return model.Rows{Pages: []page.Object{row(3)}}, nil
 			}
-			return syncer.Rows{Pages: []page.Object{row(1), row(2)}, Incomplete: true}, nil
+			return model.Rows{Pages: []page.Object{row(1), row(2)}, Incomplete: true}, nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,11 +61,11 @@ func TestPlan_OddAnswers(t *testing.T) {
 			w := newWorld(t)
 			w.page("A", "a")
 			r := w.rig()
-			r.sync(syncer.TriggerMessage{})
+			r.sync(model.TriggerMessage{})
 			source := &oddRows{Source: r.opts.Source, of: w.posts, answer: answer}
 			r.opts.Source = source
 			r.renew()
-			plan, warnings := r.plan(syncer.TriggerMessage{})
+			plan, warnings := r.plan(model.TriggerMessage{})
 			if plan.Complete || len(plan.Remove) != 0 || len(warnings) == 0 {
 				t.Errorf("plan %+v with warnings %q, want it incomplete with nothing removed", plan, warnings)
 			}
@@ -87,7 +87,7 @@ func TestPlan_ListsAreCut(t *testing.T) {
 		w.must(err)
 	}
 	r := w.rig()
-	plan, warnings := r.plan(syncer.TriggerMessage{})
+	plan, warnings := r.plan(model.TriggerMessage{})
 	if plan.Counts.Add != 1201 || plan.Counts.Conflicts != 1 || len(plan.Add) > 1000 {
 		t.Errorf("counts are %+v with %d pages to be added, want 1,201 pages, and fewer named", plan.Counts, len(plan.Add))
 	}

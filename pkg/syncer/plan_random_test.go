@@ -11,7 +11,8 @@ import (
 
 	"notionsync/pkg/page"
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/plan"
 )
 
 // Whatever people have done to a site's pages, a plan says what the sync that follows then does: which slugs are added,
@@ -23,9 +24,9 @@ func TestPlan_SaysWhatTheSyncDoes(t *testing.T) {
 			t.Parallel()
 			p := newPeople(t, seed)
 			r := p.rig()
-			r.sync(syncer.TriggerMessage{})
+			r.sync(model.TriggerMessage{})
 			done := p.edit(1 + p.rand.IntN(8))
-			first := syncer.TriggerMessage{Force: p.rand.IntN(10) == 0}
+			first := model.TriggerMessage{Force: p.rand.IntN(10) == 0}
 			plan, _ := r.plan(first)
 			before := r.records()
 			r.notion.Reset()
@@ -132,13 +133,13 @@ func (p *people) edit(n int) (done []string) {
 }
 
 // records are what the engine remembers.
-func (r *rig) records() map[string]*syncer.Record {
+func (r *rig) records() map[string]*model.Record {
 	r.t.Helper()
 	recs, _, err := r.store.ScanRecords(r.t.Context(), "")
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	all := map[string]*syncer.Record{}
+	all := map[string]*model.Record{}
 	for _, rec := range recs {
 		if rec.Slug != "" {
 			all[rec.ID] = rec
@@ -154,7 +155,7 @@ type outcome struct {
 	requests   int                 // as many may be made more or less for content that was not known
 }
 
-func difference(before, after map[string]*syncer.Record, plan *syncer.Plan) outcome {
+func difference(before, after map[string]*model.Record, plan *plan.Plan) outcome {
 	diff := outcome{slugs: map[string][]string{"add": {}, "update": {}, "remove": {}}, unforeseen: map[string]bool{}}
 	planned := map[string]bool{}
 	for _, p := range slices.Concat(plan.Add, plan.Update) {
@@ -198,7 +199,7 @@ func difference(before, after map[string]*syncer.Record, plan *syncer.Plan) outc
 }
 
 // conflictsOf are the pages of a plan's conflicts, by slug.
-func conflictsOf(plan *syncer.Plan) map[string]string {
+func conflictsOf(plan *plan.Plan) map[string]string {
 	conflicts := map[string]string{}
 	for _, c := range plan.Conflicts {
 		conflicts[c.Slug] = strings.Join(slices.Sorted(slices.Values(c.Pages)), " ")

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func TestRemoval_TrashedWithAllBelow(t *testing.T) {
@@ -20,13 +20,13 @@ func TestRemoval_TrashedWithAllBelow(t *testing.T) {
 	w.must(err)
 	w.page("Linker", "linker", linkTo(top))
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if got := len(r.bundles()); got != 6 {
 		t.Fatalf("%d pages published, want 6", got)
 	}
 	w.tick()
 	w.must(w.Trash(top))
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := slugs(r.bundles()); len(got) != 2 || got[0] != "linker" || got[1] != "other" {
 		t.Errorf("published are %q, want linker and other", got)
 	}
@@ -41,7 +41,7 @@ func TestRemoval_TrashedWithAllBelow(t *testing.T) {
 	r.sound()
 	w.tick()
 	w.must(w.Restore(top))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if got := len(r.bundles()); got != 6 {
 		t.Errorf("%d pages published after the restore, want 6", got)
 	}
@@ -59,7 +59,7 @@ func many(t *testing.T, n int) (*world, *rig, []string) {
 	}
 	w.page("Page", "page")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	return w, r, ids
 }
 
@@ -70,12 +70,12 @@ func TestRemoval_Brake(t *testing.T) {
 		w.must(w.Trash(id))
 	}
 	r.notion.Reset()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := len(r.bundles()); got != 21 || v.Metrics.PagesRemoved != 0 {
 		t.Errorf("%d pages are left, want all 21", got)
 	}
 	warned{v}.about(t, "20 of 21", "force=1")
-	v = r.sync(syncer.TriggerMessage{Force: true})
+	v = r.sync(model.TriggerMessage{Force: true})
 	if got := slugs(r.bundles()); len(got) != 1 || v.Metrics.PagesRemoved != 20 {
 		t.Errorf("published are %q after a forced sync, want one page", got)
 	}
@@ -88,7 +88,7 @@ func TestRemoval_FewAreNotBraked(t *testing.T) {
 	for _, id := range ids {
 		w.must(w.Trash(id))
 	}
-	if v := r.sync(syncer.TriggerMessage{}); v.Metrics.PagesRemoved != 10 {
+	if v := r.sync(model.TriggerMessage{}); v.Metrics.PagesRemoved != 10 {
 		t.Errorf("%d pages removed, want 10: no more than ten may always go", v.Metrics.PagesRemoved)
 	}
 }
@@ -97,19 +97,19 @@ func TestRemoval_UnsharedDatabase(t *testing.T) {
 	t.Parallel()
 	w, r, _ := many(t, 3)
 	w.Unshare(w.postDB)
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := len(r.bundles()); got != 4 {
 		t.Errorf("%d pages are left, want all 4", got)
 	}
 	warned{v}.about(t, "posts", "share")
 
 	w.Unshare(w.pageDB)
-	job, _, err := r.Trigger(t.Context(), syncer.TriggerMessage{})
+	job, _, err := r.Trigger(t.Context(), model.TriggerMessage{})
 	w.must(err)
 	r.deliverAll()
 	v, err = r.View(t.Context(), job.ID)
 	w.must(err)
-	if v.State != syncer.Failed || len(r.bundles()) != 4 {
+	if v.State != model.Failed || len(r.bundles()) != 4 {
 		t.Errorf("job is %s with %d pages left, want failed and 4: no collection could be listed", v.State, len(r.bundles()))
 	}
 }
@@ -119,13 +119,13 @@ func TestRemoval_HalfAListing(t *testing.T) {
 	t.Parallel()
 	w, r, ids := many(t, 8)
 	remove := r.notion.Fail(notionsim.Rule{Kind: "query", ID: w.posts, Fault: notionsim.Half()})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := len(r.bundles()); got != 9 || v.Metrics.PagesRemoved != 0 {
 		t.Errorf("%d pages are left, %d removed, want 9 and 0", got, v.Metrics.PagesRemoved)
 	}
 	warned{v}.about(t, ids[7], "alive")
 	remove()
-	if v := r.sync(syncer.TriggerMessage{}); len(*v.Warnings) != 0 {
+	if v := r.sync(model.TriggerMessage{}); len(*v.Warnings) != 0 {
 		t.Errorf("warnings are %q, want none any more", *v.Warnings)
 	}
 	r.sound()
@@ -136,11 +136,11 @@ func TestRemoval_ListingCutOff(t *testing.T) {
 	t.Parallel()
 	world := notionsim.Generate(notionsim.Options{Seed: 4, Pages: 70, PerMinute: 50, Blocks: 1, BlockDepth: 1})
 	r := newRig(t, world, later)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	fresh := newRig(t, world, later)
 	for _, r := range []*rig{r, fresh} {
 		r.useServer(world.Server(notionsim.ServerOptions{Limit: -1, RowLimit: 20}))
-		v := r.sync(syncer.TriggerMessage{})
+		v := r.sync(model.TriggerMessage{})
 		if v.Metrics.PagesRemoved != 0 {
 			t.Errorf("%d pages removed, want none", v.Metrics.PagesRemoved)
 		}
@@ -161,7 +161,7 @@ func TestRemoval_EmptiedDatabase(t *testing.T) {
 	w, r, ids := many(t, 9)
 	remove := r.notion.Fail(notionsim.Rule{Kind: "query", Fault: notionsim.Body(http.StatusOK, "application/json",
 		`{"object":"list","results":[],"next_cursor":null,"has_more":false}`)})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := len(r.bundles()); got != 10 || v.Metrics.PagesRemoved != 0 || len(*v.Warnings) != 10 {
 		t.Errorf("%d pages are left, %d removed, %d warnings, want 10, none, and each page named", got, v.Metrics.PagesRemoved, len(*v.Warnings))
 	}
@@ -169,7 +169,7 @@ func TestRemoval_EmptiedDatabase(t *testing.T) {
 	for _, id := range ids {
 		w.must(w.Trash(id))
 	}
-	v = r.sync(syncer.TriggerMessage{})
+	v = r.sync(model.TriggerMessage{})
 	if got := slugs(r.bundles()); len(got) != 1 || v.Metrics.PagesRemoved != 9 {
 		t.Errorf("published are %q, want the one page of the other collection", got)
 	}
@@ -186,7 +186,7 @@ func TestRemoval_IncompleteAndEmpty(t *testing.T) {
 	r.notion.Fail(notionsim.Rule{Kind: "query", Times: 2, Fault: notionsim.Body(http.StatusOK, "application/json",
 		`{"object":"list","results":[],"next_cursor":null,"has_more":false,`+
 			`"request_status":{"type":"incomplete","incomplete_reason":"query_result_limit_reached"}}`)})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := len(r.bundles()); got != 4 || v.Metrics.PagesRemoved != 0 || v.Metrics.PagesFailed != 0 {
 		t.Errorf("%d pages are left, metrics %+v, want 4 and none removed", got, v.Metrics)
 	}
@@ -202,12 +202,12 @@ func TestRemoval_FailingPageStays(t *testing.T) {
 		Kind: "children", ID: ids[1],
 		Fault: notionsim.Error(http.StatusNotFound, "object_not_found", "Could not find block."),
 	})
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if len(r.bundles()) != 4 || v.Metrics.PagesFailed != 1 || len(*v.Errors) != 1 || (*v.Errors)[0].Slug != "post-1" {
 		t.Errorf("%d pages, %d failed, errors %+v; want 4, 1 and post-1 named", len(r.bundles()), v.Metrics.PagesFailed, *v.Errors)
 	}
 	remove()
-	if v := r.sync(syncer.TriggerMessage{}); v.Progress.Synced != 1 {
+	if v := r.sync(model.TriggerMessage{}); v.Progress.Synced != 1 {
 		t.Errorf("%d pages written, want the one that failed", v.Progress.Synced)
 	}
 	r.sound()
@@ -221,7 +221,7 @@ func TestRemoval_CollectionNoLongerConfigured(t *testing.T) {
 		t.Fatalf("first collection is %q", r.opts.Collections[0].Name)
 	}
 	r.renew()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got := slugs(r.bundles()); len(got) != 1 || v.Metrics.PagesRemoved != 3 {
 		t.Errorf("published are %q, want the page of the collection that is left", got)
 	}
@@ -245,7 +245,7 @@ func TestRegression_TrashedBelowSwappedSlugs(t *testing.T) {
 	_, err = w.AddRow(source, "Row", nil)
 	w.must(err)
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if got := len(r.bundles()); got != 6 {
 		t.Fatalf("%d pages published, want 6", got)
 	}
@@ -253,7 +253,7 @@ func TestRegression_TrashedBelowSwappedSlugs(t *testing.T) {
 	w.must(w.Trash(inner))
 	w.slug(a, "b")
 	w.slug(b, "a")
-	if v := r.sync(syncer.TriggerMessage{}); v.Metrics.PagesRemoved != 3 || len(*v.Warnings) != 0 {
+	if v := r.sync(model.TriggerMessage{}); v.Metrics.PagesRemoved != 3 || len(*v.Warnings) != 0 {
 		t.Errorf("%d pages removed, warnings %q, want three and none", v.Metrics.PagesRemoved, *v.Warnings)
 	}
 	r.published(map[string]string{"b": a, "a": b, "a/stays": stays})
@@ -269,12 +269,12 @@ func TestRegression_MovedChildOfRemovedPage(t *testing.T) {
 	a, b := w.page("A", "a"), w.page("B", "b")
 	kid := w.child(a, "Kid")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.must(w.Move(kid, b))
 	w.must(w.Trash(a))
 	r.notion.Reset()
-	if v := r.sync(syncer.TriggerMessage{}); len(*v.Warnings) != 0 {
+	if v := r.sync(model.TriggerMessage{}); len(*v.Warnings) != 0 {
 		t.Errorf("warnings are %q, want none", *v.Warnings)
 	}
 	r.published(map[string]string{"b": b, "b/kid": kid})

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // readmeSection is what README.md says about a page's bundle.
@@ -47,8 +47,8 @@ func TestREADME_Bundle(t *testing.T) {
 	w.must(w.SetProperty(id, "Open from", "2026-04-01"))
 	w.child(id, "Salt")
 	s := &shelf{}
-	r := w.rig(func(o *syncer.Options) { o.Media = s })
-	r.sync(syncer.TriggerMessage{})
+	r := w.rig(func(o *model.Options) { o.Media = s })
+	r.sync(model.TriggerMessage{})
 	b := r.bundles()["docs/getting-started"]
 	var blocks []json.RawMessage
 	w.must(json.Unmarshal(b.Blocks, &blocks))

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // recordings is the folder of recorded Notion pages, beside the project unless NOTIONSYNC_RECORDINGS says otherwise.
@@ -45,7 +45,7 @@ func TestSync_Recordings(t *testing.T) {
 		}
 	}
 	r := newRig(t, world)
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if v.Metrics.PagesSynced != int64(len(pages)) || v.Metrics.PagesFailed != 0 {
 		t.Errorf("synced %d pages, %d failed, want %d and 0: %v", v.Metrics.PagesSynced, v.Metrics.PagesFailed, len(pages), *v.Errors)
 	}

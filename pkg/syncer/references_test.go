@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Notion puts 25 references of a property into a page object. What was cut is completed, of pages of every kind, and
@@ -47,7 +47,7 @@ func TestSync_References(t *testing.T) {
 	w.must(err)
 
 	r := w.rig()
-	if v := r.sync(syncer.TriggerMessage{}); len(*v.Warnings) != 0 || v.Metrics.PagesFailed != 0 {
+	if v := r.sync(model.TriggerMessage{}); len(*v.Warnings) != 0 || v.Metrics.PagesFailed != 0 {
 		t.Errorf("warnings %q, errors %+v, want none", *v.Warnings, *v.Errors)
 	}
 	for _, slug := range []string{"page", "page/row"} {

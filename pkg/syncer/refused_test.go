@@ -7,37 +7,37 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // stingy is a store that takes no bundle, and no index, of more than so many bytes.
 type stingy struct {
-	syncer.Store
+	model.Store
 	most int
 }
 
-func (s *stingy) Acquire(ctx context.Context) (syncer.Lease, error) {
+func (s *stingy) Acquire(ctx context.Context) (model.Lease, error) {
 	l, err := s.Store.Acquire(ctx)
 	return &stingyLease{l, s}, err
 }
 
 type stingyLease struct {
-	syncer.Lease
+	model.Lease
 	s *stingy
 }
 
-func (l *stingyLease) Commit(ctx context.Context, c *syncer.Change) error {
+func (l *stingyLease) Commit(ctx context.Context, c *model.Change) error {
 	for _, w := range c.Write {
 		if n := len(w.Bundle); n > l.s.most {
-			return fmt.Errorf("%w (%d bytes)", syncer.ErrValueRefused, n)
+			return fmt.Errorf("%w (%d bytes)", model.ErrValueRefused, n)
 		}
 	}
 	return l.Lease.Commit(ctx, c)
 }
 
-func (l *stingyLease) BuildIndex(ctx context.Context, ix syncer.Index) error {
+func (l *stingyLease) BuildIndex(ctx context.Context, ix model.Index) error {
 	if l.s.most < 5000 {
-		return fmt.Errorf("%w (99999 bytes)", syncer.ErrValueRefused)
+		return fmt.Errorf("%w (99999 bytes)", model.ErrValueRefused)
 	}
 	return l.Lease.BuildIndex(ctx, ix)
 }
@@ -53,7 +53,7 @@ func TestRun_ValueRefused(t *testing.T) {
 	s := &stingy{r.store, 4000}
 	r.opts.Store = s
 	r.renew()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"small": small})
 	if len(*v.Errors) != 1 || (*v.Errors)[0].PageID != large || !strings.Contains((*v.Errors)[0].Error, "bytes)") {
 		t.Errorf("errors are %+v, want the large page and its size", *v.Errors)
@@ -66,7 +66,7 @@ func TestRun_ValueRefused(t *testing.T) {
 		t.Error("pages:index is there")
 	}
 	s.most = 1 << 20
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"small": small, "large": large})
 	if got := r.index("pages:index").slugs(); len(got) != 2 {
 		t.Errorf("pages:index shows %q, want both", got)

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/page"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // A renamed child page shows its new title in its parent's blocks and Markdown, without a request for the parent.
@@ -16,11 +16,11 @@ func TestRename_ChildPage(t *testing.T) {
 	mid := w.child(top, "Middle & more")
 	w.child(mid, "Low")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	before := r.bundles()["top"]
 	w.title(mid, "Centre <1>")
 	r.notion.Reset()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.sound()
 	after := r.bundles()["top"]
 	if want := strings.ReplaceAll(string(before.Blocks), "Middle & more", "Centre <1>"); string(after.Blocks) != want {
@@ -46,10 +46,10 @@ func TestRename_InnerDatabase(t *testing.T) {
 	_, err = w.AddRow(source, "One", nil)
 	w.must(err)
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.WithoutStamps(func() { w.must(w.SetTitle(db, "Chambers")) })
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.sound()
 	if b := r.bundles()["top"]; !strings.Contains(b.Markdown, "Chambers") || strings.Contains(string(b.Blocks), "Rooms") {
 		t.Errorf("the page shows %q, blocks %s, want the new title", b.Markdown, b.Blocks)
@@ -58,7 +58,7 @@ func TestRename_InnerDatabase(t *testing.T) {
 		t.Errorf("db:%s has the title %q, want the new one", db, title)
 	}
 	r.notion.Reset()
-	if v := r.sync(syncer.TriggerMessage{}); v.Progress.Synced != 0 {
+	if v := r.sync(model.TriggerMessage{}); v.Progress.Synced != 0 {
 		t.Errorf("a sync more has read %d pages, want none", v.Progress.Synced)
 	}
 }
@@ -76,10 +76,10 @@ func TestMove_ToAnotherCollection(t *testing.T) {
 	_, err = w.AddRow(source, "Row", nil)
 	w.must(err)
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.must(w.Move(post, target))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.sound()
 	want := map[string]string{
 		"target": page.KindPage, "target/post": page.KindChild, "target/post/middle": page.KindChild,

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // Where Redis has lost what is known of pages, a page that has left Notion leaves the site all the same, with what stands
@@ -15,11 +15,11 @@ func TestRecordsLost_GonePagesLeaveTheSite(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		lost []string
-		jobs []syncer.TriggerMessage
+		jobs []model.TriggerMessage
 	}{
-		{"records", []string{"sync:pages"}, []syncer.TriggerMessage{{}}},
-		{"records, by force", []string{"sync:pages"}, []syncer.TriggerMessage{{Force: true}}},
-		{"records and slugs, by force", []string{"sync:pages", "sync:slugs"}, []syncer.TriggerMessage{{}, {Force: true}}},
+		{"records", []string{"sync:pages"}, []model.TriggerMessage{{}}},
+		{"records, by force", []string{"sync:pages"}, []model.TriggerMessage{{Force: true}}},
+		{"records and slugs, by force", []string{"sync:pages", "sync:slugs"}, []model.TriggerMessage{{}, {Force: true}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -34,7 +34,7 @@ func TestRecordsLost_GonePagesLeaveTheSite(t *testing.T) {
 			out, err := w.AddRow(source, "Out", nil)
 			w.must(err)
 			r := w.rig()
-			r.sync(syncer.TriggerMessage{})
+			r.sync(model.TriggerMessage{})
 			for _, key := range test.lost {
 				r.redis.Del(key)
 			}
@@ -60,7 +60,7 @@ func TestRecordsLost_RenamedPage(t *testing.T) {
 	w, r, a, b := synced(t)
 	r.redis.Del("sync:pages")
 	w.slug(b, "elsewhere")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"a": a, "elsewhere": b})
 	r.sound()
 }
@@ -72,10 +72,10 @@ func TestRecordsLost_PageThatCannotBeRead(t *testing.T) {
 	w.slug(b, "elsewhere")
 	r.redis.Del("sync:pages")
 	remove := r.notion.Fail(notionsim.Rule{Kind: "children", ID: b, Fault: notionsim.Status(http.StatusBadRequest)})
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"a": a, "b": b})
 	remove()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"a": a, "elsewhere": b})
 	r.sound()
 }
@@ -88,5 +88,5 @@ func TestRecordsLost_Brake(t *testing.T) {
 	for _, id := range roots[:2] {
 		w.must(w.Trash(id))
 	}
-	r.braked(r.sync(syncer.TriggerMessage{}), 19, "18 of 19")
+	r.braked(r.sync(model.TriggerMessage{}), 19, "18 of 19")
 }

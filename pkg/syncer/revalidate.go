@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/work"
 )
 
 // newsBatch is how many of each the site is told at once: a message must stay below a megabyte, which is the least that
@@ -16,17 +19,17 @@ const newsBatch = 500
 // tell tells the site what it has not been told yet, through the queue, which tries again if the site does not answer.
 // Under a lease, for otherwise what is written meanwhile could be taken for told. The error wraps ErrPublish if the queue
 // did not take it now. What it refuses for good stays where it is, until the settings are right, and is no error.
-func (s *Syncer) tell(ctx context.Context, lease Lease, job *Job) error {
-	for s.tells() {
+func (s *Syncer) tell(ctx context.Context, lease model.Lease, job *model.Job) error {
+	for s.TellsSite() {
 		news, err := s.Store.News(ctx, newsBatch)
-		if err != nil || news.empty() {
+		if err != nil || news.Empty() {
 			return err
 		}
 		body, err := s.newsBody(ctx, news)
 		if err != nil {
 			return err
 		}
-		_, err = s.Queue.Publish(ctx, Message{
+		_, err = s.Queue.Publish(ctx, model.Message{
 			URL: s.Revalidate, Bearer: s.RevalidateSecret, Body: body, DedupID: "news-" + newID(),
 		})
 		var refusal interface{ Permanent() bool }
@@ -35,9 +38,9 @@ func (s *Syncer) tell(ctx context.Context, lease Lease, job *Job) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrPublish, err)
+			return fmt.Errorf("%w: %w", model.ErrPublish, err)
 		}
-		if err := lease.Commit(ctx, &Change{Job: job.ID, Phase: job.Phase, Told: news}); err != nil {
+		if err := lease.Commit(ctx, &model.Change{Job: job.ID, Phase: job.Phase, Told: news}); err != nil {
 			return err
 		}
 	}
@@ -45,21 +48,21 @@ func (s *Syncer) tell(ctx context.Context, lease Lease, job *Job) error {
 }
 
 // tellLater tells what could not be told at a job's end. Whoever has the lease tells it too.
-func (s *Syncer) tellLater(ctx context.Context, job *Job) error {
+func (s *Syncer) tellLater(ctx context.Context, job *model.Job) error {
 	lease, err := s.Store.Acquire(ctx)
-	if errors.Is(err, ErrHeld) {
+	if errors.Is(err, model.ErrHeld) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer release(ctx, lease)
+	defer work.Release(ctx, lease)
 	return s.tell(ctx, lease, job)
 }
 
 // newsBody is what the site is told: collections by their names, the rows of an inner database by the page that shows
 // them.
-func (s *Syncer) newsBody(ctx context.Context, n News) (json.RawMessage, error) {
+func (s *Syncer) newsBody(ctx context.Context, n model.News) (json.RawMessage, error) {
 	body := struct {
 		Slugs       []string `json:"slugs"`
 		Collections []string `json:"collections"`

@@ -12,13 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 const siteHook = "https://www.example.com/revalidate"
 
 // revalidating lets the engine tell the site.
-func revalidating(o *syncer.Options) { o.Revalidate, o.RevalidateSecret = siteHook, "bearer" }
+func revalidating(o *model.Options) { o.Revalidate, o.RevalidateSecret = siteHook, "bearer" }
 
 // news is what the site was told.
 type news struct{ Slugs, Collections, Removed []string }
@@ -61,38 +61,38 @@ func TestRevalidate(t *testing.T) {
 	w.must(err)
 	w.post("Post")
 	r := w.rig(revalidating)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.tells("a first sync", news{list("a", "b", "c", "c/kid", "post"), list("pages", "posts"), list()})
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.tells("a sync that changes nothing")
 
 	w.tick()
 	w.must(w.EditBlocks(a, paragraph("new")))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.tells("blocks", news{list("a"), list("pages"), list()}) // its line shows when it was edited
 
 	w.slug(a, "alpha")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.tells("a slug", news{list("alpha"), list("pages"), list("a")})
 
 	w.slug(a, "b")
 	w.slug(b, "alpha")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.tells("a swap", news{list("alpha", "b"), list("pages"), list()})
 
 	w.slug(c, "sea")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.tells("a parent's slug", news{list("sea", "sea/kid"), list("pages"), list("c", "c/kid")})
 
 	w.tick()
 	_, err = w.AddRow(rows, "North", nil)
 	w.must(err)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.tells("a row of an inner database", news{list("sea", "sea/north"), list(), list()})
 
 	w.tick()
 	w.must(w.Trash(b))
-	r.sync(syncer.TriggerMessage{Pages: []string{"alpha"}})
+	r.sync(model.TriggerMessage{Pages: []string{"alpha"}})
 	r.tells("trash", news{list(), list("pages"), list("alpha")})
 	r.sound()
 }
@@ -105,7 +105,7 @@ func TestRevalidate_EachSlice(t *testing.T) {
 		w.page(fmt.Sprint("Page ", i), fmt.Sprint("p", i))
 	}
 	r := w.rig(revalidating, slow)
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	told := r.told()
 	if len(told) < 6 || len(told) > v.Slices {
 		t.Errorf("told %d times in %d slices, want once in each that wrote", len(told), v.Slices)
@@ -123,7 +123,7 @@ func TestRevalidate_EachSlice(t *testing.T) {
 func TestRevalidate_Many(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, notionsim.Generate(notionsim.Options{Seed: 1, Pages: 600, Posts: 1, Blocks: 1}), later, revalidating)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	told := r.told()
 	seen := map[string]bool{}
 	for _, n := range told {
@@ -151,15 +151,15 @@ func TestRevalidate_QueueRefuses(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig(revalidating)
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	m, _ := r.queue.pop()
 	r.queue.refuseOutside = errQueueDown
 	for range 2 {
-		if _, err := r.deliver(m); !errors.Is(err, syncer.ErrPublish) {
+		if _, err := r.deliver(m); !errors.Is(err, model.ErrPublish) {
 			t.Fatalf("the slice ends with %v, want ErrPublish, so that it is delivered again", err)
 		}
 	}
-	if v := r.view(job.ID); v.State != syncer.Done {
+	if v := r.view(job.ID); v.State != model.Done {
 		t.Errorf("the job is %s, want done: all is written", v.State)
 	}
 	r.queue.refuseOutside = nil
@@ -180,11 +180,11 @@ func TestRevalidate_RefusedForGood(t *testing.T) {
 	a := w.page("A", "a")
 	r := w.rig(revalidating)
 	r.queue.refuseOutside = forGood{}
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.slug(a, "b")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.queue.refuseOutside = nil
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.tells("a later sync", news{list("b"), list("pages", "posts"), list("a")})
 }
 
@@ -196,9 +196,9 @@ func TestRevalidate_JobGivenUp(t *testing.T) {
 	w.page("B", "b")
 	r := w.rig(revalidating)
 	r.notion.Fail(notionsim.Rule{Kind: "children", Skip: 1, Fault: notionsim.Status(401)})
-	r.trigger(syncer.TriggerMessage{})
+	r.trigger(model.TriggerMessage{})
 	m, _ := r.queue.pop()
-	var fatal *syncer.FatalError
+	var fatal *model.FatalError
 	if _, err := r.deliver(m); !errors.As(err, &fatal) {
 		t.Fatalf("the slice ends with %v, want a fatal error", err)
 	}
@@ -213,8 +213,8 @@ func TestRevalidate_FailTells(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	w.page("B", "b")
-	r := w.rig(revalidating, func(o *syncer.Options) { o.Workers = 1 })
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	r := w.rig(revalidating, func(o *model.Options) { o.Workers = 1 })
+	job, _ := r.trigger(model.TriggerMessage{})
 	m, _ := r.queue.pop()
 	// Killed after its first pages: nobody is told, the lease runs out, the queue gives up.
 	dying := &mortal{Store: r.store}
@@ -243,9 +243,9 @@ func TestRevalidate_Nobody(t *testing.T) {
 	w := newWorld(t)
 	w.page("A", "a")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
-	direct := w.rig(revalidating, func(o *syncer.Options) { o.Queue = nil })
-	if _, done, err := direct.Direct(t.Context(), syncer.TriggerMessage{}); !done || err != nil {
+	r.sync(model.TriggerMessage{})
+	direct := w.rig(revalidating, func(o *model.Options) { o.Queue = nil })
+	if _, done, err := direct.Direct(t.Context(), model.TriggerMessage{}); !done || err != nil {
 		t.Fatalf("Direct: done %t, %v", done, err)
 	}
 	for _, rig := range []*rig{r, direct} {
@@ -266,8 +266,8 @@ func TestRevalidate_KilledAnywhere(t *testing.T) {
 			a := w.page("A", "a")
 			w.child(a, "Kid")
 			w.page("B", "b", linkTo(a))
-			r := w.rig(revalidating, func(o *syncer.Options) { o.Workers = 2 })
-			r.trigger(syncer.TriggerMessage{})
+			r := w.rig(revalidating, func(o *model.Options) { o.Workers = 2 })
+			r.trigger(model.TriggerMessage{})
 			m := &mortal{Store: r.store, after: after}
 			m.left.Store(n)
 			r.opts.Store, r.opts.Queue = m, &mortalQueue{r.queue, m}

@@ -20,6 +20,7 @@ import (
 	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/store"
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // rig is the engine over an embedded Redis and a simulated Notion, with a queue that keeps messages until they are
@@ -31,11 +32,11 @@ type rig struct {
 	notion *notionsim.Server
 	queue  *fakeQueue
 	store  *store.Store
-	opts   syncer.Options
+	opts   model.Options
 	*syncer.Syncer
 }
 
-func newRig(t *testing.T, world *notionsim.Workspace, change ...func(*syncer.Options)) *rig {
+func newRig(t *testing.T, world *notionsim.Workspace, change ...func(*model.Options)) *rig {
 	t.Helper()
 	r := &rig{t: t, redis: miniredis.RunT(t), world: world, queue: &fakeQueue{}}
 	r.notion = world.Server(notionsim.ServerOptions{Limit: -1})
@@ -44,12 +45,12 @@ func newRig(t *testing.T, world *notionsim.Workspace, change ...func(*syncer.Opt
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.store.Close() })
-	r.opts = syncer.Options{Store: r.store, Queue: r.queue, Meter: new(syncer.Meter)}
+	r.opts = model.Options{Store: r.store, Queue: r.queue, Meter: new(model.Meter)}
 	for _, db := range world.Databases() {
 		if name := map[string]string{
 			notionsim.PagesTitle: "pages", notionsim.PostsTitle: "posts", notionsim.RecordingsTitle: "recordings",
 		}[db.Title]; name != "" {
-			r.opts.Collections = append(r.opts.Collections, syncer.Collection{Name: name, ID: db.ID})
+			r.opts.Collections = append(r.opts.Collections, model.Collection{Name: name, ID: db.ID})
 		}
 	}
 	for _, f := range change {
@@ -85,7 +86,7 @@ func (r *rig) renew() {
 }
 
 // sync triggers a job and delivers messages until none is left. It fails the test unless the job ends as done.
-func (r *rig) sync(first syncer.TriggerMessage) *syncer.View {
+func (r *rig) sync(first model.TriggerMessage) *syncer.View {
 	r.t.Helper()
 	job, _, err := r.Trigger(r.t.Context(), first)
 	if err != nil {
@@ -96,7 +97,7 @@ func (r *rig) sync(first syncer.TriggerMessage) *syncer.View {
 	if err != nil {
 		r.t.Fatalf("View: %v", err)
 	}
-	if v.State != syncer.Done {
+	if v.State != model.Done {
 		r.t.Fatalf("job ended %s, want done; error %v", v.State, deref(v.Error))
 	}
 	return v
@@ -124,14 +125,14 @@ func (r *rig) deliverAll() {
 	r.t.Fatal("messages without end")
 }
 
-func (r *rig) deliver(m delivered) (*syncer.Job, error) {
-	d := syncer.Delivery{}
-	var c syncer.Continuation
+func (r *rig) deliver(m delivered) (*model.Job, error) {
+	d := model.Delivery{}
+	var c model.Continuation
 	if err := json.Unmarshal(m.Body, &c); err != nil {
 		return nil, err
 	}
 	if d.Job, d.Slice = c.Job, c.Slice; c.Job == "" {
-		d.Trigger = new(syncer.TriggerMessage)
+		d.Trigger = new(model.TriggerMessage)
 		if err := json.Unmarshal(m.Body, d.Trigger); err != nil {
 			return nil, err
 		}
@@ -196,20 +197,20 @@ type fakeQueue struct {
 	mu            sync.Mutex
 	n             int
 	list          []delivered
-	told          []syncer.Message // for URLs outside
+	told          []model.Message // for URLs outside
 	used          map[string]string
 	refuse        bool
 	refuseOutside error
 }
 
 type delivered struct {
-	syncer.Message
+	model.Message
 	id string
 }
 
 var errQueueDown = errors.New("queue is down")
 
-func (q *fakeQueue) Publish(_ context.Context, m syncer.Message) (string, error) {
+func (q *fakeQueue) Publish(_ context.Context, m model.Message) (string, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.refuse {

@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"notionsync/pkg/syncer/discover"
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/work"
 )
 
 const (
@@ -19,8 +23,8 @@ const (
 // has ended, or for a slice long past, does nothing but finish what an invocation before it was killed over. Errors:
 // ErrBusy; ErrUnknownJob and ErrSlice, which no retry cures; *FatalError, with which the job has failed; any other is
 // worth a retry.
-func (s *Syncer) Run(ctx context.Context, d Delivery) (*Job, error) {
-	began := s.now()
+func (s *Syncer) Run(ctx context.Context, d model.Delivery) (*model.Job, error) {
+	began := s.Time()
 	job, err := s.delivered(ctx, d)
 	if job == nil {
 		return nil, err
@@ -30,7 +34,7 @@ func (s *Syncer) Run(ctx context.Context, d Delivery) (*Job, error) {
 	return job, cmp.Or(failed, err)
 }
 
-func (s *Syncer) runJob(ctx context.Context, job *Job, d Delivery, began time.Time) (*Job, error) {
+func (s *Syncer) runJob(ctx context.Context, job *model.Job, d model.Delivery, began time.Time) (*model.Job, error) {
 	for {
 		ran, err := s.runOnce(ctx, job, d, began)
 		if !errors.Is(err, errPast) {
@@ -44,7 +48,7 @@ func (s *Syncer) runJob(ctx context.Context, job *Job, d Delivery, began time.Ti
 // publish what comes next is to be seen; it may have been refused, or stood still until its lease was over.
 var errPast = errors.New("the slice is past")
 
-func (s *Syncer) runOnce(ctx context.Context, job *Job, d Delivery, began time.Time) (*Job, error) {
+func (s *Syncer) runOnce(ctx context.Context, job *model.Job, d model.Delivery, began time.Time) (*model.Job, error) {
 	switch {
 	case job.Ended():
 		return job, s.flush(ctx, job)
@@ -53,7 +57,7 @@ func (s *Syncer) runOnce(ctx context.Context, job *Job, d Delivery, began time.T
 	case d.Slice < job.Slice:
 		return job, s.republish(ctx, job, d.Slice)
 	case d.Slice > job.Slice+1:
-		return job, fmt.Errorf("%w: slice %d of job %s was asked for, slice %d is due", ErrSlice, d.Slice, job.ID, job.Slice)
+		return job, fmt.Errorf("%w: slice %d of job %s was asked for, slice %d is due", model.ErrSlice, d.Slice, job.ID, job.Slice)
 	}
 	if waits, err := s.queueUp(ctx, job); waits || err != nil {
 		return job, err
@@ -62,12 +66,12 @@ func (s *Syncer) runOnce(ctx context.Context, job *Job, d Delivery, began time.T
 	if err != nil {
 		return job, err
 	}
-	defer release(ctx, lease)
+	defer work.Release(ctx, lease)
 	return s.runLeased(ctx, lease, job.ID, d.Slice, began)
 }
 
 // runLeased runs a slice once the lease is held, on the job as it stands then; errPast if it is not due any more.
-func (s *Syncer) runLeased(ctx context.Context, lease Lease, id string, slice int, began time.Time) (*Job, error) {
+func (s *Syncer) runLeased(ctx context.Context, lease model.Lease, id string, slice int, began time.Time) (*model.Job, error) {
 	for {
 		job, err := s.Store.Job(ctx, id)
 		if err != nil {
@@ -80,7 +84,7 @@ func (s *Syncer) runLeased(ctx context.Context, lease Lease, id string, slice in
 			return job, err
 		}
 		job.Slice = slice // one ahead of what is stored where Redis has lost its last second
-		if err := s.begin(ctx, lease, job, began); errors.Is(err, ErrStale) {
+		if err := s.begin(ctx, lease, job, began); errors.Is(err, model.ErrStale) {
 			continue
 		} else if err != nil {
 			return job, err
@@ -91,14 +95,14 @@ func (s *Syncer) runLeased(ctx context.Context, lease Lease, id string, slice in
 
 // begin makes the job the running one. Its first entries are on the list before it runs: a job that runs with an empty
 // list has ended.
-func (s *Syncer) begin(ctx context.Context, lease Lease, job *Job, began time.Time) error {
-	if job.State == Queued {
-		if err := plant(ctx, &s.Options, lease, job); err != nil {
+func (s *Syncer) begin(ctx context.Context, lease model.Lease, job *model.Job, began time.Time) error {
+	if job.State == model.Queued {
+		if err := discover.Plant(ctx, &s.Options, lease, job); err != nil {
 			return err
 		}
-		job.Config, job.StartedAt, job.ProgressAt = s.config(), began, began
+		job.Config, job.StartedAt, job.ProgressAt = s.Identity(), began, began
 	}
-	job.State, job.UpdatedAt, job.DueAt = Running, began, began
+	job.State, job.UpdatedAt, job.DueAt = model.Running, began, began
 	err := lease.SaveJob(ctx, job, nil)
 	job.Raw = "" // from now on only the lease counts
 	return err
@@ -106,21 +110,21 @@ func (s *Syncer) begin(ctx context.Context, lease Lease, job *Job, began time.Ti
 
 // delivered finds the job a message is for. A first message may be faster than the trigger that published it. With a job
 // an error is about something else, and worth a retry.
-func (s *Syncer) delivered(ctx context.Context, d Delivery) (*Job, error) {
+func (s *Syncer) delivered(ctx context.Context, d model.Delivery) (*model.Job, error) {
 	switch {
 	case d.Trigger == nil:
 		return s.Store.Job(ctx, d.Job)
-	case d.asks():
+	case d.Asks():
 		return s.collect(ctx, d)
 	}
-	return s.Store.CreateJob(ctx, s.newJob(d.Job, d.Job, d.Trigger.scope(), d.Trigger.TriggeredAt))
+	return s.Store.CreateJob(ctx, s.NewJob(d.Job, d.Job, d.Trigger.Scope(), d.Trigger.TriggeredAt))
 }
 
 // queueUp lets a job wait if another has begun and not ended: that one starts it when it ends. A second waiting job
 // becomes part of the first.
-func (s *Syncer) queueUp(ctx context.Context, job *Job) (waits bool, err error) {
+func (s *Syncer) queueUp(ctx context.Context, job *model.Job) (waits bool, err error) {
 	for {
-		turn, err := currentSchedule(ctx, s.Store)
+		turn, err := model.CurrentSchedule(ctx, s.Store)
 		if err != nil || turn.Running == "" || turn.Running == job.ID {
 			return false, err
 		}
@@ -129,7 +133,7 @@ func (s *Syncer) queueUp(ctx context.Context, job *Job) (waits bool, err error) 
 			return true, s.wakeStalled(ctx, turn)
 		case "":
 			// Looked at again: the running job may have ended without seeing that another waits.
-			if _, err := s.Store.SetWaiting(ctx, turn.Waiting, Waiting{ID: job.ID, At: s.now()}); err != nil {
+			if _, err := s.Store.SetWaiting(ctx, turn.Waiting, model.Waiting{ID: job.ID, At: s.Time()}); err != nil {
 				return false, err
 			}
 		default:
@@ -139,7 +143,7 @@ func (s *Syncer) queueUp(ctx context.Context, job *Job) (waits bool, err error) 
 			}
 			if folded != nil {
 				ended := *job
-				ended.State, ended.FinishedAt, ended.UpdatedAt = Done, s.now(), s.now()
+				ended.State, ended.FinishedAt, ended.UpdatedAt = model.Done, s.Time(), s.Time()
 				_, err := s.Store.SwapJob(ctx, job, &ended)
 				*job = ended
 				return true, err
@@ -149,16 +153,16 @@ func (s *Syncer) queueUp(ctx context.Context, job *Job) (waits bool, err error) 
 }
 
 // acquire takes the lease, waiting a little for whoever has it.
-func (s *Syncer) acquire(ctx context.Context) (Lease, error) {
-	for patience := s.now().Add(leasePatience); ; {
+func (s *Syncer) acquire(ctx context.Context) (model.Lease, error) {
+	for patience := s.Time().Add(leasePatience); ; {
 		lease, err := s.Store.Acquire(ctx)
-		if !errors.Is(err, ErrHeld) {
+		if !errors.Is(err, model.ErrHeld) {
 			return lease, err
 		}
-		if s.now().After(patience) {
-			return nil, ErrBusy
+		if s.Time().After(patience) {
+			return nil, model.ErrBusy
 		}
-		if err := sleep(ctx, leasePoll); err != nil {
+		if err := work.Sleep(ctx, leasePoll); err != nil {
 			return nil, err
 		}
 	}
@@ -166,11 +170,11 @@ func (s *Syncer) acquire(ctx context.Context) (Lease, error) {
 
 // republish publishes the continuation that a killed invocation may not have published. A message that exists already
 // has the same deduplication id.
-func (s *Syncer) republish(ctx context.Context, job *Job, slice int) error {
+func (s *Syncer) republish(ctx context.Context, job *model.Job, slice int) error {
 	if slice != job.Slice-1 || job.NextID != "" || s.Queue == nil {
 		return nil
 	}
-	id, err := s.publishSlice(ctx, job.ID, job.Slice, max(0, job.DueAt.Sub(s.now())), continuationID(job))
+	id, err := s.publishSlice(ctx, job.ID, job.Slice, max(0, job.DueAt.Sub(s.Time())), continuationID(job))
 	if err != nil {
 		return err
 	}
@@ -183,28 +187,28 @@ func (s *Syncer) republish(ctx context.Context, job *Job, slice int) error {
 	return nil
 }
 
-func continuationID(job *Job) string { return job.ID + "-" + strconv.Itoa(job.Slice) }
+func continuationID(job *model.Job) string { return job.ID + "-" + strconv.Itoa(job.Slice) }
 
 // restart ends a job that is not continued here; that its scope is triggered anew is owed then. ErrBusy if somebody works
 // on it.
-func (s *Syncer) restart(ctx context.Context, job *Job) error {
-	if err := s.fail(ctx, job.ID, 0, s.foreign(job), s.acquire, sendAgain); err != nil {
+func (s *Syncer) restart(ctx context.Context, job *model.Job) error {
+	if err := s.fail(ctx, job.ID, 0, s.foreign(job), s.acquire, model.SendAgain); err != nil {
 		return err
 	}
 	ended, err := s.Store.Job(ctx, job.ID)
 	if err == nil && !ended.Ended() {
-		err = ErrBusy
+		err = model.ErrBusy
 	}
 	return err
 }
 
 // foreign says why this deployment does not go on with a job; empty if it does.
-func (s *Syncer) foreign(job *Job) string {
+func (s *Syncer) foreign(job *model.Job) string {
 	switch {
-	case job.Version != Version:
+	case job.Version != model.Version:
 		return fmt.Sprintf("the job was begun by a deployment that stores jobs as version %d, this one stores version %d; it "+
-			"starts over", job.Version, Version)
-	case job.Config != "" && job.Config != s.config():
+			"starts over", job.Version, model.Version)
+	case job.Config != "" && job.Config != s.Identity():
 		return "the collections, their filters or SYNC_CONTENT have changed since the job began; it starts over"
 	}
 	return ""

@@ -4,7 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/plan"
 )
 
 // Two collections that are one database, each by another of its ids: the first in order has its pages, from the first sync
@@ -17,14 +18,14 @@ func TestShared_DataSource(t *testing.T) {
 		for _, title := range []string{"One", "Two", "Three"} {
 			w.post(title)
 		}
-		r := w.rig(func(o *syncer.Options) {
+		r := w.rig(func(o *model.Options) {
 			o.Workers = workers
-			o.Collections = []syncer.Collection{
+			o.Collections = []model.Collection{
 				{Name: "blog", ID: w.postDB}, {Name: "pages", ID: w.pageDB}, {Name: "posts", ID: w.posts},
 			}
 		})
 		for n := range 3 {
-			v := r.sync(syncer.TriggerMessage{})
+			v := r.sync(model.TriggerMessage{})
 			if got := r.index("blog:index").slugs(); len(got) != 3 {
 				t.Errorf("sync %d: blog:index shows %q, want three posts", n, got)
 			}
@@ -37,7 +38,7 @@ func TestShared_DataSource(t *testing.T) {
 			}
 			r.sound()
 		}
-		if _, warnings, err := syncer.Make(t.Context(), r.Syncer, syncer.TriggerMessage{}); err != nil ||
+		if _, warnings, err := plan.Make(t.Context(), r.Syncer, model.TriggerMessage{}); err != nil ||
 			!strings.Contains(strings.Join(warnings, "\n"), "collection posts") {
 			t.Errorf("the plan warns of %q, error %v; want both collections named", warnings, err)
 		}
@@ -50,11 +51,11 @@ func TestShared_SecondName(t *testing.T) {
 	w := newWorld(t)
 	id := w.post("One")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
-	r.opts.Collections = append(r.opts.Collections, syncer.Collection{Name: "zine", ID: w.posts})
+	r.sync(model.TriggerMessage{})
+	r.opts.Collections = append(r.opts.Collections, model.Collection{Name: "zine", ID: w.posts})
 	r.renew()
 	for range 2 {
-		v := r.sync(syncer.TriggerMessage{Force: true})
+		v := r.sync(model.TriggerMessage{Force: true})
 		warned{v}.about(t, "collection zine", "collection posts")
 		if got := r.index("posts:index").slugs(); len(got) != 1 {
 			t.Errorf("posts:index shows %q, want the post", got)
@@ -62,7 +63,7 @@ func TestShared_SecondName(t *testing.T) {
 	}
 	w.tick()
 	w.must(w.EditBlocks(id, paragraph("new")))
-	r.sync(syncer.TriggerMessage{Pages: []string{id}})
+	r.sync(model.TriggerMessage{Pages: []string{id}})
 	if b := r.bundles()["one"]; b.Meta.Collection != "posts" {
 		t.Errorf("the post is of collection %q, want posts", b.Meta.Collection)
 	}

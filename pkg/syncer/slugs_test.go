@@ -8,6 +8,7 @@ import (
 
 	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // published asserts which slugs are published and by whom.
@@ -49,7 +50,7 @@ func TestSlugs_NewPagesWithOneSlug(t *testing.T) {
 	first := w.page("First", "docs/intro") // a collection page goes before a child page, though that is older
 	second := w.page("Second", "docs/intro")
 	r := w.rig()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"docs": child, "docs/intro": first})
 	warned{v}.about(t, first, second, "docs/intro")
 	warned{v}.about(t, first, below, "docs/intro")
@@ -61,7 +62,7 @@ func TestSlugs_NewPagesWithOneSlug(t *testing.T) {
 	}
 
 	w.slug(first, "intro") // now the slug is free for the older of the others
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"docs": child, "intro": first, "docs/intro": second})
 }
 
@@ -71,9 +72,9 @@ func TestSlugs_HolderKeepsIt(t *testing.T) {
 	late := w.page("Late", "late")
 	r := w.rig()
 	holder := w.page("Holder", "a")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.slug(late, "a") // older, but the other has it
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"late": late, "a": holder})
 	warned{v}.about(t, late, holder)
 }
@@ -83,10 +84,10 @@ func TestSlugs_FreedInTheSameJob(t *testing.T) {
 	w := newWorld(t)
 	old := w.page("Old", "a")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.must(w.Trash(old))
 	next := w.page("Next", "a")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"a": next})
 }
 
@@ -95,11 +96,11 @@ func TestSlugs_MovedAside(t *testing.T) {
 	w := newWorld(t)
 	a, b, c := w.page("A", "a"), w.page("B", "b"), w.page("C", "c")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.slug(a, "b")
 	w.slug(b, "c")
 	w.slug(c, "d")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"b": a, "c": b, "d": c})
 }
 
@@ -110,12 +111,12 @@ func TestSlugs_Swap(t *testing.T) {
 	below := w.child(a, "Below")
 	other := w.child(b, "Below")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"a": a, "b": b, "c": c, "a/below": below, "b/below": other})
 	w.slug(a, "b")
 	w.slug(b, "c")
 	w.slug(c, "a")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"b": a, "c": b, "a": c, "b/below": below, "c/below": other})
 }
 
@@ -127,12 +128,12 @@ func TestSlugs_SubtreeFollows(t *testing.T) {
 	low := w.child(mid, "Low")
 	linker := w.post("Linker", linkTo(low), linkTo(top))
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"top": top, "top/middle": mid, "top/middle/low": low, "linker": linker})
 
 	w.slug(top, "summit")
 	r.notion.Reset()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"summit": top, "summit/middle": mid, "summit/middle/low": low, "linker": linker})
 	if md := r.bundles()["linker"].Markdown; !strings.Contains(md, "/summit/middle/low") {
 		t.Errorf("markdown still links elsewhere: %q", md)
@@ -144,7 +145,7 @@ func TestSlugs_SubtreeFollows(t *testing.T) {
 	}
 
 	w.title(mid, "Centre")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"summit": top, "summit/centre": mid, "summit/centre/low": low, "linker": linker})
 }
 
@@ -155,10 +156,10 @@ func TestSlugs_ChildMovesToAnotherParent(t *testing.T) {
 	kid := w.child(a, "Kid")
 	low := w.child(kid, "Low")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.must(w.Move(kid, b))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"a": a, "b": b, "b/kid": kid, "b/kid/low": low})
 	if kids := r.bundles()["a"].Meta.ChildPages; len(kids) != 0 {
 		t.Errorf("childPages of a are %v, want none", kids)
@@ -171,13 +172,13 @@ func TestSlugs_Draft(t *testing.T) {
 	a, b := w.page("A", "a"), w.page("B", "")
 	below := w.child(a, "Below")
 	r := w.rig()
-	if v := r.sync(syncer.TriggerMessage{}); v.Metrics.Drafts != 1 {
+	if v := r.sync(model.TriggerMessage{}); v.Metrics.Drafts != 1 {
 		t.Errorf("%d drafts counted, want 1", v.Metrics.Drafts)
 	}
 	r.published(map[string]string{"a": a, "a/below": below})
 	w.slug(a, " ")
 	w.slug(b, " /b/ ")
-	if v := r.sync(syncer.TriggerMessage{}); v.Metrics.Drafts != 1 || v.Metrics.PagesRemoved != 2 {
+	if v := r.sync(model.TriggerMessage{}); v.Metrics.Drafts != 1 || v.Metrics.PagesRemoved != 2 {
 		t.Errorf("%d drafts, %d removed, want 1 and 2", v.Metrics.Drafts, v.Metrics.PagesRemoved)
 	}
 	r.published(map[string]string{"b": b})
@@ -190,7 +191,7 @@ func TestSlugs_NeedNoProperty(t *testing.T) {
 	root := w.page("Home", "/")
 	nameless := w.post("")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{
 		"l-ete-a-saint-malo": a, "東京-2026": b, "index": root, strings.ReplaceAll(nameless, "-", ""): nameless,
 	})
@@ -206,7 +207,7 @@ func TestSlugs_LoserOfANewSlugStays(t *testing.T) {
 			ids := map[string]string{"older": w.page("Older", "older"), "younger": w.page("Younger", "younger")}
 			below := w.child(ids["younger"], "Below")
 			r := w.rig()
-			r.sync(syncer.TriggerMessage{})
+			r.sync(model.TriggerMessage{})
 			for _, slug := range []string{"older", "younger"} {
 				w.slug(ids[slug], "wanted")
 				r.note(pageEvent("properties_updated", ids[slug], "database", w.pageDB))
@@ -220,7 +221,7 @@ func TestSlugs_LoserOfANewSlugStays(t *testing.T) {
 			}
 			for _, force := range []bool{false, true} {
 				w.tick()
-				warned{r.sync(syncer.TriggerMessage{Force: force})}.about(t, "wanted", ids["older"], ids["younger"])
+				warned{r.sync(model.TriggerMessage{Force: force})}.about(t, "wanted", ids["older"], ids["younger"])
 				r.published(want)
 			}
 		}
@@ -237,15 +238,15 @@ func TestSlugs_WantedInTwoCollections(t *testing.T) {
 	older, err := w.AddRow(source, "Older", map[string]any{"Slug": "older"})
 	w.must(err)
 	younger := w.page("Younger", "younger")
-	r := w.rig(func(o *syncer.Options) {
-		o.Collections = append(o.Collections, syncer.Collection{Name: "second", ID: second})
+	r := w.rig(func(o *model.Options) {
+		o.Collections = append(o.Collections, model.Collection{Name: "second", ID: second})
 	})
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.slug(older, "wanted")
 	w.slug(younger, "wanted")
 	newest := w.page("Newest", "wanted")
 	r.notion.Fail(notionsim.Rule{Kind: "query", ID: source, Fault: notionsim.Slow(100 * time.Millisecond)})
-	warned{r.sync(syncer.TriggerMessage{})}.about(t, newest, older)
+	warned{r.sync(model.TriggerMessage{})}.about(t, newest, older)
 	r.published(map[string]string{"wanted": older, "younger": younger})
 }
 
@@ -274,7 +275,7 @@ func TestSlugs_WantedBelowTwoPages(t *testing.T) {
 		r := w.rig()
 		r.notion.Fail(notionsim.Rule{Kind: "children", ID: holders[slow], Fault: notionsim.Slow(50 * time.Millisecond)})
 		r.notion.Fail(notionsim.Rule{ID: twins[0], Fault: notionsim.Slow(50 * time.Millisecond)})
-		r.sync(syncer.TriggerMessage{})
+		r.sync(model.TriggerMessage{})
 		r.published(want)
 	}
 }
@@ -293,7 +294,7 @@ func TestSlugs_HandedOnWithSubpages(t *testing.T) {
 			}
 			oldKid, nextKid := w.child(old, "Start"), w.child(next, "Start")
 			r := w.rig()
-			r.sync(syncer.TriggerMessage{})
+			r.sync(model.TriggerMessage{})
 			want := map[string]string{"docs-old": old, "docs": next, "docs-old/start": oldKid, "docs/start": nextKid}
 			if swap {
 				w.slug(old, "next")
@@ -302,7 +303,7 @@ func TestSlugs_HandedOnWithSubpages(t *testing.T) {
 				w.slug(old, "docs-old")
 			}
 			w.slug(next, "docs")
-			v := r.sync(syncer.TriggerMessage{})
+			v := r.sync(model.TriggerMessage{})
 			if len(*v.Warnings) != 0 {
 				t.Errorf("swap %t, old first %t: warnings %q, want none", swap, oldFirst, *v.Warnings)
 			}
@@ -318,10 +319,10 @@ func TestSlugs_FreedByASubpageThatFollows(t *testing.T) {
 	top := w.page("Top", "docs")
 	kid := w.child(top, "Start")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.slug(top, "manual")
 	other := w.page("Other", "docs/start")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"manual": top, "manual/start": kid, "docs/start": other})
 }
 
@@ -334,18 +335,18 @@ func TestSlugs_SubpageThatCannotFollow(t *testing.T) {
 	x := w.child(a, "x")
 	taker := w.page("Taker", "b/x")
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.slug(a, "b")
 	w.title(a, "B")
 	for _, force := range []bool{false, true} {
-		warned{r.sync(syncer.TriggerMessage{Force: force})}.about(t, "b/x", x, taker)
+		warned{r.sync(model.TriggerMessage{Force: force})}.about(t, "b/x", x, taker)
 		r.published(map[string]string{"b": a, "a/x": x, "b/x": taker})
 		if m := r.bundles()["a/x"].Meta; deref(m.ParentSlug) != "b" || deref(m.ParentTitle) != "B" {
 			t.Errorf("a/x shows its parent as %q at %q, want B at b", deref(m.ParentTitle), deref(m.ParentSlug))
 		}
 	}
 	w.must(w.Trash(taker))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.published(map[string]string{"b": a, "b/x": x})
 }
 
@@ -358,7 +359,7 @@ func TestRegression_RequestsOfRefusedCommits(t *testing.T) {
 	w.child(top, "Twin") // only when both are read do they meet
 	r := w.rig()
 	r.notion.Reset()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if got, want := v.Metrics.NotionRequests, int64(len(r.notion.Requests())); got != want {
 		t.Errorf("%d requests are counted, Notion got %d", got, want)
 	}

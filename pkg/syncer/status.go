@@ -5,30 +5,32 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"notionsync/pkg/syncer/model"
 )
 
 // View is a job as the status route and the notifications show it.
 type View struct {
-	ID          string       `json:"id"`
-	State       State        `json:"state"`
-	Phase       Phase        `json:"phase"`
-	Stalled     bool         `json:"stalled,omitempty"`
-	Full        bool         `json:"full"` // else only Pages, Sources and, with Failed, what failed last time
-	Force       bool         `json:"force"`
-	Failed      bool         `json:"failed,omitempty"`
-	Pages       []string     `json:"pages"`
-	Sources     []string     `json:"sources,omitempty"` // data sources whose rows are listed, of a job that is no full one
-	TriggeredAt time.Time    `json:"triggeredAt"`
-	StartedAt   *time.Time   `json:"startedAt"`
-	UpdatedAt   *time.Time   `json:"updatedAt"`
-	FinishedAt  *time.Time   `json:"finishedAt"`
-	Slices      int          `json:"slices"`
-	Progress    Progress     `json:"progress"`
-	Metrics     Metrics      `json:"metrics"`
-	ETASeconds  *int64       `json:"etaSeconds"`
-	Error       *string      `json:"error"`
-	Errors      *[]PageError `json:"errors,omitempty"`
-	Warnings    *[]string    `json:"warnings,omitempty"`
+	ID          string             `json:"id"`
+	State       model.State        `json:"state"`
+	Phase       model.Phase        `json:"phase"`
+	Stalled     bool               `json:"stalled,omitempty"`
+	Full        bool               `json:"full"` // else only Pages, Sources and, with Failed, what failed last time
+	Force       bool               `json:"force"`
+	Failed      bool               `json:"failed,omitempty"`
+	Pages       []string           `json:"pages"`
+	Sources     []string           `json:"sources,omitempty"` // data sources whose rows are listed, of a job that is no full one
+	TriggeredAt time.Time          `json:"triggeredAt"`
+	StartedAt   *time.Time         `json:"startedAt"`
+	UpdatedAt   *time.Time         `json:"updatedAt"`
+	FinishedAt  *time.Time         `json:"finishedAt"`
+	Slices      int                `json:"slices"`
+	Progress    Progress           `json:"progress"`
+	Metrics     Metrics            `json:"metrics"`
+	ETASeconds  *int64             `json:"etaSeconds"`
+	Error       *string            `json:"error"`
+	Errors      *[]model.PageError `json:"errors,omitempty"`
+	Warnings    *[]string          `json:"warnings,omitempty"`
 }
 
 // Progress counts pages of every kind. Discovered is the sum of the others but Removed.
@@ -62,7 +64,7 @@ type Metrics struct {
 }
 
 const (
-	maxErrors = 100 // page errors in a status
+	MaxErrors = 100 // page errors in a status
 	maxJobs   = 20  // jobs in a status
 )
 
@@ -76,7 +78,7 @@ func (s *Syncer) View(ctx context.Context, id string) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	errs, warnings, err := s.Store.Troubles(ctx, id, maxErrors)
+	errs, warnings, err := s.Store.Troubles(ctx, id, MaxErrors)
 	if err != nil {
 		return nil, err
 	}
@@ -89,13 +91,13 @@ func (s *Syncer) View(ctx context.Context, id string) (*View, error) {
 
 // unanswered says that a job waits because Notion does not answer; empty if it does not. Whether the try that is under
 // way fares better shows at its end.
-func (s *Syncer) unanswered(job *Job) string {
-	if job.State != Running || job.Outages == 0 {
+func (s *Syncer) unanswered(job *model.Job) string {
+	if job.State != model.Running || job.Outages == 0 {
 		return ""
 	}
 	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	verb, next := "does", "the next try is at "+at(job.DueAt)
-	if !s.now().Before(job.DueAt) {
+	if !s.Time().Before(job.DueAt) {
 		verb, next = "did", "the job has tried again since "+at(job.DueAt)
 	}
 	return fmt.Sprintf("Notion %s not answer (last: %s); %s, and gives up at %s", verb,
@@ -116,7 +118,7 @@ func (s *Syncer) Status(ctx context.Context, id string) (*View, []*View, error) 
 		}
 	}
 	if id == "" {
-		turn, err := currentSchedule(ctx, s.Store)
+		turn, err := model.CurrentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -131,10 +133,10 @@ func (s *Syncer) Status(ctx context.Context, id string) (*View, []*View, error) 
 	return one, views, err
 }
 
-func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
+func (s *Syncer) view(ctx context.Context, job *model.Job) (*View, error) {
 	stalled := false
 	if !job.Ended() {
-		turn, err := currentSchedule(ctx, s.Store)
+		turn, err := model.CurrentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, err
 		}
@@ -148,8 +150,8 @@ func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
 		Failed: job.Scope.Failed, Pages: []string{}, Sources: job.Scope.Sources, TriggeredAt: job.TriggeredAt, StartedAt: moment(job.StartedAt),
 		UpdatedAt: moment(job.UpdatedAt), FinishedAt: moment(job.FinishedAt), Slices: job.Slice,
 		Progress: Progress{
-			Synced: n[CountSynced], Skipped: n[CountSkipped], Failed: n[CountFailed], Removed: n[CountRemoved],
-			Pending: n[CountPending],
+			Synced: n[model.CountSynced], Skipped: n[model.CountSkipped], Failed: n[model.CountFailed], Removed: n[model.CountRemoved],
+			Pending: n[model.CountPending],
 		},
 		Metrics: s.Metrics(job),
 	}
@@ -157,7 +159,7 @@ func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
 	for _, ref := range job.Scope.Pages {
 		v.Pages = append(v.Pages, ref.Ref)
 	}
-	if job.State == Failed {
+	if job.State == model.Failed {
 		v.Error = &job.Error
 	}
 	if job.StartedAt.IsZero() {
@@ -169,26 +171,26 @@ func (s *Syncer) view(ctx context.Context, job *Job) (*View, error) {
 }
 
 // Metrics are a job's metrics so far.
-func (s *Syncer) Metrics(job *Job) Metrics {
+func (s *Syncer) Metrics(job *model.Job) Metrics {
 	n := job.Counts
 	m := Metrics{
-		FunctionMS: n[CountFunction], NotionRequests: n[CountRequests], Requests: map[string]int64{},
-		PagesSynced: n[CountOf(CountSynced, "page")], PagesSkipped: n[CountOf(CountSkipped, "page")],
-		PagesFailed: n[CountFailed], PagesRemoved: n[CountRemoved], Drafts: n[CountDrafts],
-		ChildPagesSynced:       n[CountOf(CountSynced, "childPage")],
-		DatabaseChildrenSynced: n[CountOf(CountSynced, "databaseRow")],
-		MediaMirrored:          n[CountMirrored], MediaReused: n[CountReused], MediaFailed: n[CountUnkept],
+		FunctionMS: n[model.CountFunction], NotionRequests: n[model.CountRequests], Requests: map[string]int64{},
+		PagesSynced: n[model.CountOf(model.CountSynced, "page")], PagesSkipped: n[model.CountOf(model.CountSkipped, "page")],
+		PagesFailed: n[model.CountFailed], PagesRemoved: n[model.CountRemoved], Drafts: n[model.CountDrafts],
+		ChildPagesSynced:       n[model.CountOf(model.CountSynced, "childPage")],
+		DatabaseChildrenSynced: n[model.CountOf(model.CountSynced, "databaseRow")],
+		MediaMirrored:          n[model.CountMirrored], MediaReused: n[model.CountReused], MediaFailed: n[model.CountUnkept],
 	}
-	m.PagesProcessed = m.PagesSynced + m.PagesSkipped + n[CountOf(CountFailed, "page")]
+	m.PagesProcessed = m.PagesSynced + m.PagesSkipped + n[model.CountOf(model.CountFailed, "page")]
 	for name, count := range n {
-		if kind, ok := cutRequests(name); ok {
+		if kind, ok := model.CutRequests(name); ok {
 			m.Requests[kind] = count
 		}
 	}
 	if !job.StartedAt.IsZero() {
 		end := job.FinishedAt
 		if end.IsZero() {
-			end = s.now()
+			end = s.Time()
 		}
 		m.DurationMS = end.Sub(job.StartedAt).Milliseconds()
 	}
@@ -197,17 +199,17 @@ func (s *Syncer) Metrics(job *Job) Metrics {
 
 // eta is how long a running job is likely to take: the pages to go at the pace of those done. It is nil while there is
 // nothing to tell it by, and while nobody works on the slice that is due.
-func (s *Syncer) eta(ctx context.Context, job *Job, p Progress) (*int64, error) {
+func (s *Syncer) eta(ctx context.Context, job *model.Job, p Progress) (*int64, error) {
 	done := p.Synced + p.Skipped + p.Failed
-	if job.State != Running || job.Phase == Discover || done == 0 {
+	if job.State != model.Running || job.Phase == model.Discover || done == 0 {
 		return nil, nil
 	}
-	if !s.now().Before(job.DueAt) {
+	if !s.Time().Before(job.DueAt) {
 		if held, err := s.Store.Held(ctx); err != nil || !held {
 			return nil, err
 		}
 	}
-	spent := s.now().Sub(job.StartedAt)
+	spent := s.Time().Sub(job.StartedAt)
 	left := int64((spent * time.Duration(p.Pending) / time.Duration(done)).Seconds())
 	return &left, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"notionsync/pkg/sim/notionsim"
 	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // tree is a site of so many collection pages, with as many subpages below each of the first ones as are given; synced.
@@ -23,7 +24,7 @@ func tree(t *testing.T, roots int, below ...int) (*world, *rig, []string) {
 		}
 	}
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	return w, r, ids
 }
 
@@ -44,8 +45,8 @@ func TestBrake_CountsWhatStandsBelow(t *testing.T) {
 	for _, id := range roots[:3] {
 		w.must(w.Trash(id))
 	}
-	r.braked(r.sync(syncer.TriggerMessage{}), 72, "63 of 72")
-	if v := r.sync(syncer.TriggerMessage{Force: true}); v.Metrics.PagesRemoved != 63 || len(r.bundles()) != 9 {
+	r.braked(r.sync(model.TriggerMessage{}), 72, "63 of 72")
+	if v := r.sync(model.TriggerMessage{Force: true}); v.Metrics.PagesRemoved != 63 || len(r.bundles()) != 9 {
 		t.Errorf("by force %d pages were removed and %d are left, want 63 and 9", v.Metrics.PagesRemoved, len(r.bundles()))
 	}
 	r.sound()
@@ -62,7 +63,7 @@ func TestBrake_FilterThatMatchesNothing(t *testing.T) {
 	}
 	r.renew()
 	r.notion.Reset()
-	r.braked(r.sync(syncer.TriggerMessage{}), 36, "36 of 36")
+	r.braked(r.sync(model.TriggerMessage{}), 36, "36 of 36")
 	if n := r.notion.Counts()["page"]; n != 0 {
 		t.Errorf("%d pages were read, want none before all are counted", n)
 	}
@@ -73,13 +74,13 @@ func TestBrake_CollectionNoLongerConfigured(t *testing.T) {
 	t.Parallel()
 	w, r, _ := tree(t, 3, 10, 10)
 	w.post("Post")
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.opts.Collections = r.opts.Collections[1:]
 	if r.opts.Collections[0].Name != "posts" {
 		t.Fatalf("the collection left is %q", r.opts.Collections[0].Name)
 	}
 	r.renew()
-	r.braked(r.sync(syncer.TriggerMessage{}), 24, "23 of 24")
+	r.braked(r.sync(model.TriggerMessage{}), 24, "23 of 24")
 }
 
 // A job of one page has the same brake: a root that was put into the trash takes no more than half of the site with it.
@@ -87,12 +88,12 @@ func TestBrake_LimitedJob(t *testing.T) {
 	t.Parallel()
 	w, r, roots := tree(t, 4, 3, 12)
 	w.must(w.Trash(roots[0]))
-	if v := r.sync(syncer.TriggerMessage{Pages: []string{roots[0]}}); v.Metrics.PagesRemoved != 4 {
+	if v := r.sync(model.TriggerMessage{Pages: []string{roots[0]}}); v.Metrics.PagesRemoved != 4 {
 		t.Errorf("%d pages were removed, want the root with the three below it", v.Metrics.PagesRemoved)
 	}
 	w.must(w.Trash(roots[1]))
-	r.braked(r.sync(syncer.TriggerMessage{Pages: []string{roots[1]}}), 15, "13 of 15")
-	if v := r.sync(syncer.TriggerMessage{Force: true}); v.Metrics.PagesRemoved != 13 || len(r.bundles()) != 2 {
+	r.braked(r.sync(model.TriggerMessage{Pages: []string{roots[1]}}), 15, "13 of 15")
+	if v := r.sync(model.TriggerMessage{Force: true}); v.Metrics.PagesRemoved != 13 || len(r.bundles()) != 2 {
 		t.Errorf("by force %d pages were removed and %d are left, want 13 and 2", v.Metrics.PagesRemoved, len(r.bundles()))
 	}
 	r.sound()
@@ -106,14 +107,14 @@ func TestBrake_MovedAwayIsNotCounted(t *testing.T) {
 	for i := range 14 {
 		subs = append(subs, w.child(roots[0], fmt.Sprint("Sub ", i)))
 	}
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	for _, id := range subs {
 		w.tick()
 		w.must(w.Move(id, roots[1]))
 	}
 	w.tick()
 	w.must(w.Trash(roots[0]))
-	if v := r.sync(syncer.TriggerMessage{}); v.Metrics.PagesRemoved != 1 || len(r.bundles()) != 15 {
+	if v := r.sync(model.TriggerMessage{}); v.Metrics.PagesRemoved != 1 || len(r.bundles()) != 15 {
 		t.Errorf("%d pages were removed and %d are left, want the root alone", v.Metrics.PagesRemoved, len(r.bundles()))
 	}
 	r.sound()

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 func generated(seed int64) *notionsim.Workspace {
@@ -18,14 +18,14 @@ func generated(seed int64) *notionsim.Workspace {
 }
 
 // later lets the engine believe that edits made now are minutes old, so that their stamps can be relied on.
-func later(o *syncer.Options) {
+func later(o *model.Options) {
 	o.Now = func() time.Time { return time.Now().Add(5 * time.Minute) }
 }
 
 func TestSync_First(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, notionsim.Demo())
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	r.sound()
 	if p := v.Progress; p.Discovered != p.Synced || p.Pending != 0 || p.Failed != 0 || p.Synced != int64(len(r.bundles())) {
 		t.Errorf("progress is %+v with %d bundles published", p, len(r.bundles()))
@@ -45,10 +45,10 @@ func TestSync_First(t *testing.T) {
 func TestSync_Unchanged(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, generated(1))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	before, indexes := r.bundles(), r.indexTimes()
 	r.notion.Reset()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	r.sound()
 	if now := r.indexTimes(); !maps.Equal(now, indexes) {
 		t.Errorf("indexes were written again: %v, first %v", now, indexes)
@@ -69,9 +69,9 @@ func TestSync_Unchanged(t *testing.T) {
 func TestSync_Forced(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, generated(1))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	want := r.site()
-	v := r.sync(syncer.TriggerMessage{Force: true})
+	v := r.sync(model.TriggerMessage{Force: true})
 	if v.Progress.Skipped != 0 || v.Progress.Synced != int64(len(r.bundles())) || !v.Force {
 		t.Errorf("progress is %+v, force %t, want all %d pages synced by force", v.Progress, v.Force, len(r.bundles()))
 	}
@@ -81,14 +81,14 @@ func TestSync_Forced(t *testing.T) {
 func TestSync_OneEdit(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, notionsim.Demo(), later)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	before := r.bundles()
 	for _, slug := range []string{"seal", "handbook/caring-for-wet-books/salt", "stations/aland"} {
 		if _, err := r.world.AppendBlock(before[slug].Meta.NotionID, paragraph("A line more.")); err != nil {
 			t.Fatal(err)
 		}
 		r.notion.Reset()
-		v := r.sync(syncer.TriggerMessage{})
+		v := r.sync(model.TriggerMessage{})
 		r.sound()
 		if v.Progress.Synced != 1 {
 			t.Errorf("after an edit of %q %d pages were written, want 1", slug, v.Progress.Synced)
@@ -114,17 +114,17 @@ func TestSync_SameMinute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRig(t, world, func(o *syncer.Options) { o.Now = now })
-	r.sync(syncer.TriggerMessage{})
+	r := newRig(t, world, func(o *model.Options) { o.Now = now })
+	r.sync(model.TriggerMessage{})
 	clock = clock.Add(20 * time.Second) // 10:00:40
 	if err := world.EditBlocks(id, paragraph("second")); err != nil {
 		t.Fatal(err)
 	}
 	clock = clock.Add(5 * time.Minute)
-	if v := r.sync(syncer.TriggerMessage{}); v.Progress.Synced != 1 {
+	if v := r.sync(model.TriggerMessage{}); v.Progress.Synced != 1 {
 		t.Errorf("%d pages were written, want the one edited in the same minute", v.Progress.Synced)
 	}
-	if v := r.sync(syncer.TriggerMessage{}); v.Progress.Synced != 0 {
+	if v := r.sync(model.TriggerMessage{}); v.Progress.Synced != 0 {
 		t.Errorf("%d pages were written again, want none: the minute is long over", v.Progress.Synced)
 	}
 }
@@ -143,17 +143,17 @@ func TestRegression_ClockAhead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRig(t, world, func(o *syncer.Options) {
+	r := newRig(t, world, func(o *model.Options) {
 		o.Now = func() time.Time { return clock.Add(8 * time.Second) }
 	})
 	clock = clock.Add(34 * time.Second) // 10:00:54, for the function 10:01:02
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	clock = clock.Add(3 * time.Second)
 	if err := world.EditBlocks(id, paragraph("second")); err != nil {
 		t.Fatal(err)
 	}
 	clock = clock.Add(time.Hour)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if blocks := string(r.bundles()["fast"].Blocks); !strings.Contains(blocks, "second") {
 		t.Errorf("blocks are %s, want the second edit", blocks)
 	}
@@ -162,10 +162,10 @@ func TestRegression_ClockAhead(t *testing.T) {
 func TestSync_Slices(t *testing.T) {
 	t.Parallel()
 	whole := newRig(t, generated(2))
-	whole.sync(syncer.TriggerMessage{})
+	whole.sync(model.TriggerMessage{})
 
-	r := newRig(t, generated(2), func(o *syncer.Options) { o.Budget, o.Workers = 5*time.Millisecond, 1 })
-	v := r.sync(syncer.TriggerMessage{})
+	r := newRig(t, generated(2), func(o *model.Options) { o.Budget, o.Workers = 5*time.Millisecond, 1 })
+	v := r.sync(model.TriggerMessage{})
 	r.sound()
 	if v.Slices < 10 {
 		t.Errorf("the job took %d slices, want many with a budget of 5 ms", v.Slices)

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // A synced copy carries what its own id lists or, where that is empty, the original's children.
@@ -25,7 +25,7 @@ func TestSynced_Copies(t *testing.T) {
 			w.child(original, "Child of the original")
 			r := w.rig()
 			r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, CopiesEmpty: empty}))
-			v := r.sync(syncer.TriggerMessage{})
+			v := r.sync(model.TriggerMessage{})
 			if len(*v.Warnings) != 0 || v.Metrics.PagesFailed != 0 {
 				t.Errorf("warnings %q, errors %v, want none", *v.Warnings, *v.Errors)
 			}
@@ -52,7 +52,7 @@ func TestSynced_OriginalNotShared(t *testing.T) {
 	w.Unshare(outside)
 	w.page("Copy", "copy", notionsim.Paragraph(notionsim.Text("before")), notionsim.SyncedCopy(original))
 	r := w.rig()
-	v := r.sync(syncer.TriggerMessage{})
+	v := r.sync(model.TriggerMessage{})
 	if v.Metrics.PagesFailed != 0 || !strings.Contains(r.bundles()["copy"].Markdown, "before") {
 		t.Errorf("%d pages failed: %v, want the page published with the copy empty", v.Metrics.PagesFailed, *v.Errors)
 	}
@@ -74,7 +74,7 @@ func TestSynced_ChildPageBesideACopy(t *testing.T) {
 			r := w.rig()
 			r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, CopiesEmpty: empty}))
 			for range 5 { // the lists are read at the same time
-				r.sync(syncer.TriggerMessage{Force: true})
+				r.sync(model.TriggerMessage{Force: true})
 				var got []string
 				for _, kid := range r.bundles()["page"].Meta.ChildPages {
 					got = append(got, kid.Slug)
@@ -100,7 +100,7 @@ func TestSynced_Circle(t *testing.T) {
 			w.page("Copies", "copies", notionsim.SyncedCopy(a), notionsim.SyncedCopy(a))
 			r := w.rig()
 			r.useServer(w.Server(notionsim.ServerOptions{Limit: -1, CopiesEmpty: empty}))
-			if v := r.sync(syncer.TriggerMessage{}); len(*v.Warnings) != 0 || v.Metrics.PagesFailed != 0 {
+			if v := r.sync(model.TriggerMessage{}); len(*v.Warnings) != 0 || v.Metrics.PagesFailed != 0 {
 				t.Errorf("warnings %q, errors %v, want none", *v.Warnings, *v.Errors)
 			}
 			for slug, want := range map[string]string{
@@ -115,9 +115,9 @@ func TestSynced_Circle(t *testing.T) {
 }
 
 // childless is a Notion whose synced copies say that they have no children.
-type childless struct{ syncer.Source }
+type childless struct{ model.Source }
 
-func (c childless) Children(ctx context.Context, id, cursor string) (syncer.Children, error) {
+func (c childless) Children(ctx context.Context, id, cursor string) (model.Children, error) {
 	res, err := c.Source.Children(ctx, id, cursor)
 	for i, b := range res.Blocks {
 		if b.SyncedFrom != "" {
@@ -137,7 +137,7 @@ func TestSynced_CopyWithoutChildren(t *testing.T) {
 	r := w.rig()
 	r.opts.Source = childless{r.opts.Source}
 	r.renew()
-	if v := r.sync(syncer.TriggerMessage{}); len(*v.Warnings) != 0 {
+	if v := r.sync(model.TriggerMessage{}); len(*v.Warnings) != 0 {
 		t.Errorf("warnings %q, want none", *v.Warnings)
 	}
 	if got := r.bundles()["copy"]; got.Markdown != "shared text\n" || !strings.Contains(string(got.Blocks), `"has_children":false,"in_trash":false,"type":"synced_block"`) {
@@ -158,7 +158,7 @@ func TestSynced_CopiesFollow(t *testing.T) {
 	r := w.rig()
 	requests := func() int {
 		r.notion.Reset()
-		r.sync(syncer.TriggerMessage{})
+		r.sync(model.TriggerMessage{})
 		r.sound()
 		return r.notion.Counts()["page"]
 	}
@@ -203,10 +203,10 @@ func TestSynced_OriginalShared(t *testing.T) {
 	w.Unshare(holder)
 	w.page("Copy", "copy", notionsim.SyncedCopy(original))
 	r := w.rig()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.Share(holder)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if got := r.bundles()["copy"].Markdown; got != "shared text\n" {
 		t.Errorf("the copy's page is %q, want the text of the original, which is shared now", got)
 	}
@@ -230,7 +230,7 @@ func TestSynced_EditedWhileThePageWithTheCopyIsRead(t *testing.T) {
 				addCopy()
 			}
 			r := w.rig()
-			r.sync(syncer.TriggerMessage{})
+			r.sync(model.TriggerMessage{})
 			w.tick()
 			if !known {
 				addCopy()
@@ -250,7 +250,7 @@ func TestSynced_EditedWhileThePageWithTheCopyIsRead(t *testing.T) {
 					return err == nil && strings.Contains(raw, "second")
 				})
 			})})
-			r.sync(syncer.TriggerMessage{Force: true})
+			r.sync(model.TriggerMessage{Force: true})
 			if got := r.bundles()["copy"].Markdown; !strings.Contains(got, "second") {
 				t.Errorf("the page with the copy is %q, want what the original holds now", got)
 			}

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/work"
 )
 
 // patience is how late a message, or whoever was to publish it, may be before it is taken for lost.
@@ -13,9 +16,9 @@ const patience = 30 * time.Second
 // Trigger asks for a sync. It is queued at once, or folded into the job that waits already: then folded is true. Triggers
 // at the same moment end up in one job. The error wraps ErrPublish if the queue refused. What webhook events have named is
 // asked for again if nobody has come for it when it was due.
-func (s *Syncer) Trigger(ctx context.Context, first TriggerMessage) (job *Job, folded bool, err error) {
+func (s *Syncer) Trigger(ctx context.Context, first model.TriggerMessage) (job *model.Job, folded bool, err error) {
 	if s.Queue == nil {
-		return nil, false, fmt.Errorf("%w: there is none", ErrPublish)
+		return nil, false, fmt.Errorf("%w: there is none", model.ErrPublish)
 	}
 	job, folded, err = s.trigger(ctx, first)
 	if err == nil {
@@ -26,11 +29,11 @@ func (s *Syncer) Trigger(ctx context.Context, first TriggerMessage) (job *Job, f
 	return job, folded, err
 }
 
-func (s *Syncer) trigger(ctx context.Context, first TriggerMessage) (job *Job, folded bool, err error) {
-	scope := first.scope()
+func (s *Syncer) trigger(ctx context.Context, first model.TriggerMessage) (job *model.Job, folded bool, err error) {
+	scope := first.Scope()
 	me := newID()
 	for {
-		turn, err := currentSchedule(ctx, s.Store)
+		turn, err := model.CurrentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, false, err
 		}
@@ -44,12 +47,12 @@ func (s *Syncer) trigger(ctx context.Context, first TriggerMessage) (job *Job, f
 			if job != nil || err != nil {
 				return job, true, err
 			}
-		case waiting.By != "" && s.now().Sub(waiting.At) < patience:
-			if err := sleep(ctx, 50*time.Millisecond); err != nil { // its publisher will have an id in a moment
+		case waiting.By != "" && s.Time().Sub(waiting.At) < patience:
+			if err := work.Sleep(ctx, 50*time.Millisecond); err != nil { // its publisher will have an id in a moment
 				return nil, false, err
 			}
 		default:
-			mine := Waiting{By: me, At: s.now()}
+			mine := model.Waiting{By: me, At: s.Time()}
 			if ok, err := s.Store.SetWaiting(ctx, waiting, mine); err != nil {
 				return nil, false, err
 			} else if ok {
@@ -62,32 +65,32 @@ func (s *Syncer) trigger(ctx context.Context, first TriggerMessage) (job *Job, f
 
 // publishTrigger publishes a job's first message and makes it the waiting job under the id it then has. The worker may
 // be faster: it creates the job too, and takes it from waiting to running.
-func (s *Syncer) publishTrigger(ctx context.Context, first TriggerMessage, scope Scope, mine Waiting) (*Job, error) {
+func (s *Syncer) publishTrigger(ctx context.Context, first model.TriggerMessage, scope model.Scope, mine model.Waiting) (*model.Job, error) {
 	body, err := json.Marshal(first)
 	if err != nil {
 		return nil, err
 	}
 	// The id is this trigger's alone, so that publishing may be tried again where an answer was lost. It would keep the
 	// next trigger from being heard if both had the same.
-	id, err := s.Queue.Publish(ctx, Message{Body: body, DedupID: "first-" + mine.By})
+	id, err := s.Queue.Publish(ctx, model.Message{Body: body, DedupID: "first-" + mine.By})
 	if err != nil {
-		_, _ = s.swapWaiting(context.WithoutCancel(ctx), mine, Waiting{}) // else it is taken for dead in a while
-		return nil, fmt.Errorf("%w: %w", ErrPublish, err)
+		_, _ = s.swapWaiting(context.WithoutCancel(ctx), mine, model.Waiting{}) // else it is taken for dead in a while
+		return nil, fmt.Errorf("%w: %w", model.ErrPublish, err)
 	}
-	job, err := s.Store.CreateJob(ctx, s.newJob(id, id, scope, first.TriggeredAt))
+	job, err := s.Store.CreateJob(ctx, s.NewJob(id, id, scope, first.TriggeredAt))
 	if err != nil {
 		return nil, err
 	}
-	next := Waiting{}
-	if job.State == Queued {
-		next = Waiting{ID: id, At: s.now()}
+	next := model.Waiting{}
+	if job.State == model.Queued {
+		next = model.Waiting{ID: id, At: s.Time()}
 	}
 	_, err = s.swapWaiting(ctx, mine, next)
 	return job, err
 }
 
 // swapWaiting replaces a waiting entry that only this publisher or the worker that met its message could have changed.
-func (s *Syncer) swapWaiting(ctx context.Context, mine, next Waiting) (bool, error) {
+func (s *Syncer) swapWaiting(ctx context.Context, mine, next model.Waiting) (bool, error) {
 	turn, err := s.Store.Schedule(ctx)
 	if err != nil || turn.Waiting.By != mine.By || turn.Waiting.ID != "" {
 		return false, err
@@ -96,12 +99,12 @@ func (s *Syncer) swapWaiting(ctx context.Context, mine, next Waiting) (bool, err
 }
 
 // fold joins a scope to the waiting job. It returns nil if that job waits no more.
-func (s *Syncer) fold(ctx context.Context, turn Schedule, scope Scope) (*Job, error) {
+func (s *Syncer) fold(ctx context.Context, turn model.Schedule, scope model.Scope) (*model.Job, error) {
 	waiting := turn.Waiting
 	for {
 		job, err := s.Store.Job(ctx, waiting.ID)
-		if err == nil && job.State != Queued || err == ErrUnknownJob {
-			_, err := s.Store.SetWaiting(ctx, waiting, Waiting{})
+		if err == nil && job.State != model.Queued || err == model.ErrUnknownJob {
+			_, err := s.Store.SetWaiting(ctx, waiting, model.Waiting{})
 			return nil, err
 		}
 		if err != nil {
@@ -109,7 +112,7 @@ func (s *Syncer) fold(ctx context.Context, turn Schedule, scope Scope) (*Job, er
 		}
 		next := *job
 		next.Scope = job.Scope.Join(scope)
-		next.UpdatedAt = s.now()
+		next.UpdatedAt = s.Time()
 		ok, err := s.Store.SwapJob(ctx, job, &next)
 		if err != nil {
 			return nil, err
@@ -127,8 +130,8 @@ func (s *Syncer) fold(ctx context.Context, turn Schedule, scope Scope) (*Job, er
 
 // startWaiting publishes the message that begins the waiting job. Its id is fresh each time: a used one would stay taken
 // for ten minutes, though its message may be lost.
-func (s *Syncer) startWaiting(ctx context.Context, waiting Waiting) error {
-	next := Waiting{ID: waiting.ID, At: s.now()}
+func (s *Syncer) startWaiting(ctx context.Context, waiting model.Waiting) error {
+	next := model.Waiting{ID: waiting.ID, At: s.Time()}
 	if ok, err := s.Store.SetWaiting(ctx, waiting, next); err != nil || !ok {
 		return err // somebody else is publishing it
 	}
@@ -138,7 +141,7 @@ func (s *Syncer) startWaiting(ctx context.Context, waiting Waiting) error {
 
 // wakeStalled publishes the slice that is due of a job that should be running and is not: its retries are spent, or its
 // function and message are gone. Nothing of what it has done is done again.
-func (s *Syncer) wakeStalled(ctx context.Context, turn Schedule) error {
+func (s *Syncer) wakeStalled(ctx context.Context, turn model.Schedule) error {
 	if turn.Running == "" || s.Queue == nil {
 		return nil
 	}
@@ -151,7 +154,7 @@ func (s *Syncer) wakeStalled(ctx context.Context, turn Schedule) error {
 		return err
 	}
 	next := *job
-	next.DueAt, next.ProgressAt = s.now(), s.now() // that nobody came is no lack of progress
+	next.DueAt, next.ProgressAt = s.Time(), s.Time() // that nobody came is no lack of progress
 	if ok, err := s.Store.SwapJob(ctx, job, &next); err != nil || !ok {
 		return err // somebody else is waking it
 	}
@@ -167,7 +170,7 @@ func (s *Syncer) wakeStalled(ctx context.Context, turn Schedule) error {
 
 // stalled reports whether a job should be running and is not: nobody is known to come for the slice that is due, and nobody
 // works.
-func (s *Syncer) stalled(ctx context.Context, job *Job, turn Schedule) (bool, error) {
+func (s *Syncer) stalled(ctx context.Context, job *model.Job, turn model.Schedule) (bool, error) {
 	if !s.late(job, turn) {
 		return false, nil
 	}
@@ -176,34 +179,34 @@ func (s *Syncer) stalled(ctx context.Context, job *Job, turn Schedule) (bool, er
 }
 
 // late reports whether nobody is known to come for the slice that is due.
-func (s *Syncer) late(job *Job, turn Schedule) bool {
+func (s *Syncer) late(job *model.Job, turn model.Schedule) bool {
 	due := job.DueAt
 	switch {
-	case job.Ended(), job.State == Queued && turn.Running != "": // it waits its turn
+	case job.Ended(), job.State == model.Queued && turn.Running != "": // it waits its turn
 		return false
-	case job.State == Running && job.NextID == "" && s.Queue != nil:
+	case job.State == model.Running && job.NextID == "" && s.Queue != nil:
 		return true // its message was not published, or is not known to be
 	case turn.Waiting.ID == job.ID && turn.Waiting.At.After(due):
 		due = turn.Waiting.At // its turn has just come
 	}
-	return s.now().Sub(due) > patience
+	return s.Time().Sub(due) > patience
 }
 
 // publishSlice publishes the message that begins a slice.
 func (s *Syncer) publishSlice(ctx context.Context, id string, slice int, delay time.Duration, dedup string) (string, error) {
-	body, err := json.Marshal(Continuation{Job: id, Slice: slice})
+	body, err := json.Marshal(model.Continuation{Job: id, Slice: slice})
 	if err != nil {
 		return "", err
 	}
-	msg, err := s.Queue.Publish(ctx, Message{Body: body, Delay: delay, DedupID: dedup})
+	msg, err := s.Queue.Publish(ctx, model.Message{Body: body, Delay: delay, DedupID: dedup})
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrPublish, err)
+		return "", fmt.Errorf("%w: %w", model.ErrPublish, err)
 	}
 	return msg, nil
 }
 
 func ignoreUnknown(err error) error {
-	if err == ErrUnknownJob {
+	if err == model.ErrUnknownJob {
 		return nil
 	}
 	return err

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // broken are the files that a page shows though they are not there.
@@ -54,24 +54,24 @@ func TestFiles_HalfRemoved(t *testing.T) {
 	store := &careless{shelf: s, refuse: "two.png"}
 	r.opts.Media = store
 	r.renew()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.must(w.EditBlocks(id, paragraph("no pictures")))
-	warned{r.sync(syncer.TriggerMessage{})}.about(t, "could not be removed", "one was refused")
+	warned{r.sync(model.TriggerMessage{})}.about(t, "could not be removed", "one was refused")
 	if got := s.keys(); !slices.Equal(got, []string{"two.png"}) {
 		t.Fatalf("kept are %q, want the one that was refused", got)
 	}
 	w.tick()
 	w.must(w.EditBlocks(id, photos...))
-	if v := r.sync(syncer.TriggerMessage{}); v.Metrics.MediaMirrored != 2 || len(s.broken(r, "gallery")) > 0 {
+	if v := r.sync(model.TriggerMessage{}); v.Metrics.MediaMirrored != 2 || len(s.broken(r, "gallery")) > 0 {
 		t.Errorf("%d files were copied, %q are broken; want two, and none", v.Metrics.MediaMirrored, s.broken(r, "gallery"))
 	}
 	w.tick()
 	w.must(w.EditBlocks(id, paragraph("no pictures")))
-	r.sync(syncer.TriggerMessage{}) // "two.png" was copied under another key since
+	r.sync(model.TriggerMessage{}) // "two.png" was copied under another key since
 	store.refuse = "1-one.png"
 	w.must(w.EditBlocks(id, paragraph("still none")))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if got := s.keys(); !slices.Equal(got, []string{"two.png"}) {
 		t.Errorf("kept are %q, want only the copy that nobody knows any more", got)
 	}
@@ -84,17 +84,17 @@ func TestFiles_RefusedOnce(t *testing.T) {
 	store := &careless{shelf: s, refuse: "photo-1.png"}
 	r.opts.Media = store
 	r.renew()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.must(w.EditBlocks(id, paragraph("no pictures")))
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	store.refuse = ""
 	w.tick()
-	if r.sync(syncer.TriggerMessage{}); len(s.keys()) != 0 {
+	if r.sync(model.TriggerMessage{}); len(s.keys()) != 0 {
 		t.Errorf("kept are %q, want none", s.keys())
 	}
 	w.clock = w.clock.Add(25 * time.Hour)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if left, _ := r.redis.HKeys("sync:files"); len(left) != 0 {
 		t.Errorf("%q are still remembered a day after", left)
 	}
@@ -109,10 +109,10 @@ func TestFiles_RemovedTooLate(t *testing.T) {
 	store := &careless{shelf: s}
 	r.opts.Media = store
 	r.renew()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.must(w.EditBlocks(id, paragraph("gone")))
-	other := w.rig(func(o *syncer.Options) { o.Media = s })
+	other := w.rig(func(o *model.Options) { o.Media = s })
 	other.opts.Store, other.store, other.redis, other.queue, other.opts.Queue = r.store, r.store, r.redis, r.queue, r.queue
 	other.renew()
 	store.before = func() {
@@ -120,13 +120,13 @@ func TestFiles_RemovedTooLate(t *testing.T) {
 		r.redis.Del("sync:lease") // it has run out, and another invocation goes on with the job
 		turn, err := other.store.Schedule(t.Context())
 		w.must(err)
-		_, err = other.Run(t.Context(), syncer.Delivery{Job: turn.Running, Slice: 1})
+		_, err = other.Run(t.Context(), model.Delivery{Job: turn.Running, Slice: 1})
 		w.must(err)
 		w.tick()
 		w.must(w.EditBlocks(id, photo))
-		other.sync(syncer.TriggerMessage{Pages: []string{"gallery"}})
+		other.sync(model.TriggerMessage{Pages: []string{"gallery"}})
 	}
-	if _, _, err := r.Trigger(t.Context(), syncer.TriggerMessage{}); err != nil {
+	if _, _, err := r.Trigger(t.Context(), model.TriggerMessage{}); err != nil {
 		t.Fatal(err)
 	}
 	m, _ := r.queue.pop()
@@ -147,15 +147,15 @@ func TestFiles_SharedFileStays(t *testing.T) {
 	w.page("A", "a", both)
 	b := w.page("B", "b", both, imageBlock(w.AddFile("one.png", "image/png", []byte("x"))))
 	s := &shelf{}
-	r := w.rig(func(o *syncer.Options) { o.Media = s })
-	r.sync(syncer.TriggerMessage{})
+	r := w.rig(func(o *model.Options) { o.Media = s })
+	r.sync(model.TriggerMessage{})
 	w.tick()
 	w.must(w.EditBlocks(b, paragraph("no picture")))
-	r.sync(syncer.TriggerMessage{Pages: []string{"b"}})
+	r.sync(model.TriggerMessage{Pages: []string{"b"}})
 	if got := s.keys(); len(got) != 2 {
 		t.Errorf("kept are %q after a job of one page, want both: only full syncs remove files", got)
 	}
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if got := s.keys(); !slices.Equal(got, []string{"both.png"}) {
 		t.Errorf("kept are %q, want the one that a page shows", got)
 	}
@@ -165,15 +165,15 @@ func TestFiles_SharedFileStays(t *testing.T) {
 func TestFiles_RecordsLost(t *testing.T) {
 	t.Parallel()
 	_, s, r, id := gallery(t, 3)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	r.redis.Del("sync:pages")
 	remove := r.notion.Fail(notionsim.Rule{Kind: "children", ID: id, Fault: notionsim.Status(http.StatusBadRequest)})
-	r.sync(syncer.TriggerMessage{Force: true})
+	r.sync(model.TriggerMessage{Force: true})
 	if broken := s.broken(r, "gallery"); len(broken) > 0 || len(s.keys()) != 3 {
 		t.Errorf("%q are broken, kept are %q; want all three kept", broken, s.keys())
 	}
 	remove()
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	if broken := s.broken(r, "gallery"); len(broken) > 0 || len(s.keys()) != 3 {
 		t.Errorf("%q are broken, kept are %q; want all three kept", broken, s.keys())
 	}
@@ -184,17 +184,17 @@ func TestFiles_RecordsLost(t *testing.T) {
 func TestFiles_ForcedSyncVerifies(t *testing.T) {
 	t.Parallel()
 	_, s, r, _ := gallery(t, 3)
-	r.sync(syncer.TriggerMessage{})
+	r.sync(model.TriggerMessage{})
 	must(0, s.Drop(t.Context(), []string{"photo-1.png"}))
-	if v := r.sync(syncer.TriggerMessage{}); v.Metrics.MediaMirrored != 0 {
+	if v := r.sync(model.TriggerMessage{}); v.Metrics.MediaMirrored != 0 {
 		t.Errorf("%d files were copied by a plain sync, want none", v.Metrics.MediaMirrored)
 	}
 	s.away = errors.New("the store does not answer")
-	if v := r.sync(syncer.TriggerMessage{Force: true}); v.Metrics.MediaMirrored != 0 || v.Metrics.MediaReused != 3 {
+	if v := r.sync(model.TriggerMessage{Force: true}); v.Metrics.MediaMirrored != 0 || v.Metrics.MediaReused != 3 {
 		t.Errorf("metrics are %+v, want all taken for kept while the store does not answer", v.Metrics)
 	}
 	s.away = nil
-	if v := r.sync(syncer.TriggerMessage{Force: true}); v.Metrics.MediaMirrored != 1 || v.Metrics.MediaReused != 2 {
+	if v := r.sync(model.TriggerMessage{Force: true}); v.Metrics.MediaMirrored != 1 || v.Metrics.MediaReused != 2 {
 		t.Errorf("metrics are %+v, want the missing file copied", v.Metrics)
 	}
 	if broken := s.broken(r, "gallery"); len(broken) > 0 {

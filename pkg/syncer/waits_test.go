@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // toWait answers with a status, and that the request is to be made again in half a minute.
@@ -52,12 +52,12 @@ func TestRun_AWaitCountsAgainstWhatAskedForIt(t *testing.T) {
 					slug := fmt.Sprint("good-", i)
 					want[slug] = w.page(slug, slug)
 				}
-				r := w.rig(func(o *syncer.Options) { o.Workers = workers })
+				r := w.rig(func(o *model.Options) { o.Workers = workers })
 				r.notion.Fail(notionsim.Rule{Kind: "children", ID: bad, Fault: toWait(status)})
-				job, _ := r.trigger(syncer.TriggerMessage{})
+				job, _ := r.trigger(model.TriggerMessage{})
 				slices, began := untilEnd(w, r), w.clock
 				v := r.view(job.ID)
-				if v.State != syncer.Done || v.Progress.Failed != 1 || slices > 6 || w.clock.Sub(began) > 10*time.Minute {
+				if v.State != model.Done || v.Progress.Failed != 1 || slices > 6 || w.clock.Sub(began) > 10*time.Minute {
 					t.Errorf("%s after %d slices and %s: %+v, want it done in a few minutes with one page failed", v.State, slices,
 						w.clock.Sub(began), v.Progress)
 				}
@@ -81,10 +81,10 @@ func TestRun_AWaitCountsAgainstACollection(t *testing.T) {
 	post := w.post("One")
 	r := w.rig()
 	r.notion.Fail(notionsim.Rule{Kind: "database", ID: w.pageDB, Fault: toWait(http.StatusServiceUnavailable)})
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	untilEnd(w, r)
 	v := r.view(job.ID)
-	if v.State != syncer.Done {
+	if v.State != model.Done {
 		t.Errorf("the job is %s: %s", v.State, deref(v.Error))
 	}
 	warned{v}.about(t, "collection pages could not be listed")
@@ -103,7 +103,7 @@ func TestRun_AWaitForEverybodyCostsNoAttempt(t *testing.T) {
 		want[slug] = w.page(slug, slug)
 	}
 	r := w.rig()
-	job, _ := r.trigger(syncer.TriggerMessage{})
+	job, _ := r.trigger(model.TriggerMessage{})
 	for range 6 { // each time a few more are answered before all are told to wait
 		var answered atomic.Int64
 		remove := r.notion.Fail(notionsim.Rule{Fault: func(rw http.ResponseWriter, req *http.Request, next http.Handler) {
@@ -124,7 +124,7 @@ func TestRun_AWaitForEverybodyCostsNoAttempt(t *testing.T) {
 		remove()
 	}
 	untilEnd(w, r)
-	if v := r.view(job.ID); v.State != syncer.Done || v.Progress.Failed != 0 || len(*v.Warnings) != 0 {
+	if v := r.view(job.ID); v.State != model.Done || v.Progress.Failed != 0 || len(*v.Warnings) != 0 {
 		t.Errorf("the job is %s, %+v, warnings %q; want it done without any", v.State, v.Progress, *v.Warnings)
 	}
 	r.published(want)

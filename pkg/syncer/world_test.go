@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"notionsync/pkg/sim/notionsim"
-	"notionsync/pkg/syncer"
+	"notionsync/pkg/syncer/model"
 )
 
 // world is a small workspace made by hand: one collection with a slug property, another without. Its clock stands, and
@@ -82,13 +82,13 @@ func (w *world) title(id, title string) {
 
 // rig is an engine over the world, an hour ahead of its last edit. For the engine time passes, a millisecond with every
 // look at the clock.
-func (w *world) rig(change ...func(*syncer.Options)) *rig {
+func (w *world) rig(change ...func(*model.Options)) *rig {
 	w.t.Helper()
 	var looks atomic.Int64
-	clock := func(o *syncer.Options) {
+	clock := func(o *model.Options) {
 		o.Now = func() time.Time { return w.clock.Add(time.Hour + time.Duration(looks.Add(1))*time.Millisecond) }
 	}
-	return newRig(w.t, w.Workspace, append([]func(*syncer.Options){clock}, change...)...)
+	return newRig(w.t, w.Workspace, append([]func(*model.Options){clock}, change...)...)
 }
 
 // linkTo is a paragraph that mentions a page.

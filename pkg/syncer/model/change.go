@@ -1,0 +1,130 @@
+package model
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// Change is what one piece of work changes: all of it or nothing.
+type Change struct {
+	Job   string
+	Phase Phase // of the job
+	// MoreComing: other work is going on, whose changes may follow in a moment. The store may wait for them.
+	MoreComing bool
+	Task       Task   // the work this finishes
+	Also       []Task // more work that it finishes
+	Then       *Task  // what takes its place on the list; nil: nothing
+	Claimed    bool   // Then is worked on already, by whoever commits this
+	Add        []Task // further work; what is on the list already stays as it is
+	Sightings  []Sighting
+	Write      []PageWrite
+	Drop       []Removal
+	Remember   []*Record // bookkeeping alone; each only if what is stored is still its Raw, else nothing: ErrChanged. That of a page
+	// in Meet is written only if the page is met for the first time.
+
+	Unlist map[string][]string // list → pages that do not stand there
+
+	Unclaim  map[string]string // slug → page: its reservation, if it is that page's, is given up
+	Claim    map[string]string // slug → page: reserved; a *SlugTaken error if another has it but for the one in Yield
+	Yield    map[string]string // slug of Claim → page whose reservation yields
+	Give     map[string]string // slug → page: taken over from whoever has it
+	Complete []string          // data sources, pages and lists listed to their end
+	Inherit  bool              // first of all, the job's SetFaces and SetLists become what jobs before it have left undone
+	Put      map[Set][]string
+	Take     map[Set][]string
+
+	Databases     []InnerDatabase
+	DropDatabases []string // their db: entries too
+	Indexes       []string // built indexes to be put in place
+	DropIndexes   []string
+
+	Parts     map[string]json.RawMessage // block lists of the entry's page, put by for the Then.Parts-th time
+	DropParts []Task                     // work for which kept block lists are needed no more
+	Observed  map[string]string
+	Files     map[string]KeptFile // files copied, or dropped
+	DropFiles []string            // files of which nothing is remembered any more
+
+	News News // what the site is to be told
+	Told News // what it has been told
+
+	Count    Counts
+	Warnings []string
+	Failure  string // a collection could not be listed: why
+	Errors   []PageError
+	Cleared  []string // pages whose earlier failure is over
+}
+
+// Sighting is a page met by the job. What it asks for happens at the first meeting only.
+type Sighting struct {
+	ID    string
+	Task  *Task  // the work to be done; nil: it is unchanged
+	Kind  string // of page
+	Draft bool   // a row without a slug: only counted, it does not count as met
+	Add   []Task // unchanged: the checks of what stands below it
+}
+
+// PageWrite is one page as it is to be published.
+type PageWrite struct {
+	Record *Record
+	Was    *Record // as it was known; nil: unknown
+	Bundle []byte
+	Item   []byte // its line in the index it stands in; nil: it stands in none
+}
+
+// Removal is one page that goes from the site.
+type Removal struct {
+	Record *Record
+	Keep   *Record // what is remembered of it from then on; nil: nothing
+}
+
+// Leaves has the index and the page above looked at that a page has left.
+func (c *Change) Leaves(was, now *Record) {
+	if was == nil {
+		return
+	}
+	if was.List != "" && was.List != now.List {
+		c.Put[SetLists] = append(c.Put[SetLists], was.List)
+	}
+	if was.Parent != "" && was.Parent != now.Parent {
+		c.Put[SetChanged] = append(c.Put[SetChanged], was.Parent)
+	}
+}
+
+// Brings reports whether a change brings pages to be read, whose page objects are held until it is committed.
+func (c *Change) Brings() bool {
+	return slices.ContainsFunc(c.Sightings, func(m Sighting) bool { return m.Task != nil })
+}
+
+// Join adds another entry's change to c.
+func (c *Change) Join(d *Change) {
+	if c.Task.Key == "" {
+		c.Task, c.Then = d.Task, d.Then
+	} else {
+		c.Also = append(c.Also, d.Task)
+	}
+	c.Add = append(c.Add, d.Add...)
+	c.Sightings = append(c.Sightings, d.Sightings...)
+	c.Remember = append(c.Remember, d.Remember...)
+	c.Write = append(c.Write, d.Write...)
+	c.Complete = append(c.Complete, d.Complete...)
+	c.Warnings = append(c.Warnings, d.Warnings...)
+	c.Cleared = append(c.Cleared, d.Cleared...)
+	c.DropParts = append(c.DropParts, d.DropParts...)
+	if c.Put == nil {
+		c.Put = map[Set][]string{}
+	}
+	for set, ids := range d.Put {
+		c.Put[set] = append(c.Put[set], ids...)
+	}
+	if c.Count == nil {
+		c.Count = Counts{}
+	}
+	for name, n := range d.Count {
+		c.Count[name] += n
+	}
+	if c.Observed == nil {
+		c.Observed = map[string]string{}
+	}
+	maps.Copy(c.Observed, d.Observed)
+}

@@ -1,0 +1,20 @@
+package model
+
+import "time"
+
+func (j *Job) End(state State, reason string, now time.Time, untold error) {
+	j.State, j.Error, j.FinishedAt, j.UpdatedAt, j.NextID = state, reason, now, now, ""
+	j.Outbox = []string{sendNext, sendNotice}
+	if untold != nil {
+		j.Outbox = append(j.Outbox, SendNews)
+	}
+}
+
+// What is owed when a job has ended, each done at least once.
+const (
+	sendNext   = "next"   // the waiting job begins
+	sendNotice = "notice" // whoever asked for it is told, and what events have named is noted again if it failed
+	SendAgain  = "again"  // the same is triggered anew
+	SendOnce   = "once"   // the same is triggered once more, but not a third time
+	SendNews   = "news"   // the site is told what has changed, if it could not be before the end
+)

@@ -1,0 +1,109 @@
+package model
+
+import (
+	"slices"
+	"time"
+
+	"notionsync/pkg/page"
+)
+
+// Record is what is remembered of one page between jobs.
+type Record struct {
+	ID          string            `json:"id"`
+	Slug        string            `json:"slug,omitempty"` // where it is published; empty: nowhere
+	Want        string            `json:"want"`           // the slug it should have
+	Kind        string            `json:"kind"`
+	Collection  string            `json:"collection"`
+	Parent      string            `json:"parent,omitempty"` // the page it stands under; empty for a collection page
+	Source      string            `json:"source,omitempty"` // the data source it is a row of; empty for a child page
+	List        string            `json:"list,omitempty"`   // the index it stands in; empty for a child page
+	Title       string            `json:"title"`
+	Icon        *string           `json:"icon,omitempty"`
+	SlugValue   *string           `json:"slugValue,omitempty"` // the slug property of a row, as it stands there
+	Created     time.Time         `json:"created"`
+	Edited      time.Time         `json:"edited"`
+	Fetched     time.Time         `json:"fetched,omitzero"` // when its reading began; zero: never read
+	Children    []Child           `json:"kids,omitempty"`
+	Links       map[string]string `json:"links,omitempty"`     // page linked to → slug the bundle gives for it; empty: none; original of a copy → empty
+	Originals   []string          `json:"originals,omitempty"` // synced blocks that other pages may show copies of
+	ParentShown Summary           `json:"under,omitzero"`      // the parent as the bundle shows it
+	Failed      bool              `json:"failed,omitempty"`
+	Files       []string          `json:"files,omitempty"`   // mirrored files its bundle shows
+	Unkept      bool              `json:"unkept,omitempty"`  // it shows links that expire
+	Reads       int               `json:"reads,omitempty"`   // requests that its content took; 0: unknown
+	Content     string            `json:"content,omitempty"` // what was asked for of its content; empty: blocks
+	In          string            `json:"in,omitempty"`      // a child page read as Markdown: the page or block directly above it
+
+	Raw string `json:"-"` // as it was stored when it was read; empty: there was none
+}
+
+// Summary is what other pages show of a page.
+type Summary struct {
+	Slug  string  `json:"slug,omitempty"`
+	Title string  `json:"title,omitempty"`
+	Icon  *string `json:"icon,omitempty"`
+}
+
+// Summary is how others should show the page now.
+func (r *Record) Summary() Summary { return Summary{Slug: r.Slug, Title: r.Title, Icon: r.Icon} }
+
+// Equal reports whether both look the same.
+func (f Summary) Equal(g Summary) bool {
+	sameIcon := f.Icon == nil && g.Icon == nil || f.Icon != nil && g.Icon != nil && *f.Icon == *g.Icon
+	return f.Slug == g.Slug && f.Title == g.Title && sameIcon
+}
+
+// Child is a child page or inner database that stands in a page's blocks.
+type Child struct {
+	ID       string  `json:"id"`
+	Database bool    `json:"database,omitempty"`
+	List     string  `json:"list"` // the page or block directly under which it stands: whose children list shows its stamp
+	Shown    Summary `json:"face"` // as the bundle shows it
+}
+
+// Contains reports whether a child page or inner database is known to stand in the page's blocks.
+func (r *Record) Contains(id string) bool {
+	return r != nil && slices.ContainsFunc(r.Children, func(k Child) bool { return k.ID == id })
+}
+
+// ClockSkew is how far a function's clock may be ahead of Notion's.
+const ClockSkew = 10 * time.Second
+
+// Fresh reports whether a page with this stamp is as it was when it was read. Notion's stamps are rounded down to the
+// minute, so a page read within the minute of its last edit may have changed again under the same stamp.
+func (r *Record) Fresh(edited time.Time) bool {
+	return r != nil && !r.Failed && r.Edited.Equal(edited) && !r.Fetched.Before(edited.Add(time.Minute+ClockSkew))
+}
+
+// Published reports whether the page is on the site.
+func (r *Record) Published() bool { return r != nil && r.Slug != "" }
+
+// Remade reports whether the page is on the site, but its record was made from its bundle: what it holds is not known until
+// it is read, see restore.
+func (r *Record) Remade() bool { return r.Published() && r.Fetched.IsZero() }
+
+// InnerDatabase is a database that stands inside a page.
+type InnerDatabase struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Page       string   `json:"page"`                 // the page that holds it
+	Collection string   `json:"collection,omitempty"` // set: its rows are those of this collection
+	Sources    []string `json:"sources"`
+}
+
+func (d InnerDatabase) Equal(other InnerDatabase) bool {
+	return d.ID == other.ID && d.Title == other.Title && d.Page == other.Page && d.Collection == other.Collection &&
+		slices.Equal(d.Sources, other.Sources)
+}
+
+// Wanted is the slug that a page below parent should have.
+func (r *Record) Wanted(parent *Record) string {
+	switch {
+	case r.Kind == page.KindPage || parent == nil:
+		return r.Want
+	case r.Kind == page.KindRow && r.SlugValue != nil:
+		return page.JoinRowSlug(parent.Slug, *r.SlugValue, r.Title, r.ID)
+	default:
+		return page.ChildSlug(parent.Slug, r.Title, r.ID)
+	}
+}

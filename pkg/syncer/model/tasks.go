@@ -1,0 +1,61 @@
+package model
+
+import (
+	"time"
+
+	"notionsync/pkg/page"
+)
+
+// ReadAgain is the work of reading a published page whatever its stamp.
+func ReadAgain(r *Record) Task {
+	e := PageTask(r.ID, ReadClass(r.Kind), r.Created)
+	e.Page, e.Collection, e.Parent, e.Source, e.List = r.Kind, r.Collection, r.Parent, r.Source, r.List
+	e.Force, e.Limited = true, true
+	return e
+}
+
+// RefreshTask is the work of bringing a published page up to date with what is around it.
+func RefreshTask(r *Record) Task {
+	e := NewTask(WorkRefresh, ClassRefresh, r.ID)
+	e.Order = int64(len(r.Want)) // parents before what stands below them
+	return e
+}
+
+// ReadClass is the class in which pages of a kind are read.
+func ReadClass(kind string) int {
+	if kind == page.KindPage {
+		return ClassFetch
+	}
+	return ClassBelow
+}
+
+// CollectionTask is the work of finding a collection's data sources. That of all is done before any is listed: a data
+// source may be in several, and is the first one's.
+func CollectionTask(col Collection) Task {
+	e := NewTask(WorkDatabase, ClassRef, col.Name+":"+col.ID)
+	e.ID, e.Collection = col.ID, col.Name
+	return e
+}
+
+func CheckTask(id, parent, collection string) Task {
+	e := NewTask(WorkCheck, ClassDiscover, id)
+	e.Parent, e.Collection = parent, collection
+	return e
+}
+
+// LocateTask is the work of finding out where a page stands and having it read there. To be named is not to be met: whoever
+// meets the page meanwhile has it read.
+func LocateTask(id string) Task { return NewTask(WorkLocate, ClassPlace, id) }
+
+// PageTask is the work of reading and writing a page; created orders it among its like.
+func PageTask(id string, class int, created time.Time) Task {
+	e := NewTask(WorkPage, class, id)
+	e.Order = created.Unix()
+	return e
+}
+
+func RowsTask(source string, class int, collection, parent, list string) Task {
+	e := NewTask(WorkRows, class, list+":"+source)
+	e.ID, e.Collection, e.Parent, e.List, e.Source = source, collection, parent, list, source
+	return e
+}

@@ -1,0 +1,101 @@
+package place
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"notionsync/pkg/syncer/model"
+)
+
+// Skip finishes an entry whose page stays as it is. found is what has come to light for other pages.
+func (inv *Room) Skip(ctx context.Context, t *Target, warning string, found ...string) error {
+	kind := t.Task.Page
+	c := &model.Change{Task: t.Task, Observed: t.Observed, Warnings: t.Warn, DropParts: t.Task.WithParts(), Complete: found}
+	if warning != "" {
+		c.Warnings = append(c.Warnings, warning)
+	}
+	if t.Was != nil {
+		kind = cmp.Or(kind, t.Was.Kind)
+		if inv.Job.Scope.Full {
+			c.Add = inv.Checks(t.Was)
+		}
+	} else {
+		c.Cleared = []string{t.Task.ID}
+	}
+	c.Count = model.Counts{model.CountPending: -t.Task.PendingCount(), model.CountSkipped: t.Task.PendingCount()}
+	c.Count[model.CountOf(model.CountSkipped, kind)] += t.Task.PendingCount()
+	return inv.Commit(ctx, c)
+}
+
+// Unpublish finishes an entry whose page, as reading it has shown, is not to be published any more. found is what has come to
+// light for other pages.
+func (inv *Room) Unpublish(ctx context.Context, t *Target, found ...string) error {
+	if t.Was == nil {
+		return inv.Skip(ctx, t, t.warnIfKnown(
+			fmt.Sprintf("page %s is in the trash, a draft, or in no collection that is synced", t.Task.ID)), append(found, outside(t.Task.ID))...)
+	}
+	c := &model.Change{Task: t.Task, Observed: t.Observed, Warnings: t.Warn, DropParts: t.Task.WithParts(), Complete: found}
+	c.Count = model.Counts{model.CountPending: -t.Task.PendingCount()}
+	if t.Was.Published() {
+		inv.markMissing(c, t.Was)
+	} else if err := inv.Remove(ctx, c, t.Was); err != nil {
+		return err
+	}
+	return inv.Commit(ctx, c)
+}
+
+// SweepAgain has the sweep repeated once everything is settled, for a page that is read after it: until then nobody
+// could tell what it holds no more.
+func (inv *Room) SweepAgain(c *model.Change, was *model.Record) {
+	if !inv.Job.Scope.Full || was == nil || len(was.Children) == 0 {
+		return
+	}
+	again, orphans := model.NewTask(model.WorkSweep, model.ClassConflicts, "settled"), model.NewTask(model.WorkOrphans, model.ClassConflicts, "settled")
+	again.Order, orphans.Order = model.LastOrder-1, model.LastOrder
+	c.Add = append(c.Add, again, orphans)
+}
+
+// Remove adds to a change that a page goes, and that what stands below it is looked at.
+func (inv *Room) Remove(ctx context.Context, c *model.Change, rec *model.Record) error {
+	c.Drop = append(c.Drop, model.Removal{Record: rec})
+	c.Complete = append(c.Complete, outside(rec.ID))
+	if c.Put == nil {
+		c.Put = map[model.Set][]string{}
+	}
+	if rec.List != "" {
+		c.Put[model.SetLists] = append(c.Put[model.SetLists], rec.List)
+	}
+	c.Put[model.SetChanged] = append(c.Put[model.SetChanged], rec.ID)
+	if rec.Parent != "" {
+		c.Put[model.SetChanged] = append(c.Put[model.SetChanged], rec.Parent)
+	}
+	if rec.Slug != "" {
+		if c.Count == nil {
+			c.Count = model.Counts{}
+		}
+		c.Count[model.CountRemoved]++
+	}
+	for _, kid := range rec.Children {
+		below := []string{kid.ID}
+		if kid.Database {
+			c.Add = append(c.Add, model.NewTask(model.WorkOrphans, model.ClassOrphans, ""))
+			var err error
+			if below, err = inv.Store.Members(ctx, "db:"+kid.ID); err != nil {
+				return err
+			}
+		}
+		for _, id := range below {
+			e := model.NewTask(model.WorkConfirm, model.ClassConfirm, id)
+			e.Orphan, e.Parent = true, rec.ID
+			c.Add = append(c.Add, e)
+		}
+	}
+	return nil
+}
+
+// markMissing has a page go that was found gone when it was read: once the sweep has counted what stands below it.
+func (inv *Room) markMissing(c *model.Change, rec *model.Record) {
+	c.Put = map[model.Set][]string{model.SetMissing: {rec.ID}}
+	c.Add = append(c.Add, model.NewTask(model.WorkSweep, model.ClassSweep, ""))
+}

@@ -1,0 +1,167 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/place"
+)
+
+// conflictsAtOnce is how many pages without a slug are looked at together.
+const conflictsAtOnce = 2000
+
+// resolveConflict decides about a page whose slug was another's when its turn came. By now it is known which pages go. If the
+// holder itself waits to move away it is moved first; pages that wait for each other's slugs swap them at one stroke.
+func (inv *Room) resolveConflict(ctx context.Context, t *place.Target) error {
+	waiting, err := inv.unresolved(ctx)
+	if err != nil {
+		return err
+	}
+	for chain := []*place.Target{t}; len(chain) > 0; {
+		last := chain[len(chain)-1]
+		holder, err := inv.owner(ctx, last)
+		if err != nil {
+			return err
+		}
+		if holder == nil {
+			if err := inv.grant(ctx, last); err != nil {
+				return err
+			}
+			delete(waiting, last.Task.ID)
+			chain = chain[:len(chain)-1]
+			continue
+		}
+		if i := indexOf(chain, holder.ID); i >= 0 && len(chain)-i > 1 {
+			if err := inv.grant(ctx, chain[i:]...); err != nil {
+				return err
+			}
+			chain = chain[:i]
+			continue
+		}
+		if e, ok := waiting[holder.ID]; ok && e.ID != last.Task.ID {
+			next, err := inv.resolve(ctx, e)
+			if err != nil {
+				return err
+			}
+			if next != nil && next.Next.Want != last.Next.Want {
+				chain = append(chain, next)
+				continue
+			}
+			delete(waiting, holder.ID)
+			continue
+		}
+		if err := inv.deny(ctx, last, holder); err != nil {
+			return err
+		}
+		delete(waiting, last.Task.ID)
+		chain = chain[:len(chain)-1]
+	}
+	return nil
+}
+
+// unresolved are the pages that wait for a slug, by id.
+func (inv *Room) unresolved(ctx context.Context) (map[string]model.Task, error) {
+	entries, err := inv.Store.Todo(ctx, inv.Job.ID, conflictsAtOnce)
+	waiting := map[string]model.Task{}
+	for _, e := range entries {
+		waiting[e.ID] = e
+	}
+	return waiting, err
+}
+
+func indexOf(chain []*place.Target, id string) int {
+	for i, t := range chain {
+		if t.Task.ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// owner returns the page that keeps the slug a target wants; nil if nobody does.
+func (inv *Room) owner(ctx context.Context, t *place.Target) (*model.Record, error) {
+	owners, err := inv.Store.Owners(ctx, []string{t.Next.Want})
+	if err != nil {
+		return nil, err
+	}
+	id := owners[t.Next.Want]
+	if id == "" || id == t.Task.ID {
+		return nil, nil
+	}
+	known, err := inv.Store.Records(ctx, []string{id})
+	if rec := known[id]; rec.Keeps(t.Next.Want, t.Next) {
+		return rec, err
+	}
+	return nil, err
+}
+
+// grant writes targets at the slugs they want, all in one transaction.
+func (inv *Room) grant(ctx context.Context, targets ...*place.Target) error {
+	all := &model.Change{Give: map[string]string{}}
+	for _, t := range targets {
+		c, err := inv.compose(ctx, t)
+		if err != nil {
+			return err
+		}
+		all.Join(c)
+		if len(c.Write) > 0 {
+			all.Give[t.Next.Want] = t.Task.ID
+		}
+	}
+	return inv.CommitReserving(ctx, all)
+}
+
+// deny leaves a page where it is, if it is anywhere: the slug it wants stays another's. Published elsewhere, it shows the
+// page above it as that is now.
+func (inv *Room) deny(ctx context.Context, t *place.Target, holder *model.Record) error {
+	stays, err := inv.stayPut(ctx, t)
+	if err != nil {
+		return err
+	}
+	c := &model.Change{Task: t.Task, DropParts: t.Task.WithParts(), Cleared: []string{t.Task.ID}}
+	n := t.Task.PendingCount()
+	c.Count = model.Counts{model.CountPending: -n, model.CountSkipped: n, model.CountOf(model.CountSkipped, t.Next.Kind): n}
+	c.Observed, c.Warnings = t.Observed, append(t.Warn, conflict(t.Next.Want, holder, t.Next))
+	c.ReleaseClaim(t.Was, t.Next.Want)
+	if stays != nil {
+		c.Write, c.Put = stays.Write, stays.Put
+		return inv.Commit(ctx, c)
+	}
+	rec := *t.Next
+	if t.Was != nil {
+		rec = *t.Was
+	}
+	rec.Want = t.Next.Want
+	c.Remember = []*model.Record{&rec}
+	return inv.Commit(ctx, c)
+}
+
+// stayPut is the change that brings a page up to date where it is published, though it wants another slug; nil if it is
+// published nowhere, or what it shows of its parent is right.
+func (inv *Room) stayPut(ctx context.Context, t *place.Target) (*model.Change, error) {
+	if !t.Was.Published() || t.Was.Parent == "" {
+		return nil, nil
+	}
+	known, err := inv.Store.Records(ctx, []string{t.Was.Parent})
+	if err != nil {
+		return nil, err
+	}
+	above := known[t.Was.Parent]
+	if !above.Published() || t.Was.ParentShown == (model.Summary{Slug: above.Slug, Title: above.Title}) {
+		return nil, nil
+	}
+	derived := model.NewTask(model.WorkRefresh, model.ClassRefresh, t.Was.ID)
+	next := *t.Was
+	next.Want = t.Next.Want
+	c, err := inv.compose(ctx, &place.Target{Task: derived, Was: t.Was, Next: &next, Parent: above, Stays: true})
+	if err != nil || len(c.Write) == 0 {
+		return nil, err // what is stored cannot be read; the sweep sees to it
+	}
+	return c, nil
+}
+
+func conflict(slug string, has, wants *model.Record) string {
+	return fmt.Sprintf("slug %q is wanted by two pages: %s (%q) has it, %s (%q) is not published there; "+
+		"give one of them another slug", slug, has.ID, has.Title, wants.ID, wants.Title)
+}

@@ -1,0 +1,135 @@
+package publish
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"notionsync/pkg/page"
+	"notionsync/pkg/syncer/model"
+)
+
+const relinkBatch = 100
+
+// relink finds the pages whose derived data is no longer right: those around pages whose face has changed, and those that
+// show an older state of a synced block. It stays on the list until no face is left to look at, since deriving a page may
+// change its own.
+func (inv *Room) relink(ctx context.Context, e model.Task) error {
+	faces, err := inv.Store.Sample(ctx, inv.Job.ID, model.SetChanged, relinkBatch)
+	if err != nil {
+		return err
+	}
+	c := &model.Change{Task: e}
+	if len(faces) == 0 {
+		return inv.Commit(ctx, c)
+	}
+	pages, originals := splitChanged(faces)
+	if c.Add, err = inv.staleCopies(ctx, originals); err != nil {
+		return err
+	}
+	around, err := inv.surroundings(ctx, pages)
+	if err != nil {
+		return err
+	}
+	known, err := inv.shownBy(ctx, around)
+	if err != nil {
+		return err
+	}
+	for _, rec := range around {
+		if rec.Parent != "" && !known[rec.Parent].Published() { // it was found there before that one went
+			e := model.NewTask(model.WorkConfirm, model.ClassConfirm, rec.ID)
+			e.Orphan, e.Parent = true, rec.Parent
+			c.Add = append(c.Add, e)
+		} else if inv.outdated(rec, known) {
+			c.Add = append(c.Add, model.RefreshTask(rec))
+		}
+	}
+	c.Take = map[model.Set][]string{model.SetChanged: faces}
+	again := e
+	c.Then = &again
+	return inv.Commit(ctx, c)
+}
+
+// surroundings are the published pages that show something of the given ones: these themselves, their parents, child
+// pages and rows, and the pages that link to them.
+func (inv *Room) surroundings(ctx context.Context, ids []string) (map[string]*model.Record, error) {
+	changed, err := inv.Store.Records(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	near, err := inv.Store.Linkers(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		rec := changed[id]
+		if rec == nil {
+			continue
+		}
+		near = append(near, rec.Parent)
+		for _, kid := range rec.Children {
+			if !kid.Database {
+				near = append(near, kid.ID)
+				continue
+			}
+			rows, err := inv.Store.Members(ctx, "db:"+kid.ID)
+			if err != nil {
+				return nil, err
+			}
+			near = append(near, rows...)
+		}
+	}
+	more, err := inv.Store.Records(ctx, near)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(changed, more)
+	maps.DeleteFunc(changed, func(_ string, r *model.Record) bool { return r.Slug == "" })
+	return changed, nil
+}
+
+// shownBy are the pages that others show something of.
+func (inv *Room) shownBy(ctx context.Context, others map[string]*model.Record) (map[string]*model.Record, error) {
+	var ids []string
+	for _, r := range others {
+		ids = append(append(ids, r.Parent), slices.Collect(maps.Keys(r.Links))...)
+		for _, kid := range r.Children {
+			ids = append(ids, kid.ID)
+		}
+	}
+	return inv.Store.Records(ctx, ids)
+}
+
+// outdated reports whether the bundle of a page shows an outdated slug, title or icon of its parent, of a child page or of
+// a page that it links to.
+func (inv *Room) outdated(r *model.Record, known map[string]*model.Record) bool {
+	if r.Parent != "" {
+		parent := known[r.Parent]
+		if r.ParentShown.Slug != parent.Slug || r.ParentShown.Title != parent.Title || r.Wanted(parent) != r.Slug ||
+			r.Collection != parent.Collection {
+			return true
+		}
+	}
+	for _, kid := range r.Children {
+		now := model.Summary{}
+		if rec := known[kid.ID]; !kid.Database && rec != nil && rec.Parent == r.ID {
+			now = rec.Summary()
+			if inv.ContentAsked() == page.ContentMarkdown && rec.Slug != "" && rec.In != "" && rec.In != kid.List {
+				return true
+			}
+		}
+		if kid.Shown.Slug != now.Slug || now.Slug != "" && !kid.Shown.Equal(now) {
+			return true
+		}
+	}
+	for id, slug := range r.Links {
+		now := ""
+		if rec := known[id]; rec != nil {
+			now = rec.Slug
+		}
+		if id != r.ID && slug != now {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,41 @@
+package removal
+
+import (
+	"context"
+	"slices"
+
+	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/place"
+)
+
+// repair has published pages read anew of which Redis has lost something: the bundle, the line or the place in the index, the
+// note whose slug it is. A page's stamp does not tell. met are pages that this full job has met, unlisted others that stay.
+func (inv *Room) repair(ctx context.Context, met, unlisted []*model.Record) error {
+	published := func(r *model.Record) bool { return r.Slug != "" && !r.Failed } // what has failed was tried in this job
+	recs := slices.DeleteFunc(slices.Concat(met, unlisted), func(r *model.Record) bool { return !published(r) })
+	missing, err := inv.Store.Examine(ctx, recs)
+	if err != nil {
+		return err
+	}
+	c := &model.Change{Put: map[model.Set][]string{}}
+	var lost []string
+	for i, rec := range recs {
+		if !missing[i] {
+			continue
+		}
+		e := model.ReadAgain(rec)
+		if slices.Contains(met, rec) && rec.Fetched.Before(inv.Job.StartedAt) {
+			e.Skipped = rec.Kind
+		}
+		c.Add = append(c.Add, e)
+		if rec.List != "" { // its line may be as it was, but the index without it
+			c.Put[model.SetLists] = append(c.Put[model.SetLists], rec.List)
+		}
+		lost = append(lost, rec.Slug)
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	c.Warnings = []string{place.ContentLost(lost)}
+	return inv.Commit(ctx, c)
+}

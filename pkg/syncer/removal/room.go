@@ -1,0 +1,8 @@
+package removal
+
+import "notionsync/pkg/syncer/place"
+
+// Room is an invocation that finds out what is gone.
+type Room struct {
+	*place.Room
+}

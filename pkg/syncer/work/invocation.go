@@ -1,0 +1,106 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"notionsync/pkg/syncer/model"
+)
+
+const (
+	retryPause  = 10 * time.Second // before what failed is tried again, doubled with each round
+	maxAttempts = 3                // rounds for what a retry may cure
+	maxBackoff  = time.Hour        // between two slices of a job that waits for Notion
+	leastTime   = 5 * time.Second  // a slice gets, or all of a smaller budget, however long it waited for the lease
+	probeTime   = 3 * time.Second  // for finding out, at a slice's end, whose fault it was that something failed, at most
+	waitSlack   = time.Second      // what was told to wait may be asked so much early: delays are whole seconds
+)
+
+var (
+	errBudget    = errors.New("no answer until the end of the invocation's time")
+	errStopSlice = errors.New("the slice has ended")
+	ErrPaused    = errors.New("the rest is for the next slice")
+)
+
+// Invocation is one invocation's work on a job.
+type Invocation struct {
+	*model.Options
+	Handlers map[model.Kind]Handler
+	Job      *model.Job
+	Lease    model.Lease
+	began    time.Time
+	Soft     time.Time // no new work from here on
+	Observed Observations
+	metered  time.Time // function time is counted up to here
+
+	mu         sync.Mutex
+	working    int                   // entries being worked on
+	waiting    int                   // changes being committed
+	blockBytes map[string]int        // bytes of blocks in memory, by entry
+	taken      map[string]bool       // entries begun in this slice
+	latest     map[string]model.Task // those that have changed since
+	Waits      bool
+	delay      time.Duration // the longest wait that Notion asked for
+	until      time.Time     // the end of the longest wait for the source's own sake
+	fatal      error         // ends the slice; a *FatalError ends the job
+	outage     outage
+	Progress   bool
+	uncounted  model.Counts // used for commits that were refused
+}
+
+func NewInvocation(o *model.Options, job *model.Job, lease model.Lease, began time.Time) *Invocation {
+	soft := began.Add(o.Budget)
+	if least := o.Time().Add(min(o.Budget, leastTime)); soft.Before(least) {
+		soft = least
+	}
+	inv := &Invocation{
+		Options: o, Job: job, Lease: lease, began: began, metered: began,
+		Soft: soft, blockBytes: map[string]int{}, taken: map[string]bool{}, latest: map[string]model.Task{},
+	}
+	inv.Observed.lost = inv.lostSources
+	return inv
+}
+
+// Progressed notes that something has got done, though the entry it was done for is not finished: it stands on the list as
+// given now, and stays with the goroutine that works on it.
+func (inv *Invocation) Progressed(now model.Task) {
+	inv.claim(now)
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.Progress = true
+	inv.latest[now.Key] = now
+}
+
+// timeLeft is how long anything at all may be asked of Notion.
+func (inv *Invocation) timeLeft() time.Duration { return inv.Soft.Add(inv.Grace).Sub(inv.Time()) }
+
+// probeShare is what is left of the grace when work in flight is cut short: to find out whose fault it was.
+func (inv *Invocation) probeShare() time.Duration { return inv.Grace * 3 / 10 }
+
+// DecideAtEnd sees to what is held back when the slice's time is over.
+func (inv *Invocation) DecideAtEnd(ctx context.Context) error {
+	if inv.outage.found {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, max(inv.probeShare(), min(probeTime, inv.timeLeft())))
+	defer cancel()
+	_, err := inv.decide(ctx)
+	return err
+}
+
+// begins notes that an entry is being worked on.
+func (inv *Invocation) begins() {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.working++
+}
+
+// ends notes that it is not any more.
+func (inv *Invocation) ends(e model.Task) {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.working--
+	delete(inv.blockBytes, e.Key)
+}

@@ -1,0 +1,218 @@
+package work
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"notionsync/pkg/syncer/model"
+)
+
+// loop is the entries of a slice that are being worked on.
+type loop struct {
+	*Invocation
+	running  sync.WaitGroup
+	ended    chan struct{}
+	inFlight int
+	places   int
+	class    int // of the entries in flight
+	passed   int // entries at the head of the list that are not for this slice, as last seen
+}
+
+// Work takes entries from the to-do list, one class after the other, until nothing is left or the slice must end. It returns
+// true when the list is empty: an entry stays on the list until what it changes is committed, so then nothing is being worked on either.
+func (inv *Invocation) Work(ctx context.Context) (finished bool, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(errStopSlice)
+	hard := time.AfterFunc(inv.timeLeft()-inv.probeShare(), func() { cancel(errBudget) })
+	defer hard.Stop()
+	c := &loop{Invocation: inv, ended: make(chan struct{}, 4*inv.Workers), places: inv.places(), class: -1}
+	defer c.running.Wait()
+	goOn := inv.Job.Outages == 0 || inv.notionAnswers(ctx)
+	for goOn && err == nil {
+		goOn, finished, err = c.round(ctx)
+	}
+	c.await(0)
+	return finished, cmp.Or(inv.failure(ctx), err)
+}
+
+// round looks at the list once and begins what there is room for. It reports whether to look again, and whether the list
+// was empty.
+func (c *loop) round(ctx context.Context) (goOn, empty bool, err error) {
+	if c.mustDecide() {
+		c.await(0)
+		if goOn, err := c.decide(ctx); err != nil || !goOn {
+			return false, false, err
+		}
+	}
+	if c.Stopped(ctx) {
+		return false, false, nil
+	}
+	entries, err := c.Store.Todo(ctx, c.Job.ID, c.inFlight+c.setBack()+c.passed+c.places)
+	if err != nil || len(entries) == 0 {
+		return false, err == nil, err
+	}
+	if entries[0].Class != c.class {
+		if c.inFlight > 0 {
+			c.await(0) // a class begins when the one before has come to rest
+			return true, false, nil
+		}
+		c.class = entries[0].Class
+		c.Job.Phase = model.PhaseOf(c.class)
+	}
+	passed := c.passed
+	if c.begin(ctx, entries) || c.passed > passed { // then there may be more behind them
+		return true, false, nil
+	}
+	goOn, err = c.decide(ctx) // all that is left has been tried in this slice
+	return goOn, false, err
+}
+
+// begin has those of the entries worked on that are for this slice, and waits until half of what is in flight has ended.
+// It returns false if nothing is in flight.
+func (c *loop) begin(ctx context.Context, entries []model.Task) (any bool) {
+	any, c.passed = c.inFlight > 0, 0
+	for _, e := range entries {
+		if c.Stopped(ctx) || (c.class == model.ClassConflicts || c.class == model.ClassAwait) && c.inFlight > 0 {
+			break // one decision about a slug, or a place, at a time
+		}
+		if c.later(e) {
+			c.passed++
+			continue
+		}
+		if !c.claim(e) {
+			continue
+		}
+		any = true
+		if e.ToldToWait() && c.isFirst() {
+			c.alone(ctx, e)
+			break
+		}
+		for c.await(c.places - 1); c.inFlight > 0 && c.full(); {
+			c.await(c.inFlight - 1)
+		}
+		c.start(ctx, e)
+	}
+	c.await(c.inFlight / 2)
+	return any
+}
+
+// isFirst reports whether the entry just claimed is the first of the slice.
+func (c *loop) isFirst() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.taken) == 1
+}
+
+// alone works on an entry that was told to wait, once Notion has answered something else.
+func (c *loop) alone(ctx context.Context, e model.Task) {
+	if !c.notionAnswers(ctx) {
+		return
+	}
+	c.outage.alone = true
+	c.start(ctx, e)
+	c.await(0)
+	c.outage.alone = false
+}
+
+func (c *loop) start(ctx context.Context, e model.Task) {
+	c.inFlight++
+	c.begins()
+	c.running.Go(func() {
+		c.attempt(ctx, e)
+		c.ends(e)
+		c.ended <- struct{}{}
+	})
+}
+
+// await waits until no more than so many are in flight.
+func (c *loop) await(left int) {
+	for ; c.inFlight > left; c.inFlight-- {
+		<-c.ended
+	}
+}
+
+// later reports whether an entry is for a later slice: it was tried in this one, or was told to wait.
+func (inv *Invocation) later(e model.Task) bool {
+	tried := e.Attempts > 0 || e.ToldToWait()
+	return tried && (e.Tried >= inv.Job.Slice || inv.Time().Add(waitSlack).Before(e.Later))
+}
+
+// setBack is how many entries have had a setback and stay at the head of the list until it is clear whose fault that is.
+func (inv *Invocation) setBack() int {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	return len(inv.outage.setbacks)
+}
+
+const (
+	fewestPlaces = 8
+	firstPlaces  = 48
+	fullBytes    = 8 << 20 // of blocks held in memory, where a page is made of them some five times as much
+)
+
+// places is how many entries are worked on at once: so many that their requests are no more than Workers at a time, going
+// by what the job's pages have taken so far. More would only be left half read when Notion's window is used up.
+func (inv *Invocation) places() int {
+	n := inv.Job.Counts
+	lists, pages := n[model.CountRequestsOf("children")]+n[model.CountRequestsOf("markdown")], n[model.CountSynced]
+	if pages < fewestPlaces {
+		return min(firstPlaces, inv.Workers)
+	}
+	return max(min(fewestPlaces, inv.Workers), inv.Workers*int(pages)/int(max(lists, pages)))
+}
+
+// full reports whether the pages being worked on hold so many blocks that no other is to be begun.
+func (inv *Invocation) full() bool {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	total := 0
+	for _, n := range inv.blockBytes {
+		total += n
+	}
+	return total > fullBytes
+}
+
+// HoldBlocks takes down that so many bytes of blocks are held for an entry.
+func (inv *Invocation) HoldBlocks(e model.Task, bytes int) {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.blockBytes[e.Key] += bytes
+}
+
+// claim takes an entry for this goroutine; false if another has it, or had it and left it as it is.
+func (inv *Invocation) claim(e model.Task) bool {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	key := fmt.Sprint(e.Key, "@", e.Rev)
+	if inv.taken[key] {
+		return false
+	}
+	inv.taken[key] = true
+	return true
+}
+
+// Stopped reports whether no new work may be begun.
+func (inv *Invocation) Stopped(ctx context.Context) bool {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	used := len(inv.taken) > 0 && !inv.Time().Before(inv.Soft) // even the smallest budget gets something done
+	tooMuch := len(inv.outage.setbacks) >= mostHeld
+	return ctx.Err() != nil || inv.Waits || inv.fatal != nil || tooMuch || inv.outage.found || used
+}
+
+// failure is why the slice cannot be handed over in good order; nil if it can.
+func (inv *Invocation) failure(ctx context.Context) error {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	if inv.fatal != nil {
+		return inv.fatal
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errBudget) {
+		return cause
+	}
+	return nil
+}
