@@ -66,9 +66,12 @@ func (p *parts) jobs(q *queue.Queue) (*syncer.Syncer, error) {
 func (p *parts) options(s *store.Store, q *queue.Queue) model.Options {
 	c := p.config
 	o := model.Options{
-		Store: s, Logger: p.log, Budget: c.Budget, GiveUp: c.GiveUp, Content: string(c.Content),
-		Notice: c.EndHook.Reveal(), FailureNotice: c.FailureHook.Reveal(), Now: p.outside.now,
-		Revalidate: c.RevalidateURL.Reveal(), RevalidateSecret: c.RevalidateSecret.Reveal(),
+		Store:   s,
+		Logger:  p.log,
+		Limits:  model.Limits{Budget: c.Budget, GiveUp: c.GiveUp},
+		Content: string(c.Content),
+		Notices: model.Notices{Notice: c.EndHook.Reveal(), FailureNotice: c.FailureHook.Reveal(), Revalidate: c.RevalidateURL.Reveal(), RevalidateSecret: c.RevalidateSecret.Reveal()},
+		Now:     p.outside.now,
 	}
 	if w, err := p.window(s); err == nil { // else what it is not needed for goes on without
 		o.Window = w

@@ -14,7 +14,7 @@ func TestRegression_AbandonedJob(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 1)
-		r.commit(l, &model.Change{Add: []model.Task{e, todo("p2", 1)}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{e, todo("p2", 1)}}})
 		j := r.job(jobID)
 		j.State = model.Running
 		r.must(l.SaveJob(r.t.Context(), j, nil))

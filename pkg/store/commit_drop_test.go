@@ -15,7 +15,7 @@ func TestCommit_Drop(t *testing.T) {
 		keep *model.Record
 	}{
 		{name: "for good"},
-		{name: "remembered", keep: &model.Record{ID: "p1", Want: "one", Title: "Kept"}},
+		{name: "remembered", keep: &model.Record{ID: "p1", Want: "one", Properties: model.Properties{Title: "Kept"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestCommit_Drop(t *testing.T) {
 				r.place(l, postsIndex)
 				same(r.t, "the index", r.index(postsIndex), []string{"one", "two"})
 
-				r.commit(l, &model.Change{Drop: []model.Removal{{Record: gone, Keep: tt.keep}}})
+				r.commit(l, &model.Change{PageChange: model.PageChange{Drop: []model.Removal{{Record: gone, Keep: tt.keep}}}})
 				same(r.t, "what is known of the page", r.record("p1"), tt.keep)
 				r.do("HDEL", r.prefix+"sync:pages", "p1")
 				after := r.snapshot()
@@ -60,7 +60,7 @@ func TestCommit_Drop_NeverPublished(t *testing.T) {
 		c.Remember = []*model.Record{denied}
 		r.commit(l, c)
 		r.place(l, postsIndex)
-		r.commit(l, &model.Change{Drop: []model.Removal{{Record: denied}}})
+		r.commit(l, &model.Change{PageChange: model.PageChange{Drop: []model.Removal{{Record: denied}}}})
 		same(r.t, "what is known", r.record("p2"), nil)
 		same(r.t, "owner of one", r.owner("one"), "p1")
 		same(r.t, "what is there", r.get("page:one"), bundle(record("p1", "one")))
@@ -78,13 +78,13 @@ func TestStore_FailedPages(t *testing.T) {
 			return append([]string{}, ids...)
 		}
 		same(r.t, "failed at first", failed(), []string{})
-		r.commit(l, &model.Change{Errors: []model.PageError{
+		r.commit(l, &model.Change{Report: model.Report{Errors: []model.PageError{
 			{PageID: "p1", Slug: "one", Error: "refused <1>", At: epoch}, {PageID: "p2", Error: "refused", At: epoch},
-		}})
+		}}})
 		same(r.t, "failed", failed(), []string{"p1", "p2"})
 		again := model.PageError{PageID: "p1", Slug: "one", Error: "refused again", At: epoch}
-		r.commit(l, &model.Change{Errors: []model.PageError{again}})
-		r.commit(l, &model.Change{Cleared: []string{"p2", "p3"}})
+		r.commit(l, &model.Change{Report: model.Report{Errors: []model.PageError{again}}})
+		r.commit(l, &model.Change{Report: model.Report{Cleared: []string{"p2", "p3"}}})
 		same(r.t, "failed once one is cleared", failed(), []string{"p1"})
 		errs, _, err := r.Troubles(r.t.Context(), jobID, 100)
 		r.must(err)
@@ -105,11 +105,11 @@ func TestStore_Troubles(t *testing.T) {
 			same(r.t, "warnings", warnings, append([]string{}, wantWarnings...))
 		}
 		check(100, 0)
-		r.commit(l, &model.Change{Warnings: []string{"b", "a", "b"}})
+		r.commit(l, &model.Change{Report: model.Report{Warnings: []string{"b", "a", "b"}}})
 		check(100, 0, "a", "b") // at the same moment
 		for i := range 3 {
 			r.tick()
-			c := &model.Change{Warnings: []string{"again", "a", string(rune('0' + i))}}
+			c := &model.Change{Report: model.Report{Warnings: []string{"again", "a", string(rune('0' + i))}}}
 			c.Errors = []model.PageError{{PageID: string(rune('p' + i)), Error: "broken"}}
 			r.commit(l, c)
 		}

@@ -26,7 +26,7 @@ func TestCommit_Stale(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			onBoth(t, func(r *rig) {
 				l := r.acquire()
-				r.commit(l, &model.Change{Add: []model.Task{listed, todo("p2", 1), todo("p3", 2)}})
+				r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{listed, todo("p2", 1), todo("p3", 2)}}})
 				c := everything()
 				c.Task, c.Also = tt.entry, tt.also
 				r.refused(l, c, model.ErrStale)
@@ -40,20 +40,16 @@ func everything() *model.Change {
 	gone, stays, moved := record("p5", "five"), record("p6", "six"), record("p7", "seven")
 	again := todo("p3", 33)
 	return &model.Change{
-		Then: &again, Add: []model.Task{todo("p4", 4)},
-		Sightings: []model.Sighting{
+		ListChange: model.ListChange{Then: &again, Add: []model.Task{todo("p4", 4)}, Sightings: []model.Sighting{
 			{ID: "p4", Kind: "page", Add: []model.Task{other("below", 2, 0, 5)}}, {ID: "d1", Draft: true},
-		},
-		Write:    []model.PageWrite{write(record("p1", "one"), nil), write(at(moved, "moved"), moved)},
-		Drop:     []model.Removal{{Record: gone}, {Record: stays, Keep: at(stays, "")}},
-		Remember: []*model.Record{record("p8", "")},
-		Claim:    map[string]string{"claimed": "p9"},
-		Complete: []string{"source"}, Put: map[model.Set][]string{model.SetChanged: {"p1"}},
-		Databases: []model.InnerDatabase{{ID: "db1", Title: "T", Page: "p1", Sources: []string{"s1"}}},
-		Observed:  map[string]string{"fact": "yes"},
-		News:      model.News{Slugs: []string{"one", "moved"}, Removed: []string{"five", "seven"}, Indexes: []string{postsIndex}},
-		Count:     model.Counts{model.CountSynced: 1}, Warnings: []string{"careful"}, Failure: "not listed",
-		Errors: []model.PageError{{PageID: "p1", Error: "broken"}}, Cleared: []string{"p2"},
+		}},
+		PageChange:     model.PageChange{Write: []model.PageWrite{write(record("p1", "one"), nil), write(at(moved, "moved"), moved)}, Drop: []model.Removal{{Record: gone}, {Record: stays, Keep: at(stays, "")}}, Remember: []*model.Record{record("p8", "")}},
+		SlugChange:     model.SlugChange{Claim: map[string]string{"claimed": "p9"}},
+		EvidenceChange: model.EvidenceChange{Complete: []string{"source"}, Put: map[model.Set][]string{model.SetChanged: {"p1"}}},
+		IndexChange:    model.IndexChange{Databases: []model.InnerDatabase{{ID: "db1", Title: "T", Page: "p1", Sources: []string{"s1"}}}},
+		KeptChange:     model.KeptChange{Observed: map[string]string{"fact": "yes"}},
+		News:           model.News{Slugs: []string{"one", "moved"}, Removed: []string{"five", "seven"}, Indexes: []string{postsIndex}},
+		Report:         model.Report{Count: model.Counts{model.CountSynced: 1}, Warnings: []string{"careful"}, Failure: "not listed", Errors: []model.PageError{{PageID: "p1", Error: "broken"}}, Cleared: []string{"p2"}},
 	}
 }
 
@@ -63,7 +59,7 @@ func TestCommit_Again(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 1)
-		r.commit(l, &model.Change{Add: []model.Task{e}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{e}}})
 		c := everything()
 		c.Task = e
 		r.commit(l, c)
@@ -77,8 +73,8 @@ func TestCommit_Again_EntryKept(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		e, next := other("source", 0, 0, 1), other("source", 0, 0, 2)
-		r.commit(l, &model.Change{Add: []model.Task{e}})
-		c := &model.Change{Task: e, Then: &next, Count: model.Counts{model.CountRequests: 1}}
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{e}}})
+		c := &model.Change{ListChange: model.ListChange{Task: e, Then: &next}, Report: model.Report{Count: model.Counts{model.CountRequests: 1}}}
 		r.commit(l, c)
 		r.refused(l, c, model.ErrStale)
 	})
@@ -93,7 +89,7 @@ func TestCommit_AnswerLost(t *testing.T) {
 		l, err := s.Acquire(r.t.Context())
 		r.must(err)
 		e := todo("p1", 1)
-		r.commit(l, &model.Change{Add: []model.Task{e}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{e}}})
 		c := everything()
 		c.Job, c.Task = jobID, e
 		p.loseAnswer(0)
@@ -127,12 +123,12 @@ func TestCommit_SlugTaken(t *testing.T) {
 			write: record("p2", "one"), was: record("p2", "two"), taken: true,
 		},
 		{
-			name: "reserved", make: &model.Change{Claim: map[string]string{"one": "p1"}}, write: record("p2", "one"),
+			name: "reserved", make: &model.Change{SlugChange: model.SlugChange{Claim: map[string]string{"one": "p1"}}}, write: record("p2", "one"),
 			taken: true,
 		},
 		{name: "its own", make: published(record("p2", "one")), write: record("p2", "one"), was: record("p2", "one")},
 		{name: "its own, unknown", make: published(record("p2", "one")), write: record("p2", "one")},
-		{name: "reserved for it", make: &model.Change{Claim: map[string]string{"one": "p2"}}, write: record("p2", "one")},
+		{name: "reserved for it", make: &model.Change{SlugChange: model.SlugChange{Claim: map[string]string{"one": "p2"}}}, write: record("p2", "one")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,7 +136,7 @@ func TestCommit_SlugTaken(t *testing.T) {
 				l := r.acquire()
 				made := *tt.make
 				r.commit(l, &made)
-				r.commit(l, &model.Change{Add: []model.Task{todo("p2", 1)}})
+				r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{todo("p2", 1)}}})
 				before := r.snapshot()
 				c := everything()
 				c.Job, c.Task = jobID, todo("p2", 1)

@@ -13,17 +13,17 @@ import (
 func TestStore_Todo(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		r.commit(l, &model.Change{Add: []model.Task{
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{
 			other("publish", 10, 0, 1), other("late", 1, epoch.Unix()+1, 2), other("b", 1, epoch.Unix(), 3),
 			other("a", 1, epoch.Unix(), 4), other("before 1970", 1, -5, 5), other("first", 0, 1<<40-1, 6),
-		}})
+		}}})
 		for _, want := range [][]string{
 			{"rows:first"}, {"rows:before 1970", "rows:a", "rows:b", "rows:late"}, {"rows:publish"}, nil,
 		} {
 			same(r.t, "Todo(10)", keysOf(r.list(10)), want)
 			same(r.t, "Todo(2)", keysOf(r.list(2)), want[:min(2, len(want))])
 			for _, e := range r.list(10) {
-				r.commit(l, &model.Change{Task: e})
+				r.commit(l, model.Finish(e))
 			}
 		}
 		if r.exists("sync:job:"+jobID+":entries") || r.exists("sync:job:"+jobID+":todo") {
@@ -35,13 +35,19 @@ func TestStore_Todo(t *testing.T) {
 func TestStore_Todo_EntryAsItWas(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		e := model.Task{
-			Key: "page:p1|with a bar", Class: 10, Order: 1<<40 - 1, Rev: math.MaxInt64, Kind: "page", ID: "p1", Cursor: "c|d",
-			Since: epoch, Collection: "posts", Parent: "p0", Source: "s", List: postsIndex, Page: "childPage",
-			Object: json.RawMessage(`{"<&>":"ü\u2028","n":1.50}`), Edited: epoch.Add(time.Minute), Force: true, Limited: true,
-			Orphan: true, Left: 3, Restarts: 4, Counted: true, Read: epoch.Add(time.Second), Parts: 5, Attempts: 1, Tried: 2,
-			Error: "it said \"no\"\n",
+			Key:     "page:p1|with a bar",
+			Class:   10,
+			Order:   1<<40 - 1,
+			Rev:     math.MaxInt64,
+			Work:    "page",
+			ID:      "p1",
+			Listing: model.Listing{Cursor: "c|d", Since: epoch, Left: 3, Restarts: 4},
+			Place:   model.Place{Collection: "posts", Parent: "p0", Source: "s", List: postsIndex, Kind: "childPage"},
+			Found:   model.Found{Object: json.RawMessage(`{"<&>":"ü\u2028","n":1.50}`), Edited: epoch.Add(time.Minute), Read: epoch.Add(time.Second), Parts: 5},
+			Mode:    model.Mode{Force: true, Limited: true, Orphan: true, Counted: true},
+			Tries:   model.Tries{Attempts: 1, Tried: 2, Error: "it said \"no\"\n"},
 		}
-		r.commit(r.acquire(), &model.Change{Add: []model.Task{e}})
+		r.commit(r.acquire(), &model.Change{ListChange: model.ListChange{Add: []model.Task{e}}})
 		got := r.list(1)
 		if len(got) != 1 {
 			r.t.Fatalf("Todo = %+v, want one entry", got)
@@ -59,13 +65,13 @@ func TestCommit_Add(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.create(newJob(jobID))
-		r.commit(l, &model.Change{Add: []model.Task{todo("p1", 1), todo("p2", 2), other("s", 0, 0, 3), todo("p1", 4)}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{todo("p1", 1), todo("p2", 2), other("s", 0, 0, 3), todo("p1", 4)}}})
 		same(r.t, "pending", r.counts()[model.CountPending], 2)
 		again, done := todo("p1", 9), todo("p2", 2)
 		again.Class = 7
 		r.commit(l, &model.Change{
-			Task: done, Also: []model.Task{other("s", 0, 0, 3)}, Add: []model.Task{again, todo("p2", 8)},
-			Count: model.Counts{model.CountPending: -1},
+			ListChange: model.ListChange{Task: done, Also: []model.Task{other("s", 0, 0, 3)}, Add: []model.Task{again, todo("p2", 8)}},
+			Report:     model.Report{Count: model.Counts{model.CountPending: -1}},
 		})
 		same(r.t, "pending", r.counts()[model.CountPending], 2)
 		same(r.t, "the list", r.list(10), []model.Task{todo("p1", 1), todo("p2", 8)})
@@ -88,8 +94,8 @@ func TestCommit_Then(t *testing.T) {
 			onBoth(t, func(r *rig) {
 				l := r.acquire()
 				r.create(newJob(jobID))
-				r.commit(l, &model.Change{Add: []model.Task{todo("p1", 1), todo("p2", 1)}})
-				r.commit(l, &model.Change{Task: todo("p1", 1), Also: []model.Task{todo("p2", 1)}, Then: &tt.then})
+				r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{todo("p1", 1), todo("p2", 1)}}})
+				r.commit(l, &model.Change{ListChange: model.ListChange{Task: todo("p1", 1), Also: []model.Task{todo("p2", 1)}, Then: &tt.then}})
 				same(r.t, "the list", r.list(10), []model.Task{tt.then})
 				same(r.t, "pending", r.counts()[model.CountPending], 2) // the engine's to change
 			})
@@ -110,18 +116,18 @@ func TestCommit_Meet(t *testing.T) {
 			}
 			return entries
 		}
-		c := &model.Change{Sightings: []model.Sighting{
+		c := &model.Change{ListChange: model.ListChange{Sightings: []model.Sighting{
 			{ID: "same1", Kind: "page", Add: below("same1a", "same1b")},
 			{ID: "work1", Task: entry("work1")},
 			{ID: "draft1", Draft: true},
 			{ID: "same1", Kind: "page", Add: below("never1")},
 			{ID: "work1", Task: entry("never2")},
-		}}
+		}}}
 		r.commit(l, c)
 		want := model.Counts{model.CountSkipped: 1, "skipped:page": 1, model.CountPending: 1, model.CountDrafts: 1}
 		same(r.t, "counters", r.counts(), want)
 
-		c = &model.Change{Sightings: []model.Sighting{
+		c = &model.Change{ListChange: model.ListChange{Sightings: []model.Sighting{
 			{ID: "same1", Kind: "page", Add: below("never3", "never4")}, // all four operations left out, and no more
 			{ID: "same2", Kind: "childPage", Add: below("same2a")},
 			{ID: "draft1", Draft: true},
@@ -133,7 +139,7 @@ func TestCommit_Meet(t *testing.T) {
 			{ID: "same3", Kind: "page"},
 			{ID: "same1", Kind: "page"},
 			{ID: "draft1", Task: entry("draft1")}, // no draft any more
-		}, Complete: []string{"after all that"}}
+		}}, EvidenceChange: model.EvidenceChange{Complete: []string{"after all that"}}}
 		r.commit(l, c)
 		same(r.t, "counters", r.counts(), model.Counts{
 			model.CountSkipped: 3, "skipped:page": 2, "skipped:childPage": 1, model.CountPending: 3, model.CountDrafts: 2,
@@ -156,8 +162,8 @@ func TestCommit_Meet_OnTheList(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 2)
-		r.commit(l, &model.Change{Add: []model.Task{todo("p1", 1)}})
-		r.commit(l, &model.Change{Sightings: []model.Sighting{{ID: "p1", Task: &e}}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{todo("p1", 1)}}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Sightings: []model.Sighting{{ID: "p1", Task: &e}}}})
 		same(r.t, "pending", r.counts()[model.CountPending], 1)
 		same(r.t, "the list", r.list(10), []model.Task{todo("p1", 1)})
 	})

@@ -26,7 +26,7 @@ func TestCommit_Sets(t *testing.T) {
 		ctx := r.t.Context()
 		l := r.acquire()
 		ids := names("p", many)
-		r.commit(l, &model.Change{Put: map[model.Set][]string{model.SetChanged: ids, model.SetLists: {"a", "b", "a"}}})
+		r.commit(l, &model.Change{EvidenceChange: model.EvidenceChange{Put: map[model.Set][]string{model.SetChanged: ids, model.SetLists: {"a", "b", "a"}}}})
 		r.size(model.SetChanged, many)
 		r.size(model.SetLists, 2)
 		r.size(model.SetMissing, 0)
@@ -45,7 +45,7 @@ func TestCommit_Sets(t *testing.T) {
 		if err != nil || len(none) != 0 {
 			r.t.Errorf("Sample of an empty set = %v, %v; want none", none, err)
 		}
-		r.commit(l, &model.Change{Take: map[model.Set][]string{model.SetChanged: ids[1:], model.SetLists: {"b", "c"}}})
+		r.commit(l, &model.Change{EvidenceChange: model.EvidenceChange{Take: map[model.Set][]string{model.SetChanged: ids[1:], model.SetLists: {"b", "c"}}}})
 		for set, want := range map[model.Set]string{model.SetChanged: ids[0], model.SetLists: "a"} {
 			got, err := r.Sample(ctx, jobID, set, 100)
 			r.must(err)
@@ -64,7 +64,7 @@ func (r *rig) size(set model.Set, want int) {
 func TestStore_Complete(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		ids := names("source", many)
-		r.commit(r.acquire(), &model.Change{Complete: ids})
+		r.commit(r.acquire(), &model.Change{EvidenceChange: model.EvidenceChange{Complete: ids}})
 		ask := []string{"unknown"}
 		want := []bool{false}
 		for i, id := range ids[:1200] {
@@ -88,12 +88,12 @@ func TestCommit_Parts(t *testing.T) {
 		l := r.acquire()
 		e, again, third, last := todo("p1", 1), todo("p1", 2), todo("p1", 3), todo("p1", 4)
 		again.Parts, third.Parts, last.Parts = 1, 2, 3
-		r.commit(l, &model.Change{Add: []model.Task{e}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{e}}})
 		first := json.RawMessage(`[{"text":"<a> & \"b\"  "}]`)
 		second, newer := json.RawMessage("[]"), json.RawMessage(`["more"]`)
-		r.commit(l, &model.Change{Task: e, Then: &again, Parts: map[string]json.RawMessage{"b1": first}})
-		r.commit(l, &model.Change{Task: again, Then: &third, Parts: map[string]json.RawMessage{"b2": second}})
-		r.commit(l, &model.Change{Task: third, Then: &last, Parts: map[string]json.RawMessage{"b2": newer}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Task: e, Then: &again}, KeptChange: model.KeptChange{Parts: map[string]json.RawMessage{"b1": first}}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Task: again, Then: &third}, KeptChange: model.KeptChange{Parts: map[string]json.RawMessage{"b2": second}}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Task: third, Then: &last}, KeptChange: model.KeptChange{Parts: map[string]json.RawMessage{"b2": newer}}})
 		parts := func(page string) map[string]json.RawMessage {
 			got, err := r.Parts(r.t.Context(), jobID, page, 3)
 			r.must(err)
@@ -107,7 +107,7 @@ func TestCommit_Parts(t *testing.T) {
 		}
 		r.do("HSET", r.prefix+key, "p1|1", "damaged")
 		same(r.t, "Parts, some damaged", parts("p1"), map[string]json.RawMessage{"b2": newer})
-		r.commit(l, &model.Change{Task: last, DropParts: []model.Task{last}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Task: last}, KeptChange: model.KeptChange{DropParts: []model.Task{last}}})
 		if r.exists(key) {
 			r.t.Errorf("dropped parts are still there: %s", parts("p1"))
 		}
@@ -128,16 +128,16 @@ func TestStore_Databases(t *testing.T) {
 			ID: "d1", Title: "One <1>", Page: "p1", Collection: "posts", Sources: []string{"s1", "s2"},
 		}
 		two := model.InnerDatabase{ID: "d2", Title: "Two", Page: "p1", Sources: []string{}}
-		r.commit(l, &model.Change{Databases: []model.InnerDatabase{one, two}})
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{Databases: []model.InnerDatabase{one, two}}})
 		two.Title = "New"
-		r.commit(l, &model.Change{Databases: []model.InnerDatabase{two}})
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{Databases: []model.InnerDatabase{two}}})
 		same(r.t, "Databases", databases(), []model.InnerDatabase{one, two})
 
 		row := record("p2", "row")
 		row.List = "db:d1"
 		r.commit(l, published(row))
 		r.place(l, "db:d1")
-		r.commit(l, &model.Change{DropDatabases: []string{"d1", "d9"}})
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{DropDatabases: []string{"d1", "d9"}}})
 		same(r.t, "Databases", databases(), []model.InnerDatabase{two})
 		if r.exists("db:d1") || len(r.members("db:d1")) > 0 {
 			r.t.Error("a dropped database has left its entry or its list")
@@ -150,8 +150,8 @@ func TestStore_Databases(t *testing.T) {
 func TestStore_Fact(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		r.commit(l, &model.Change{Observed: map[string]string{model.StampsDiffer: "p1", "other": "x"}})
-		r.commit(l, &model.Change{Observed: map[string]string{model.StampsDiffer: "p2"}})
+		r.commit(l, &model.Change{KeptChange: model.KeptChange{Observed: map[string]string{model.StampsDiffer: "p1", "other": "x"}}})
+		r.commit(l, &model.Change{KeptChange: model.KeptChange{Observed: map[string]string{model.StampsDiffer: "p2"}}})
 		for name, want := range map[string]string{model.StampsDiffer: "p2", "other": "x"} {
 			if got, err := r.Observation(r.t.Context(), name); got != want || err != nil {
 				r.t.Errorf("Fact(%q) = %q, %v; want %q", name, got, err, want)
@@ -166,9 +166,9 @@ func TestCommit_Count(t *testing.T) {
 		l := r.acquire()
 		before := r.create(newJob(jobID)).UpdatedAt
 		began := time.Now().Truncate(time.Millisecond)
-		r.commit(l, &model.Change{Count: model.Counts{model.CountSynced: 2, model.CountPending: 4, "zero": 0}})
-		r.commit(l, &model.Change{Count: model.Counts{model.CountSynced: 3, model.CountPending: -1}, Failure: "first"})
-		r.commit(l, &model.Change{Failure: "last", Phase: model.Fetch})
+		r.commit(l, &model.Change{Report: model.Report{Count: model.Counts{model.CountSynced: 2, model.CountPending: 4, "zero": 0}}})
+		r.commit(l, &model.Change{Report: model.Report{Count: model.Counts{model.CountSynced: 3, model.CountPending: -1}, Failure: "first"}})
+		r.commit(l, &model.Change{Report: model.Report{Failure: "last"}, Phase: model.Fetch})
 		j := r.job(jobID)
 		same(r.t, "phase", j.Phase, model.Fetch)
 		same(r.t, "counters", j.Counts, model.Counts{model.CountSynced: 5, model.CountPending: 3})

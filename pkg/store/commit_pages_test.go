@@ -32,9 +32,9 @@ func TestCommit_Write(t *testing.T) {
 
 		next := *rec
 		next.Title, next.Links = "New", map[string]string{"p3": "three", "p4": ""}
-		r.commit(l, &model.Change{Write: []model.PageWrite{{
+		r.commit(l, &model.Change{PageChange: model.PageChange{Write: []model.PageWrite{{
 			Record: &next, Was: rec, Bundle: []byte("new"), Item: []byte(`{"slug":"docs/one","title":"New"}`),
-		}}})
+		}}}})
 		same(r.t, "the bundle written anew", r.get("page:docs/one"), "new")
 		same(r.t, "the record written anew", r.record("p1"), &next)
 		same(r.t, "members", r.members(postsIndex), []string{"p1"})
@@ -94,7 +94,7 @@ func TestCommit_Move(t *testing.T) {
 		r.place(l, postsIndex)
 
 		now := at(was, "new")
-		r.commit(l, &model.Change{Write: []model.PageWrite{write(now, was)}})
+		r.commit(l, &model.Change{PageChange: model.PageChange{Write: []model.PageWrite{write(now, was)}}})
 		same(r.t, "what is at old", r.get("page:old"), "")
 		same(r.t, "what is at new", r.get("page:new"), bundle(now))
 		for slug, want := range map[string]string{"old": "", "wanted": "", "new": "p1", "two": "p2"} {
@@ -116,7 +116,7 @@ func TestCommit_Move_ToReserved(t *testing.T) {
 		c := published(was)
 		c.Claim = map[string]string{"new": "p1"}
 		r.commit(l, c)
-		r.commit(l, &model.Change{Write: []model.PageWrite{write(at(was, "new"), was)}})
+		r.commit(l, &model.Change{PageChange: model.PageChange{Write: []model.PageWrite{write(at(was, "new"), was)}}})
 		same(r.t, "owner of new", r.owner("new"), "p1")
 		same(r.t, "owner of old", r.owner("old"), "")
 	})
@@ -140,7 +140,7 @@ func TestCommit_Move_BetweenLists(t *testing.T) {
 				r.place(l, postsIndex)
 				now := at(was, tt.slug)
 				now.List = tt.list
-				r.commit(l, &model.Change{Write: []model.PageWrite{write(now, was)}})
+				r.commit(l, &model.Change{PageChange: model.PageChange{Write: []model.PageWrite{write(now, was)}}})
 				same(r.t, "the old index", r.index(postsIndex), []string{})
 				same(r.t, "the old list", r.members(postsIndex), tt.oldList)
 				same(r.t, "the new list", r.members("pages:index"), tt.newList)
@@ -162,7 +162,7 @@ func TestCommit_Give(t *testing.T) {
 			onBoth(t, func(r *rig) {
 				l := r.acquire()
 				slug := func(i int) string { return "slug-" + ring[(i+len(ring))%len(ring)] }
-				c := &model.Change{Give: map[string]string{}}
+				c := &model.Change{SlugChange: model.SlugChange{Give: map[string]string{}}}
 				for i, id := range ring {
 					was := record(id, slug(i))
 					r.commit(l, published(was))
@@ -211,14 +211,15 @@ func TestCommit_Claim(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.commit(l, published(record("p1", "one")))
-		r.commit(l, &model.Change{Claim: map[string]string{"two": "p2", "three": "p3"}})
-		r.commit(l, &model.Change{Claim: map[string]string{"three": "p3"}}) // its own already
+		r.commit(l, &model.Change{SlugChange: model.SlugChange{Claim: map[string]string{"two": "p2", "three": "p3"}}})
+		r.commit(l, &model.Change{SlugChange: model.SlugChange{Claim: map[string]string{"three": "p3"}}}) // its own already
 		for _, tt := range []struct {
 			slug, yields, owner string
 		}{{"one", "", "p1"}, {"one", "p1", "p1"}, {"two", "", "p2"}, {"two", "p3", "p2"}, {"two", "p2", ""}, {"four", "p3", ""}} {
 			c := &model.Change{
-				Job: jobID, Claim: map[string]string{tt.slug: "p9"}, Yield: map[string]string{tt.slug: tt.yields},
-				Remember: []*model.Record{record("p9", "")},
+				Job:        jobID,
+				SlugChange: model.SlugChange{Claim: map[string]string{tt.slug: "p9"}, Yield: map[string]string{tt.slug: tt.yields}},
+				PageChange: model.PageChange{Remember: []*model.Record{record("p9", "")}},
 			}
 			err := l.Commit(r.t.Context(), c)
 			var taken *model.SlugTaken
@@ -239,7 +240,8 @@ func TestCommit_NoteOfAPageMet(t *testing.T) {
 			noted := record("p1", "")
 			noted.Raw = raw
 			return &model.Change{
-				Sightings: []model.Sighting{{ID: "p1", Kind: "childPage", Task: &e}}, Remember: []*model.Record{noted},
+				ListChange: model.ListChange{Sightings: []model.Sighting{{ID: "p1", Kind: "childPage", Task: &e}}},
+				PageChange: model.PageChange{Remember: []*model.Record{noted}},
 			}
 		}
 		r.commit(l, meets(""))
@@ -258,7 +260,7 @@ func TestCommit_Note(t *testing.T) {
 		rec := record("p1", "")
 		rec.Want, rec.Icon, rec.Failed = "wanted <&> \u2028", &icon, true
 		rec.Children = []model.Child{{ID: "k1", List: "p1", Shown: model.Summary{Title: "\"quoted\"", Icon: &icon}}}
-		r.commit(l, &model.Change{Remember: []*model.Record{rec}})
+		r.commit(l, &model.Change{PageChange: model.PageChange{Remember: []*model.Record{rec}}})
 		same(r.t, "record", r.record("p1"), rec)
 		raw, _ := json.Marshal(rec)
 		plain := strings.NewReplacer(`\u003c`, "<", `\u0026`, "&", `\u003e`, ">") // as Notion has them
@@ -278,7 +280,7 @@ func TestCommit_Note_OfWhatWasRead(t *testing.T) {
 		note := func(rec *model.Record, title string) error {
 			changed := *rec
 			changed.Title = title
-			return l.Commit(r.t.Context(), &model.Change{Job: jobID, Remember: []*model.Record{&changed}})
+			return l.Commit(r.t.Context(), &model.Change{Job: jobID, PageChange: model.PageChange{Remember: []*model.Record{&changed}}})
 		}
 		first := record("p1", "")
 		r.must(note(first, "made"))

@@ -67,7 +67,7 @@ func TestCommit_Unlist(t *testing.T) {
 		l := r.acquire()
 		r.commit(l, published(record("p1", "one")))
 		r.do("ZADD", r.prefix+"sync:list:"+postsIndex, 1, "stranger")
-		r.commit(l, &model.Change{Unlist: map[string][]string{postsIndex: {"stranger", "unknown"}}})
+		r.commit(l, &model.Change{PageChange: model.PageChange{Unlist: map[string][]string{postsIndex: {"stranger", "unknown"}}}})
 		members, err := r.Members(r.t.Context(), postsIndex)
 		r.must(err)
 		same(r.t, "the list", members, []string{"p1"})

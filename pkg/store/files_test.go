@@ -16,11 +16,11 @@ func TestStore_ScanFiles(t *testing.T) {
 		for i := range 1200 {
 			want[fmt.Sprint("f", i)] = model.KeptFile{Key: fmt.Sprint("key", i), Copy: i}
 		}
-		r.commit(l, &model.Change{Files: want})
+		r.commit(l, &model.Change{KeptChange: model.KeptChange{Files: want}})
 		dropped := want["f7"]
 		dropped.Dropped = epoch
 		want["f7"] = dropped
-		r.commit(l, &model.Change{Files: map[string]model.KeptFile{"f7": dropped}, DropFiles: []string{"f8"}})
+		r.commit(l, &model.Change{KeptChange: model.KeptChange{Files: map[string]model.KeptFile{"f7": dropped}, DropFiles: []string{"f8"}}})
 		delete(want, "f8")
 		got := map[string]model.KeptFile{}
 		for cursor := ""; ; {
@@ -37,7 +37,7 @@ func TestStore_ScanFiles(t *testing.T) {
 
 func TestStore_Files(t *testing.T) {
 	onBoth(t, func(r *rig) {
-		c := &model.Change{Files: map[string]model.KeptFile{}}
+		c := &model.Change{KeptChange: model.KeptChange{Files: map[string]model.KeptFile{}}}
 		ids := []string{"unknown", "damaged"}
 		for i := range 1200 {
 			id := fmt.Sprintf("https://files.example/%d/ü <&> .png", i)

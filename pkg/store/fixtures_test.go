@@ -21,8 +21,11 @@ var epoch = time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
 // record is a page of the collection posts.
 func record(id, slug string) *model.Record {
 	return &model.Record{
-		ID: id, Slug: slug, Want: slug, Kind: page.KindPage, Collection: "posts", List: postsIndex, Title: "Page " + id,
-		Created: epoch, Edited: epoch,
+		ID:         id,
+		Slug:       slug,
+		Want:       slug,
+		Place:      model.Place{Kind: page.KindPage, Collection: "posts", List: postsIndex},
+		Properties: model.Properties{Title: "Page " + id, Created: epoch, Edited: epoch},
 	}
 }
 
@@ -66,12 +69,12 @@ func published(recs ...*model.Record) *model.Change {
 
 // todo is an entry that asks for a page.
 func todo(id string, rev int64) model.Task {
-	return model.Task{Key: "page:" + id, Kind: "page", ID: id, Class: 1, Rev: rev}
+	return model.Task{Key: "page:" + id, Work: "page", ID: id, Class: 1, Rev: rev}
 }
 
 // other is an entry that asks for something else than a page.
 func other(id string, class int, order, rev int64) model.Task {
-	return model.Task{Key: "rows:" + id, Kind: "rows", ID: id, Class: class, Order: order, Rev: rev}
+	return model.Task{Key: "rows:" + id, Work: "rows", ID: id, Class: class, Order: order, Rev: rev}
 }
 
 func keysOf(entries []model.Task) []string {
@@ -84,9 +87,13 @@ func keysOf(entries []model.Task) []string {
 
 func newJob(id string) *model.Job {
 	return &model.Job{
-		Version: model.Version, ID: id, State: model.Queued, Phase: model.Discover, Slice: 1,
-		Scope:       model.Scope{Pages: []model.Ref{{Ref: "docs/<start>", Force: true}}},
-		TriggeredAt: time.Now().UTC().Truncate(time.Millisecond), UpdatedAt: epoch, DueAt: epoch,
+		Version:  model.Version,
+		ID:       id,
+		State:    model.Queued,
+		Phase:    model.Discover,
+		DueSlice: model.DueSlice{Slice: 1, DueAt: epoch},
+		Scope:    model.Scope{Pages: []model.Ref{{Ref: "docs/<start>", Force: true}}},
+		Times:    model.Times{TriggeredAt: time.Now().UTC().Truncate(time.Millisecond), UpdatedAt: epoch},
 	}
 }
 
@@ -148,7 +155,7 @@ func (r *rig) place(l model.Lease, list string) {
 	if err := l.BuildIndex(r.t.Context(), ix); err != nil {
 		r.t.Fatalf("BuildIndex(%+v): %v", ix, err)
 	}
-	r.commit(l, &model.Change{Indexes: []string{list}})
+	r.commit(l, &model.Change{IndexChange: model.IndexChange{Indexes: []string{list}}})
 }
 
 // index returns the slugs that an index shows, in order. It fails the test if the index is not valid JSON.

@@ -51,7 +51,7 @@ func TestErrForeignKey(t *testing.T) {
 			return err
 		}},
 		{key: "sync:slugs", call: func(r *rig, l model.Lease) error {
-			return l.Commit(r.t.Context(), &model.Change{Job: jobID, Claim: map[string]string{"one": "p1"}})
+			return l.Commit(r.t.Context(), &model.Change{Job: jobID, SlugChange: model.SlugChange{Claim: map[string]string{"one": "p1"}}})
 		}},
 		{key: errorsKey, call: func(r *rig, _ model.Lease) error {
 			_, _, err := r.Troubles(r.t.Context(), jobID, 1)

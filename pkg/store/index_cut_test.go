@@ -50,9 +50,9 @@ func testCut(r *rig, slugs []string, cut []int, moves bool) {
 	same(r.t, "the index", r.index(postsIndex), want)
 	for _, i := range cut {
 		if moves {
-			r.commit(l, &model.Change{Write: []model.PageWrite{write(at(recs[i], fmt.Sprint("new", i)), recs[i])}})
+			r.commit(l, &model.Change{PageChange: model.PageChange{Write: []model.PageWrite{write(at(recs[i], fmt.Sprint("new", i)), recs[i])}}})
 		} else {
-			r.commit(l, &model.Change{Drop: []model.Removal{{Record: recs[i]}}})
+			r.commit(l, &model.Change{PageChange: model.PageChange{Drop: []model.Removal{{Record: recs[i]}}}})
 		}
 		want = slices.DeleteFunc(want, func(slug string) bool { return slug == slugs[i] })
 		same(r.t, "the index", r.index(postsIndex), want)
@@ -68,7 +68,7 @@ func TestCommit_Cut_ForeignIndex(t *testing.T) {
 				rec := record("p1", "one")
 				r.commit(l, published(rec))
 				r.do("SET", r.prefix+postsIndex, foreign)
-				r.commit(l, &model.Change{Drop: []model.Removal{{Record: rec}}})
+				r.commit(l, &model.Change{PageChange: model.PageChange{Drop: []model.Removal{{Record: rec}}}})
 				same(r.t, "the index", r.get(postsIndex), foreign)
 				same(r.t, "what is known of the page", r.record("p1"), nil)
 			})
@@ -84,7 +84,7 @@ func TestCommit_Cut_RestUntouched(t *testing.T) {
 		trap.Title = "\n,{\"slug\":\"one\",\n{\"slug\":\"one\","
 		r.commit(l, published(trap, rec))
 		r.place(l, postsIndex)
-		r.commit(l, &model.Change{Drop: []model.Removal{{Record: rec}}})
+		r.commit(l, &model.Change{PageChange: model.PageChange{Drop: []model.Removal{{Record: rec}}}})
 		want := "{\"items\":[\n" + item(trap) + "\n],\"syncedAt\":\"now\"}"
 		same(r.t, "the index", r.get(postsIndex), want)
 	})

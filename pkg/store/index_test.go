@@ -39,7 +39,7 @@ func TestLease_BuildIndex(t *testing.T) {
 			r.t.Error("an index is in place before the commit that puts it there")
 		}
 		r.builtLasts(time.Hour)
-		r.commit(l, &model.Change{Indexes: []string{"db:d1", "never:built"}})
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{Indexes: []string{"db:d1", "never:built"}}})
 		same(r.t, "the index", r.index("db:d1"), want)
 		var whole struct {
 			Title    string            `json:"title"`
@@ -100,11 +100,11 @@ func TestLease_BuildIndex_Keep(t *testing.T) {
 		ix := model.Index{Name: "db:d1", List: postsIndex, Head: `{"items":`, Tail: `}`}
 		ix.Keep = func(rec *model.Record) bool { return rec.Source == "keep" }
 		r.must(l.BuildIndex(r.t.Context(), ix))
-		r.commit(l, &model.Change{Indexes: []string{"db:d1"}})
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{Indexes: []string{"db:d1"}}})
 		same(r.t, "the index", r.index("db:d1"), want)
 		ix.Keep = func(*model.Record) bool { return false }
 		r.must(l.BuildIndex(r.t.Context(), ix))
-		r.commit(l, &model.Change{Indexes: []string{"db:d1"}})
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{Indexes: []string{"db:d1"}}})
 		same(r.t, "the index of none", r.index("db:d1"), []string{})
 	})
 }
@@ -123,10 +123,10 @@ func TestLease_BuildIndex_Again(t *testing.T) {
 		r.place(l, postsIndex)
 		same(r.t, "the full index", r.index(postsIndex), []string{"one", "two"})
 		r.must(l.BuildIndex(r.t.Context(), ix)) // once more, and it is longer than the next
-		r.commit(l, &model.Change{Drop: []model.Removal{{Record: one}}})
+		r.commit(l, &model.Change{PageChange: model.PageChange{Drop: []model.Removal{{Record: one}}}})
 		r.place(l, postsIndex)
 		same(r.t, "the shorter index", r.index(postsIndex), []string{"two"})
-		r.commit(l, &model.Change{DropIndexes: []string{postsIndex}})
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{DropIndexes: []string{postsIndex}}})
 		if r.exists(postsIndex) || len(r.members(postsIndex)) > 0 {
 			r.t.Error("a dropped index has left its entry or its list")
 		}
@@ -168,7 +168,7 @@ func TestLease_BuildIndex_AnswerLost(t *testing.T) {
 			if lost = p.lost(); !lost && skip < 8 {
 				r.t.Fatalf("BuildIndex has %d answers, fewer than an index in two pieces", skip)
 			}
-			r.commit(l, &model.Change{Indexes: []string{postsIndex}})
+			r.commit(l, &model.Change{IndexChange: model.IndexChange{Indexes: []string{postsIndex}}})
 			same(r.t, "the index", r.index(postsIndex), want)
 		}
 	})

@@ -30,12 +30,12 @@ func (r *rig) round() {
 	r.place(l, postsIndex)
 	r.place(l, "db:d1")
 	e := todo("p3", 1)
-	r.commit(l, &model.Change{Add: []model.Task{e, todo("p0", 1)}})
+	r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{e, todo("p0", 1)}}})
 	c := everything()
 	c.Task = e
 	c.Give = map[string]string{"one": "p1"}
 	c.Drop[0].Record, c.Write[1].Was = five, seven
-	c.DropDatabases, c.DropIndexes, c.DropParts = []string{"d9"}, []string{"old:index"}, []model.Task{{ID: "p2", Parts: 1}}
+	c.DropDatabases, c.DropIndexes, c.DropParts = []string{"d9"}, []string{"old:index"}, []model.Task{{ID: "p2", Found: model.Found{Parts: 1}}}
 	c.Parts = map[string]json.RawMessage{"b1": json.RawMessage("[]")}
 	c.Take = map[model.Set][]string{model.SetMissing: {"p2"}}
 	c.Unlist = map[string][]string{postsIndex: {"p2"}}

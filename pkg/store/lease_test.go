@@ -135,7 +135,7 @@ func TestLease_Extend_WhileCommitting(t *testing.T) {
 		for range 8 {
 			all.Go(func() {
 				for range 5 {
-					c := &model.Change{Job: jobID, Count: model.Counts{model.CountSynced: 1}}
+					c := &model.Change{Job: jobID, Report: model.Report{Count: model.Counts{model.CountSynced: 1}}}
 					if err := l.Commit(r.t.Context(), c); err != nil {
 						r.t.Errorf("Commit: %v", err)
 					}
@@ -179,7 +179,7 @@ func testLost(r *rig, taken bool) {
 		r.t.Errorf("Extend = %v, want ErrLeaseLost", err)
 	}
 	r.refused(old, published(record("p2", "two")), model.ErrLeaseLost)
-	r.refused(old, &model.Change{Count: model.Counts{model.CountSynced: 1}}, model.ErrLeaseLost)
+	r.refused(old, &model.Change{Report: model.Report{Count: model.Counts{model.CountSynced: 1}}}, model.ErrLeaseLost)
 	job.State = model.Running
 	if err := old.SaveJob(ctx, job, model.Counts{model.CountFunction: 1}); !errors.Is(err, model.ErrLeaseLost) {
 		r.t.Errorf("SaveJob = %v, want ErrLeaseLost", err)
@@ -204,8 +204,8 @@ func TestLease_Lost_WhileBuilding(t *testing.T) {
 		r.must(next.BuildIndex(r.t.Context(), ix))
 		r.commit(next, published(record("p2", "two")))
 		r.must(old.BuildIndex(r.t.Context(), ix))
-		r.refused(old, &model.Change{Indexes: []string{postsIndex}}, model.ErrLeaseLost)
-		r.commit(next, &model.Change{Indexes: []string{postsIndex}})
+		r.refused(old, &model.Change{IndexChange: model.IndexChange{Indexes: []string{postsIndex}}}, model.ErrLeaseLost)
+		r.commit(next, &model.Change{IndexChange: model.IndexChange{Indexes: []string{postsIndex}}})
 		same(r.t, "the index", r.index(postsIndex), []string{"one"})
 	})
 }

@@ -62,8 +62,7 @@ func TestStore_Linkers_Many(t *testing.T) {
 		silent := *linking(3)
 		silent.Links = nil
 		r.commit(l, &model.Change{
-			Write: []model.PageWrite{write(&silent, linking(3))},
-			Drop:  []model.Removal{{Record: linking(5)}, {Record: linking(7), Keep: at(linking(7), "")}},
+			PageChange: model.PageChange{Write: []model.PageWrite{write(&silent, linking(3))}, Drop: []model.Removal{{Record: linking(5)}, {Record: linking(7), Keep: at(linking(7), "")}}},
 		})
 		want = slices.DeleteFunc(want, func(id string) bool { return id == "p0003" || id == "p0005" || id == "p0007" })
 		same(r.t, "linkers once some are gone", r.linkers("home"), want)

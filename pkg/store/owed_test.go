@@ -22,13 +22,13 @@ func testInherit(r *rig, end model.State) {
 	l := r.acquire()
 	j := r.create(newJob(jobID))
 	j.Scope.Full = true
-	r.commit(l, &model.Change{Inherit: true})
+	r.commit(l, &model.Change{EvidenceChange: model.EvidenceChange{Inherit: true}})
 	j.State = model.Running
 	r.must(l.SaveJob(ctx, j, nil))
 	faces, lists := model.SetChanged, model.SetLists
-	r.commit(l, &model.Change{Put: map[model.Set][]string{faces: {"p1", "p2"}, lists: {"i1"}, model.SetMissing: {"p9"}}})
-	r.commit(l, &model.Change{Take: map[model.Set][]string{faces: {"p1", "p2"}, lists: {"i1"}, model.SetMissing: {"p9"}}})
-	r.commit(l, &model.Change{Put: map[model.Set][]string{lists: {"i2"}}})
+	r.commit(l, &model.Change{EvidenceChange: model.EvidenceChange{Put: map[model.Set][]string{faces: {"p1", "p2"}, lists: {"i1"}, model.SetMissing: {"p9"}}}})
+	r.commit(l, &model.Change{EvidenceChange: model.EvidenceChange{Take: map[model.Set][]string{faces: {"p1", "p2"}, lists: {"i1"}, model.SetMissing: {"p9"}}}})
+	r.commit(l, &model.Change{EvidenceChange: model.EvidenceChange{Put: map[model.Set][]string{lists: {"i2"}}}})
 	j.State = end
 	r.must(l.SaveJob(ctx, j, nil))
 	want := map[model.Set][]string{lists: {"i2"}}
@@ -37,7 +37,7 @@ func testInherit(r *rig, end model.State) {
 	}
 
 	next := "msg_2"
-	c := &model.Change{Job: next, Inherit: true}
+	c := &model.Change{Job: next, EvidenceChange: model.EvidenceChange{Inherit: true}}
 	r.must(l.Commit(ctx, c))
 	r.must(l.Commit(ctx, c)) // killed before it has begun, a job is begun again
 	for _, set := range []model.Set{faces, lists, model.SetMissing} {

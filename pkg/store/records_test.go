@@ -13,7 +13,7 @@ func TestStore_Records(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		ctx := r.t.Context()
 		const n = 1200
-		c := &model.Change{Claim: map[string]string{}}
+		c := &model.Change{SlugChange: model.SlugChange{Claim: map[string]string{}}}
 		want, owners := map[string]*model.Record{}, map[string]string{}
 		var ids, slugs []string
 		for i := range n {

@@ -37,7 +37,7 @@ func testRefused(r *rig, fill func(bool)) {
 	ctx := r.t.Context()
 	l := r.acquire()
 	j := r.create(newJob(jobID))
-	r.commit(l, &model.Change{Add: []model.Task{todo("p1", 1)}})
+	r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{todo("p1", 1)}}})
 	r.commit(l, published(record("p2", "two")))
 	before := r.snapshot()
 	writes := map[string]func() error{
@@ -87,7 +87,7 @@ func TestErrValueRefused_AllOrNothing(t *testing.T) {
 	before := r.snapshot()
 	now := at(was, "two")
 	r.do("CONFIG", "SET", "maxmemory", "1")
-	err := l.Commit(r.t.Context(), &model.Change{Job: jobID, Write: []model.PageWrite{write(now, was)}})
+	err := l.Commit(r.t.Context(), &model.Change{Job: jobID, PageChange: model.PageChange{Write: []model.PageWrite{write(now, was)}}})
 	r.do("CONFIG", "SET", "maxmemory", "0")
 	if err != nil {
 		if !errors.Is(err, model.ErrValueRefused) {

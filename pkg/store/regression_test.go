@@ -24,10 +24,10 @@ func TestRegression_KeptPageBack(t *testing.T) {
 		r.commit(l, published(rec, also))
 		keep := at(rec, "") // as the engine keeps a page that another outranks
 		keep.Want = "one"
-		r.commit(l, &model.Change{Drop: []model.Removal{{Record: rec, Keep: keep}}})
+		r.commit(l, &model.Change{PageChange: model.PageChange{Drop: []model.Removal{{Record: rec, Keep: keep}}}})
 		same(r.t, "linkers while it is away", r.linkers("p9"), []string{})
 		back := at(rec, "back")
-		r.commit(l, &model.Change{Write: []model.PageWrite{write(back, keep)}})
+		r.commit(l, &model.Change{PageChange: model.PageChange{Write: []model.PageWrite{write(back, keep)}}})
 		same(r.t, "linkers once it is back", r.linkers("p9"), []string{"p1"})
 	})
 }
@@ -38,12 +38,12 @@ func TestRegression_StrangersKeyMidway(t *testing.T) {
 	prepare := func(r *rig) (model.Lease, *model.Change) {
 		l := r.acquire()
 		r.create(newJob(jobID))
-		r.commit(l, &model.Change{Files: map[string]model.KeptFile{"f1": {Key: "k1"}, "f2": {Key: "k2"}}})
+		r.commit(l, &model.Change{KeptChange: model.KeptChange{Files: map[string]model.KeptFile{"f1": {Key: "k1"}, "f2": {Key: "k2"}}}})
 		one, two := record("p1", "one"), record("p2", "two")
 		one.Files, two.Files = []string{"f1"}, []string{"f1"}
 		r.commit(l, published(one, two))
 		e := todo("p1", 1)
-		r.commit(l, &model.Change{Add: []model.Task{e}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{e}}})
 		c := everything()
 		now := *one
 		now.Files, now.Links = []string{"f2"}, map[string]string{"p9": "nine"}
@@ -83,7 +83,7 @@ func TestRegression_StrangersKeyMidway(t *testing.T) {
 func TestRegression_TodoDamaged(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
-		r.commit(l, &model.Change{Add: []model.Task{todo("p1", 1), other("later", 5, 0, 1)}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{todo("p1", 1), other("later", 5, 0, 1)}}})
 		r.do("HSET", r.prefix+jobKey+":entries", "page:p1", "garbage")
 		ctx, cancel := context.WithTimeout(r.t.Context(), 200*time.Millisecond)
 		defer cancel()
@@ -242,7 +242,7 @@ func TestRegression_CutTruncatedIndex(t *testing.T) {
 		rec := record("p1", "one")
 		r.commit(l, published(rec))
 		r.do("SET", r.prefix+postsIndex, "{\"items\":[\n"+item(rec))
-		c := &model.Change{Job: jobID, Drop: []model.Removal{{Record: rec}}}
+		c := &model.Change{Job: jobID, PageChange: model.PageChange{Drop: []model.Removal{{Record: rec}}}}
 		before := r.snapshot()
 		if err := l.Commit(r.t.Context(), c); err != nil {
 			r.t.Errorf("Commit = %v", err)
@@ -293,10 +293,10 @@ func TestRegression_SaveJob_Queued(t *testing.T) {
 func TestRegression_StaleRecordTakesAnothersPage(t *testing.T) {
 	changes := map[string]func(*model.Record) *model.Change{
 		"move": func(was *model.Record) *model.Change {
-			return &model.Change{Write: []model.PageWrite{write(at(was, "three"), was)}}
+			return &model.Change{PageChange: model.PageChange{Write: []model.PageWrite{write(at(was, "three"), was)}}}
 		},
 		"removal": func(was *model.Record) *model.Change {
-			return &model.Change{Drop: []model.Removal{{Record: was}}}
+			return &model.Change{PageChange: model.PageChange{Drop: []model.Removal{{Record: was}}}}
 		},
 	}
 	for name, change := range changes {
@@ -305,7 +305,7 @@ func TestRegression_StaleRecordTakesAnothersPage(t *testing.T) {
 				l := r.acquire()
 				read := record("p1", "one")
 				r.commit(l, published(read))
-				r.commit(l, &model.Change{Write: []model.PageWrite{write(at(read, "two"), read)}})
+				r.commit(l, &model.Change{PageChange: model.PageChange{Write: []model.PageWrite{write(at(read, "two"), read)}}})
 				r.commit(l, published(record("p2", "one")))
 				r.commit(l, change(read))
 				same(r.t, "what is at one", r.get("page:one"), bundle(record("p2", "one")))

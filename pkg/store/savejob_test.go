@@ -137,7 +137,7 @@ func TestLease_SaveJob_Lifetimes(t *testing.T) {
 		l := r.acquire()
 		r.create(newJob(jobID))
 		e := todo("p1", 1)
-		r.commit(l, &model.Change{Add: []model.Task{e, todo("p2", 1)}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{e, todo("p2", 1)}}})
 		c := everything()
 		c.Task = e
 		c.Put = map[model.Set][]string{model.SetChanged: {"a"}, model.SetLists: {"b"}, model.SetMissing: {"c"}}

@@ -24,7 +24,7 @@ func TestStore_ScanSlugs(t *testing.T) {
 			owners[rec.Slug], slugs[rec.Slug] = rec.ID, ""
 		}
 		r.commit(l, published(recs...))
-		r.commit(l, &model.Change{Claim: map[string]string{"reserved": "p9"}})
+		r.commit(l, &model.Change{SlugChange: model.SlugChange{Claim: map[string]string{"reserved": "p9"}}})
 		owners["reserved"] = "p9"
 		same(r.t, "slugs of pages", walked(r, r.ScanOwners), owners)
 		same(r.t, "slugs of bundles", walked(r, r.ScanBundles), slugs)

@@ -31,7 +31,7 @@ func pageChanges(r *rig, l model.Lease, n int) []*model.Change {
 	for i := range changes {
 		id := fmt.Sprint("p", i)
 		e := todo(id, 1)
-		r.commit(l, &model.Change{Add: []model.Task{e}})
+		r.commit(l, &model.Change{ListChange: model.ListChange{Add: []model.Task{e}}})
 		changes[i] = published(record(id, "slug-"+id))
 		changes[i].Task = e
 		changes[i].Count = model.Counts{model.CountSynced: 1, model.CountPending: -1}

@@ -11,26 +11,36 @@ import (
 
 // View is a job as the status route and the notifications show it.
 type View struct {
-	ID          string             `json:"id"`
-	State       model.State        `json:"state"`
-	Phase       model.Phase        `json:"phase"`
-	Stalled     bool               `json:"stalled,omitempty"`
-	Full        bool               `json:"full"` // else only Pages, Sources and, with Failed, what failed last time
-	Force       bool               `json:"force"`
-	Failed      bool               `json:"failed,omitempty"`
-	Pages       []string           `json:"pages"`
-	Sources     []string           `json:"sources,omitempty"` // data sources whose rows are listed, of a job that is no full one
-	TriggeredAt time.Time          `json:"triggeredAt"`
-	StartedAt   *time.Time         `json:"startedAt"`
-	UpdatedAt   *time.Time         `json:"updatedAt"`
-	FinishedAt  *time.Time         `json:"finishedAt"`
-	Slices      int                `json:"slices"`
-	Progress    Progress           `json:"progress"`
-	Metrics     Metrics            `json:"metrics"`
-	ETASeconds  *int64             `json:"etaSeconds"`
-	Error       *string            `json:"error"`
-	Errors      *[]model.PageError `json:"errors,omitempty"`
-	Warnings    *[]string          `json:"warnings,omitempty"`
+	ID      string      `json:"id"`
+	State   model.State `json:"state"`
+	Phase   model.Phase `json:"phase"`
+	Stalled bool        `json:"stalled,omitempty"`
+	Asked
+	Moments
+	Slices     int                `json:"slices"`
+	Progress   Progress           `json:"progress"`
+	Metrics    Metrics            `json:"metrics"`
+	ETASeconds *int64             `json:"etaSeconds"`
+	Error      *string            `json:"error"`
+	Errors     *[]model.PageError `json:"errors,omitempty"`
+	Warnings   *[]string          `json:"warnings,omitempty"`
+}
+
+// Asked is what a job was asked for.
+type Asked struct {
+	Full    bool     `json:"full"` // else only Pages, Sources and, with Failed, what failed last time
+	Force   bool     `json:"force"`
+	Failed  bool     `json:"failed,omitempty"`
+	Pages   []string `json:"pages"`
+	Sources []string `json:"sources,omitempty"` // data sources whose rows are listed, of a job that is no full one
+}
+
+// Moments are those of a job's life; null: not yet.
+type Moments struct {
+	TriggeredAt time.Time  `json:"triggeredAt"`
+	StartedAt   *time.Time `json:"startedAt"`
+	UpdatedAt   *time.Time `json:"updatedAt"`
+	FinishedAt  *time.Time `json:"finishedAt"`
 }
 
 // Progress counts pages of every kind. Discovered is the sum of the others but Removed.
@@ -146,9 +156,13 @@ func (s *Syncer) view(ctx context.Context, job *model.Job) (*View, error) {
 	}
 	n := job.Counts
 	v := &View{
-		ID: job.ID, State: job.State, Phase: job.Phase, Stalled: stalled, Full: job.Scope.Full, Force: job.Scope.Force,
-		Failed: job.Scope.Failed, Pages: []string{}, Sources: job.Scope.Sources, TriggeredAt: job.TriggeredAt, StartedAt: moment(job.StartedAt),
-		UpdatedAt: moment(job.UpdatedAt), FinishedAt: moment(job.FinishedAt), Slices: job.Slice,
+		ID:      job.ID,
+		State:   job.State,
+		Phase:   job.Phase,
+		Stalled: stalled,
+		Asked:   Asked{Full: job.Scope.Full, Force: job.Scope.Force, Failed: job.Scope.Failed, Pages: []string{}, Sources: job.Scope.Sources},
+		Moments: Moments{TriggeredAt: job.TriggeredAt, StartedAt: moment(job.StartedAt), UpdatedAt: moment(job.UpdatedAt), FinishedAt: moment(job.FinishedAt)},
+		Slices:  job.Slice,
 		Progress: Progress{
 			Synced: n[model.CountSynced], Skipped: n[model.CountSkipped], Failed: n[model.CountFailed], Removed: n[model.CountRemoved],
 			Pending: n[model.CountPending],

@@ -19,7 +19,7 @@ func (inv *Room) list(ctx context.Context, e model.Task) error {
 	read := inv.Time()
 	res, err := inv.Source.Children(ctx, e.ID, e.Cursor)
 	if again, ok := e.Restarted(err); ok {
-		return inv.Commit(ctx, &model.Change{Task: e, Then: &again})
+		return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e, Then: &again}})
 	}
 	if err != nil {
 		return model.FromSource(err)
@@ -34,7 +34,7 @@ func (inv *Room) list(ctx context.Context, e model.Task) error {
 			}
 		}
 	}
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	if err := inv.sortChildrenOf(ctx, c, kids); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func Checked(id string) string { return "page:" + id }
 func (inv *Room) check(ctx context.Context, e model.Task) error {
 	read := inv.Time()
 	o, err := inv.Source.Page(ctx, e.ID)
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	switch {
 	case errors.Is(err, model.ErrNotFound), err == nil && (o.Gone || !place.StandsIn(o, e.Parent)):
 		c.Complete = []string{Checked(e.ID)} // the sweep sees to it
@@ -116,7 +116,7 @@ func (inv *Room) sortChildrenOf(ctx context.Context, c *model.Change, kids []Fou
 	}
 	above := known[e.Parent]
 	if above == nil {
-		above = &model.Record{ID: e.Parent, Collection: e.Collection}
+		above = &model.Record{ID: e.Parent, Place: model.Place{Collection: e.Collection}}
 	}
 	return inv.SortChildren(ctx, c, above, kids)
 }
@@ -168,7 +168,7 @@ func (inv *Room) SortChildren(ctx context.Context, c *model.Change, above *model
 			published = published && rec.In == kid.List
 		}
 		switch {
-		case kid.Type == "child_database" && c.Task.Kind == model.WorkList && known[parent].Contains(kid.ID):
+		case kid.Type == "child_database" && c.Task.Work == model.WorkList && known[parent].Contains(kid.ID):
 			continue // it is on the list beside this one, or was
 		case kid.Type == "child_database":
 			e := model.NewTask(model.WorkDatabase, model.ClassFetch, kid.ID)
@@ -189,10 +189,10 @@ func (inv *Room) SortChildren(ctx context.Context, c *model.Change, above *model
 			c.Sightings = append(c.Sightings, m)
 		default:
 			e := model.PageTask(kid.ID, model.ClassBelow, kid.Created)
-			e.Page, e.Collection, e.Parent = page.KindChild, collection, parent
+			e.Kind, e.Collection, e.Parent = page.KindChild, collection, parent
 			e.Edited, e.Read, e.Object = kid.Edited, kid.Read, kid.object
 			c.Sightings = append(c.Sightings, model.Sighting{ID: kid.ID, Kind: page.KindChild, Task: &e})
-			next := &model.Record{ID: kid.ID, Kind: page.KindChild, Collection: collection, Parent: parent, Title: kid.Title, Created: kid.Created}
+			next := &model.Record{ID: kid.ID, Place: model.Place{Kind: page.KindChild, Collection: collection, Parent: parent}, Properties: model.Properties{Title: kid.Title, Created: kid.Created}}
 			next.Want = next.Wanted(above)
 			c.RequestSlug(rec, next)
 		}

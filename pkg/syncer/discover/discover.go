@@ -12,7 +12,7 @@ import (
 
 // Plant puts a new job's first entries on its list: what finds everything else, and the steps that follow.
 func Plant(ctx context.Context, o *model.Options, lease model.Lease, job *model.Job) error {
-	c := &model.Change{Job: job.ID, Inherit: true}
+	c := &model.Change{Job: job.ID, EvidenceChange: model.EvidenceChange{Inherit: true}}
 	if job.Scope.Full {
 		for _, col := range o.Collections {
 			c.Add = append(c.Add, model.CollectionTask(col))
@@ -77,7 +77,7 @@ func plantSources(ctx context.Context, o *model.Options, c *model.Change, source
 
 // ref finds the page that a limited job names, by slug, id or URL.
 func (inv *Room) ref(ctx context.Context, e model.Task) error {
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	slug := page.TrimSlug(e.ID)
 	owners, err := inv.Store.Owners(ctx, []string{slug})
 	if err != nil {
@@ -105,7 +105,7 @@ func (inv *Room) database(ctx context.Context, e model.Task) error {
 			return err
 		}
 		if len(known) > 0 {
-			return inv.Commit(ctx, &model.Change{Task: e, Complete: []string{work.SourcesFound(e.Collection)}})
+			return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e}, EvidenceChange: model.EvidenceChange{Complete: []string{work.SourcesFound(e.Collection)}}})
 		}
 	}
 	db, err := model.WithSources(ctx, inv.Source, e.ID)
@@ -115,7 +115,7 @@ func (inv *Room) database(ctx context.Context, e model.Task) error {
 	if e.Parent != "" {
 		return inv.innerDatabase(ctx, e, db)
 	}
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	ids := make([]string, len(db.Sources))
 	for i, src := range db.Sources {
 		ids[i] = src.ID
@@ -131,7 +131,7 @@ func (inv *Room) database(ctx context.Context, e model.Task) error {
 // hold for its rows, and its own index shows them too.
 func (inv *Room) innerDatabase(ctx context.Context, e model.Task, db model.Database) error {
 	inner := model.InnerDatabase{ID: db.ID, Title: db.Title, Page: e.Parent}
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	for _, src := range db.Sources {
 		inner.Sources = append(inner.Sources, src.ID)
 		owner, err := inv.Observed.CollectionOf(ctx, inv.Options, src.ID)
@@ -169,8 +169,8 @@ func (inv *Room) innerDatabase(ctx context.Context, e model.Task, db model.Datab
 }
 
 // Kinds are what does the work of finding what there is.
-func (inv *Room) Kinds() map[model.Kind]work.Handler {
-	return map[model.Kind]work.Handler{
+func (inv *Room) Kinds() map[model.Work]work.Handler {
+	return map[model.Work]work.Handler{
 		model.WorkRef:      {Do: inv.ref, GiveUp: work.Says("page %q could not be looked up: %v")},
 		model.WorkDatabase: {Do: inv.database, AsksNotion: true, GiveUp: inv.giveUpListing},
 		model.WorkRows:     {Do: inv.rows, AsksNotion: true, GiveUp: inv.giveUpListing},

@@ -24,9 +24,9 @@ func (inv *Room) rows(ctx context.Context, e model.Task) error {
 	if another, err := inv.listedAs(ctx, e); err != nil {
 		return err
 	} else if another != "" {
-		return inv.Commit(ctx, &model.Change{Task: e, Warnings: []string{shared(e, another)}})
+		return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e}, Report: model.Report{Warnings: []string{shared(e, another)}}})
 	}
-	c, next := &model.Change{Task: e}, e
+	c, next := model.Finish(e), e
 	for n := 1; ; n++ {
 		again, err := inv.rowsPage(ctx, next, c)
 		var trouble *model.SourceError
@@ -141,7 +141,7 @@ func (inv *Room) sortRows(ctx context.Context, e model.Task, rows []page.Object,
 		if o.Whole() {
 			inv.sortRow(e, o, known[o.ID], known[e.Parent], read, c)
 		} else { // the page is there; what it is like only reading it tells
-			c.Sightings = append(c.Sightings, model.Sighting{ID: o.ID, Kind: rowKind(e), Task: new(rowTask(e, o, known[o.ID]))})
+			c.Sightings = append(c.Sightings, model.Sighting{ID: o.ID, Kind: e.Kind, Task: new(rowTask(e, o, known[o.ID]))})
 		}
 	}
 	return nil
@@ -150,7 +150,7 @@ func (inv *Room) sortRows(ctx context.Context, e model.Task, rows []page.Object,
 // sortRow compares a row with what is known of it, rec. parent is the page in which its database stands; nil for that of
 // a collection.
 func (inv *Room) sortRow(e model.Task, o page.Object, rec, parent *model.Record, read time.Time, c *model.Change) {
-	next := &model.Record{ID: o.ID, Kind: rowKind(e), Collection: e.Collection, Parent: e.Parent, Source: e.Source, List: e.List}
+	next := &model.Record{ID: o.ID, Place: e.Place}
 	draft := false
 	if e.Parent == "" {
 		next.Want, draft = page.CollectionSlug(o)
@@ -178,21 +178,13 @@ func (inv *Room) sortRow(e model.Task, o page.Object, rec, parent *model.Record,
 	c.RequestSlug(rec, next)
 }
 
-// rowKind is the kind of the pages that a listing shows.
-func rowKind(e model.Task) string {
-	if e.Parent == "" {
-		return page.KindPage
-	}
-	return page.KindRow
-}
-
 // rowTask is the work of reading a page that a listing of rows has shown, and writing it.
 func rowTask(e model.Task, o page.Object, rec *model.Record) model.Task {
 	created := o.Created
 	if created.IsZero() && rec != nil {
 		created = rec.Created
 	}
-	p := model.PageTask(o.ID, model.ReadClass(rowKind(e)), created)
-	p.Page, p.Collection, p.Parent, p.Source, p.List = rowKind(e), e.Collection, e.Parent, e.Source, e.List
+	p := model.PageTask(o.ID, model.ReadClass(e.Kind), created)
+	p.Place = e.Place
 	return p
 }

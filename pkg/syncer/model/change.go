@@ -12,48 +12,84 @@ type Change struct {
 	Phase Phase // of the job
 	// MoreComing: other work is going on, whose changes may follow in a moment. The store may wait for them.
 	MoreComing bool
-	Task       Task   // the work this finishes
-	Also       []Task // more work that it finishes
-	Then       *Task  // what takes its place on the list; nil: nothing
-	Claimed    bool   // Then is worked on already, by whoever commits this
-	Add        []Task // further work; what is on the list already stays as it is
-	Sightings  []Sighting
-	Write      []PageWrite
-	Drop       []Removal
-	Remember   []*Record // bookkeeping alone; each only if what is stored is still its Raw, else nothing: ErrChanged. That of a page
-	// in Meet is written only if the page is met for the first time.
 
-	Unlist map[string][]string // list → pages that do not stand there
+	ListChange
+	PageChange
+	SlugChange
+	EvidenceChange
+	IndexChange
+	KeptChange
+	Report
 
-	Unclaim  map[string]string // slug → page: its reservation, if it is that page's, is given up
-	Claim    map[string]string // slug → page: reserved; a *SlugTaken error if another has it but for the one in Yield
-	Yield    map[string]string // slug of Claim → page whose reservation yields
-	Give     map[string]string // slug → page: taken over from whoever has it
-	Complete []string          // data sources, pages and lists listed to their end
-	Inherit  bool              // first of all, the job's SetFaces and SetLists become what jobs before it have left undone
+	News News // what the site is to be told
+	Told News // what it has been told
+}
+
+// ListChange is what a change does to the to-do list.
+type ListChange struct {
+	Task      Task   // the work this finishes
+	Also      []Task // more work that it finishes
+	Then      *Task  // what takes its place on the list; nil: nothing
+	Claimed   bool   // Then is worked on already, by whoever commits this
+	Add       []Task // further work; what is on the list already stays as it is
+	Sightings []Sighting
+}
+
+// PageChange is what a change does to pages.
+type PageChange struct {
+	Write []PageWrite
+	Drop  []Removal
+	// Remember is bookkeeping alone. Each record is stored only if what is stored is still its Raw, else nothing of the change
+	// is done: ErrChanged. That of a page in Sightings is stored only if the page is seen for the first time.
+	Remember []*Record
+	Unlist   map[string][]string // list → pages that do not stand there
+}
+
+// SlugChange is what a change does to the slugs that pages have or want.
+type SlugChange struct {
+	Unclaim map[string]string // slug → page: its reservation, if it is that page's, is given up
+	Claim   map[string]string // slug → page: reserved; a *SlugTaken error if another has it but for the one in Yield
+	Yield   map[string]string // slug of Claim → page whose reservation yields
+	Give    map[string]string // slug → page: taken over from whoever has it
+}
+
+// EvidenceChange is what a change does to what the job has found out, and has still to look at.
+type EvidenceChange struct {
+	Complete []string // data sources, pages and lists listed to their end
+	Inherit  bool     // first of all, the job's SetChanged and SetLists become what jobs before it have left undone
 	Put      map[Set][]string
 	Take     map[Set][]string
+}
 
+// IndexChange is what a change does to indexes.
+type IndexChange struct {
 	Databases     []InnerDatabase
 	DropDatabases []string // their db: entries too
 	Indexes       []string // built indexes to be put in place
 	DropIndexes   []string
+}
 
-	Parts     map[string]json.RawMessage // block lists of the entry's page, put by for the Then.Parts-th time
+// KeptChange is what a change does to what is kept for later: block lists until their page is written, the rest between
+// jobs.
+type KeptChange struct {
+	Parts     map[string]json.RawMessage // block lists of the task's page, checkpointed for the Then.Parts-th time
 	DropParts []Task                     // work for which kept block lists are needed no more
 	Observed  map[string]string
 	Files     map[string]KeptFile // files copied, or dropped
 	DropFiles []string            // files of which nothing is remembered any more
+}
 
-	News News // what the site is to be told
-	Told News // what it has been told
-
+// Report is what a change adds to what people are told of the job.
+type Report struct {
 	Count    Counts
 	Warnings []string
 	Failure  string // a collection could not be listed: why
 	Errors   []PageError
 	Cleared  []string // pages whose earlier failure is over
 }
+
+// Finish is the change that ends a task and, as it stands, does nothing else.
+func Finish(t Task) *Change { return &Change{ListChange: ListChange{Task: t}} }
 
 // Sighting is a page met by the job. What it asks for happens at the first meeting only.
 type Sighting struct {

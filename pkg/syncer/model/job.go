@@ -7,7 +7,7 @@ import (
 
 // Version is the format of everything a job keeps in Redis. A job begun by a deployment that speaks another version, or
 // that is configured otherwise, is not continued: its successor starts over.
-const Version = 3
+const Version = 4
 
 // State is where a job stands in its life.
 type State string
@@ -33,28 +33,43 @@ const (
 
 // Job is one sync, from the trigger to its end.
 type Job struct {
-	Version     int       `json:"version"`
-	Config      string    `json:"config,omitempty"` // what there was to sync when it began, see Syncer.config
-	ID          string    `json:"id"`
-	State       State     `json:"state"`
-	Phase       Phase     `json:"phase"`
-	Scope       Scope     `json:"scope"`
+	Version int    `json:"version"`
+	Config  string `json:"config,omitempty"` // what there was to sync when it began, see Options.Identity
+	ID      string `json:"id"`
+	State   State  `json:"state"`
+	Phase   Phase  `json:"phase"`
+	Scope   Scope  `json:"scope"`
+	Times
+	DueSlice
+	Course
+	Error   string   `json:"error,omitempty"` // why it failed
+	Outbox  []string `json:"owed,omitempty"`  // what is still to be sent after the end, the Send constants
+	Raw     string   `json:"-"`               // as stored, for compare-and-swap
+	Counts  Counts   `json:"-"`
+	Failure string   `json:"-"` // why a collection could not be listed, the last one
+}
+
+// Times are the moments of a job's life; zero: not yet.
+type Times struct {
 	TriggeredAt time.Time `json:"triggeredAt"`
 	StartedAt   time.Time `json:"startedAt,omitzero"`
 	UpdatedAt   time.Time `json:"updatedAt,omitzero"`
 	FinishedAt  time.Time `json:"finishedAt,omitzero"`
-	Slice       int       `json:"slice"`               // the slice that runs or is due, from 1
-	DueAt       time.Time `json:"dueAt,omitzero"`      // when that slice is to begin
-	NextID      string    `json:"nextId,omitempty"`    // the message that will begin it; empty: not known to be published
-	ProgressAt  time.Time `json:"progressAt,omitzero"` // when a slice last got something done
-	Outages     int       `json:"outages,omitempty"`   // slices in a row that ended because Notion did not answer
-	Idle        int       `json:"idle,omitempty"`      // slices in a row that got nothing done
-	Trouble     string    `json:"trouble,omitempty"`   // what went wrong last
-	Error       string    `json:"error,omitempty"`     // why it failed
-	Outbox      []string  `json:"owed,omitempty"`      // what is still to be done after the end, see handover.go
-	Raw         string    `json:"-"`                   // as stored, for compare-and-swap
-	Counts      Counts    `json:"-"`
-	Failure     string    `json:"-"` // why a collection could not be listed, the last one
+}
+
+// DueSlice is the slice of a job that runs or is due.
+type DueSlice struct {
+	Slice  int       `json:"slice"`            // its number, from 1
+	DueAt  time.Time `json:"dueAt,omitzero"`   // when it is to begin
+	NextID string    `json:"nextId,omitempty"` // the message that will begin it; empty: not known to be published
+}
+
+// Course is how a job gets on.
+type Course struct {
+	ProgressAt time.Time `json:"progressAt,omitzero"` // when a slice last got something done
+	Outages    int       `json:"outages,omitempty"`   // slices in a row that ended because Notion did not answer
+	Idle       int       `json:"idle,omitempty"`      // slices in a row that got nothing done
+	Trouble    string    `json:"trouble,omitempty"`   // what went wrong last
 }
 
 // Ended reports whether the job's state is final.

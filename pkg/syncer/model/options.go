@@ -51,19 +51,27 @@ type Options struct {
 	Meter       *Meter // counts the Source's requests; nil: they are not counted
 	Window      Window // shown beside jobs, and gone by in forecasts; nil: unknown
 
+	Limits
+	Notices
+
+	Now    func() time.Time // default time.Now
+	Logger *slog.Logger     // default slog.Default()
+}
+
+// Limits are what an invocation keeps to; each 0 for its default.
+type Limits struct {
 	Budget  time.Duration // time an invocation may work before it hands over; default 45s
 	Grace   time.Duration // time until Notion is asked nothing more, most of it for work in flight; default 5s
 	GiveUp  time.Duration // a job without progress for so long fails; default 24h
 	Workers int           // pages worked on at once, fewer where each takes several requests; default 128
+}
 
-	Revalidate       string // URL told what has changed, after each slice that wrote; empty: none
-	RevalidateSecret string // which it is told along; empty: none
-
-	Notice        string // URL told of every job that ends; empty: none
-	FailureNotice string // URL told of jobs that failed or ended with failed pages; empty: none
-
-	Now    func() time.Time // default time.Now
-	Logger *slog.Logger     // default slog.Default()
+// Notices are who is told of what, through the queue. Each may be empty: nobody.
+type Notices struct {
+	Revalidate       string // URL told what has changed, after each slice that wrote
+	RevalidateSecret string // bearer token sent with it
+	Notice           string // URL told of every job that ends
+	FailureNotice    string // URL told of jobs that failed or ended with failed pages
 }
 
 // Time is the time by which jobs are stamped: without a monotonic reading, so that it equals what is read back.
@@ -84,8 +92,13 @@ func (o *Options) NewJob(id, message string, scope Scope, triggered time.Time) *
 		triggered = o.Time()
 	}
 	return &Job{
-		Version: Version, ID: id, State: Queued, Phase: Discover, Scope: scope,
-		TriggeredAt: triggered.UTC(), UpdatedAt: o.Time(), Slice: 1, DueAt: o.Time(), NextID: message,
+		Version:  Version,
+		ID:       id,
+		State:    Queued,
+		Phase:    Discover,
+		Scope:    scope,
+		Times:    Times{TriggeredAt: triggered.UTC(), UpdatedAt: o.Time()},
+		DueSlice: DueSlice{Slice: 1, DueAt: o.Time(), NextID: message},
 	}
 }
 

@@ -9,32 +9,43 @@ import (
 
 // Record is what is remembered of one page between jobs.
 type Record struct {
-	ID          string            `json:"id"`
-	Slug        string            `json:"slug,omitempty"` // where it is published; empty: nowhere
-	Want        string            `json:"want"`           // the slug it should have
-	Kind        string            `json:"kind"`
-	Collection  string            `json:"collection"`
-	Parent      string            `json:"parent,omitempty"` // the page it stands under; empty for a collection page
-	Source      string            `json:"source,omitempty"` // the data source it is a row of; empty for a child page
-	List        string            `json:"list,omitempty"`   // the index it stands in; empty for a child page
-	Title       string            `json:"title"`
-	Icon        *string           `json:"icon,omitempty"`
-	SlugValue   *string           `json:"slugValue,omitempty"` // the slug property of a row, as it stands there
-	Created     time.Time         `json:"created"`
-	Edited      time.Time         `json:"edited"`
-	Fetched     time.Time         `json:"fetched,omitzero"` // when its reading began; zero: never read
+	ID   string `json:"id"`
+	Slug string `json:"slug,omitempty"` // where it is published; empty: nowhere
+	Want string `json:"want"`           // the slug it should have
+	Place
+	Properties
+	Reading
+	Contents
+
+	Raw string `json:"-"` // as it was stored when it was read; empty: there was none
+}
+
+// Properties are what a record keeps of the page object.
+type Properties struct {
+	Title     string    `json:"title"`
+	Icon      *string   `json:"icon,omitempty"`
+	SlugValue *string   `json:"slugValue,omitempty"` // the slug property of a row, as it stands there
+	Created   time.Time `json:"created"`
+	Edited    time.Time `json:"edited"`
+}
+
+// Reading is how a page was read last.
+type Reading struct {
+	Fetched time.Time `json:"fetched,omitzero"` // when that began; zero: it was never read
+	Failed  bool      `json:"failed,omitempty"`
+	Unkept  bool      `json:"unkept,omitempty"`  // it shows links that expire
+	Reads   int       `json:"reads,omitempty"`   // requests that its content took; 0: unknown
+	Content string    `json:"content,omitempty"` // what was asked for of its content; empty: blocks
+	In      string    `json:"in,omitempty"`      // a child page read as Markdown: the page or block directly above it
+}
+
+// Contents are what a page's bundle shows of other pages and of files.
+type Contents struct {
 	Children    []Child           `json:"kids,omitempty"`
 	Links       map[string]string `json:"links,omitempty"`     // page linked to → slug the bundle gives for it; empty: none; original of a copy → empty
 	Originals   []string          `json:"originals,omitempty"` // synced blocks that other pages may show copies of
 	ParentShown Summary           `json:"under,omitzero"`      // the parent as the bundle shows it
-	Failed      bool              `json:"failed,omitempty"`
-	Files       []string          `json:"files,omitempty"`   // mirrored files its bundle shows
-	Unkept      bool              `json:"unkept,omitempty"`  // it shows links that expire
-	Reads       int               `json:"reads,omitempty"`   // requests that its content took; 0: unknown
-	Content     string            `json:"content,omitempty"` // what was asked for of its content; empty: blocks
-	In          string            `json:"in,omitempty"`      // a child page read as Markdown: the page or block directly above it
-
-	Raw string `json:"-"` // as it was stored when it was read; empty: there was none
+	Files       []string          `json:"files,omitempty"`     // mirrored files
 }
 
 // Summary is what other pages show of a page.

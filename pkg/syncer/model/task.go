@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
-
-	"notionsync/pkg/page"
 )
 
 // MaxRestarts is how often a listing begins anew because its cursor was refused. One that lay with a job for long may be;
@@ -20,14 +18,6 @@ func (e Task) Restarted(err error) (again Task, ok bool) {
 	return again, errors.Is(err, ErrCursor) && e.Cursor != "" && e.Restarts < MaxRestarts
 }
 
-// IndexOf is the index in which the entry's page will stand.
-func (e Task) IndexOf() string {
-	if e.Page == page.KindChild {
-		return ""
-	}
-	return e.List
-}
-
 // WithParts is the entry itself if block lists of its page are kept.
 func (e Task) WithParts() []Task {
 	if e.Parts > 0 {
@@ -36,27 +26,27 @@ func (e Task) WithParts() []Task {
 	return nil
 }
 
-// Kind says what an Entry asks for.
-type Kind string
+// Work says what an Entry asks for.
+type Work string
 
 // The kinds of work on a to-do list.
 const (
-	WorkRestore  Kind = "restore"  // find out again whose the slugs are
-	WorkRef      Kind = "ref"      // find the page that a limited job names
-	WorkDatabase Kind = "database" // find a database's data sources
-	WorkRows     Kind = "rows"     // list a data source
-	WorkList     Kind = "list"     // check the child pages that stand in one list of blocks
-	WorkCheck    Kind = "check"    // check one child page
-	WorkLocate   Kind = "named"    // find out where a page stands that was asked for by name
-	WorkPage     Kind = "page"     // read and write a page
-	WorkSweep    Kind = "sweep"    // find known pages that nothing showed
-	WorkConfirm  Kind = "confirm"  // read one of them before it is removed
-	WorkOrphans  Kind = "orphans"  // drop the entries of inner databases that no page holds
-	WorkRefresh  Kind = "derive"   // make a page's derived data anew from what is stored
-	WorkRelink   Kind = "relink"   // find pages whose derived data is no longer right
-	WorkIndexes  Kind = "indexes"  // find indexes that changed
-	WorkIndex    Kind = "index"    // write an index
-	WorkFiles    Kind = "files"    // remove copies of files that no page uses
+	WorkRestore  Work = "restore"  // find out again whose the slugs are
+	WorkRef      Work = "ref"      // find the page that a limited job names
+	WorkDatabase Work = "database" // find a database's data sources
+	WorkRows     Work = "rows"     // list a data source
+	WorkList     Work = "list"     // check the child pages that stand in one list of blocks
+	WorkCheck    Work = "check"    // check one child page
+	WorkLocate   Work = "named"    // find out where a page stands that was asked for by name
+	WorkPage     Work = "page"     // read and write a page
+	WorkSweep    Work = "sweep"    // find known pages that nothing showed
+	WorkConfirm  Work = "confirm"  // read one of them before it is removed
+	WorkOrphans  Work = "orphans"  // drop the entries of inner databases that no page holds
+	WorkRefresh  Work = "derive"   // make a page's derived data anew from what is stored
+	WorkRelink   Work = "relink"   // find pages whose derived data is no longer right
+	WorkIndexes  Work = "indexes"  // find indexes that changed
+	WorkIndex    Work = "index"    // write an index
+	WorkFiles    Work = "files"    // remove copies of files that no page uses
 )
 
 // The classes of a to-do list: work of one class begins when none of a lower class is left. Work that adds work of a
@@ -102,48 +92,65 @@ func PhaseOf(class int) Phase {
 // Task is one piece of work on a job's to-do list. Finishing it and everything it changes is one transaction, so the
 // list is always the truth about what is left.
 type Task struct {
-	Key   string `json:"key"` // kind and id: the same work stands on the list once
+	Key   string `json:"key"` // work and id: the same work stands on the list once
 	Class int    `json:"-"`
 	Order int64  `json:"-"` // within its class, lowest first
-	Rev   int64  `json:"-"` // changes whenever the entry does
+	Rev   int64  `json:"-"` // changes whenever the task does
 
 	Skipped string `json:"-"` // a page of this kind that was counted as skipped: it is not any more
 
-	Kind       Kind            `json:"kind"`
-	ID         string          `json:"id,omitempty"`
-	Cursor     string          `json:"cursor,omitempty"`
-	Since      time.Time       `json:"since,omitzero"`  // rows: created at or after
-	Short      bool            `json:"short,omitempty"` // rows: some of those before Since are never listed
-	Size       int             `json:"size,omitempty"`  // rows: at most so many at once; 0: as many as Notion gives
-	Collection string          `json:"collection,omitempty"`
-	Parent     string          `json:"parent,omitempty"` // the page under which it stands; named: which it waits for
-	Source     string          `json:"source,omitempty"`
-	List       string          `json:"list,omitempty"`     // the index, or the block list in which the page stands
-	Page       string          `json:"page,omitempty"`     // the page's kind
-	Object     json.RawMessage `json:"object,omitempty"`   // the page object, if a listing has brought it
-	Edited     time.Time       `json:"edited,omitzero"`    // the stamp a list of blocks gave
-	Force      bool            `json:"force,omitempty"`    // read it whatever its stamp
-	Limited    bool            `json:"limited,omitempty"`  // page: nothing has shown it in this job; database: of a limited job
-	Own        bool            `json:"own,omitempty"`      // named: what has shown it was wrong, its page object alone tells
-	Event      bool            `json:"event,omitempty"`    // named by an event: it may be none of ours
-	Orphan     bool            `json:"orphan,omitempty"`   // confirm: what it stood under, Parent, is gone
-	Left       int             `json:"left,omitempty"`     // list: child pages still to be found there
-	Restarts   int             `json:"restarts,omitempty"` // how often the listing has begun anew
-	Asked      int             `json:"asked,omitempty"`    // list: requests made; named: how often it has waited
-	Counted    bool            `json:"counted,omitempty"`  // indexes, files: what comes first is done
-	Read       time.Time       `json:"read,omitzero"`      // when Object, or without one Edited, was read
-	Parts      int             `json:"parts,omitempty"`    // how often block lists of it were put by with the job
-	Attempts   int             `json:"attempts,omitempty"` // failed so far
-	Tried      int             `json:"tried,omitempty"`    // the slice of the last attempt
-	Error      string          `json:"error,omitempty"`    // of the last attempt
-	Later      time.Time       `json:"later,omitzero"`     // set: it was told to wait until then
+	Work Work   `json:"work"`
+	ID   string `json:"id,omitempty"`
+	Place
+	Listing
+	Found
+	Mode
+	Tries
+}
+
+// Listing is how far a listing of rows or blocks has got. Its Place has the parent of the pages that it shows, and as List
+// the index in which they stand, or the owner of the list of blocks.
+type Listing struct {
+	Cursor   string    `json:"cursor,omitempty"`
+	Since    time.Time `json:"since,omitzero"`     // rows: created at or after
+	Short    bool      `json:"short,omitempty"`    // rows: some of those before Since are never listed
+	Size     int       `json:"size,omitempty"`     // rows: at most so many at once; 0: as many as Notion gives
+	Left     int       `json:"left,omitempty"`     // blocks: child pages still to be found
+	Restarts int       `json:"restarts,omitempty"` // how often it has begun anew
+	Asked    int       `json:"asked,omitempty"`    // blocks: requests made; of a page to be located: how often it has waited
+}
+
+// Found is what is known of a page before its content is read.
+type Found struct {
+	Object json.RawMessage `json:"object,omitempty"` // the page object, if a listing has brought it
+	Edited time.Time       `json:"edited,omitzero"`  // the stamp a list of blocks gave
+	Read   time.Time       `json:"read,omitzero"`    // when Object, or without one Edited, was read
+	Parts  int             `json:"parts,omitempty"`  // how often block lists of it were checkpointed with the job
+}
+
+// Mode says in which way a task is to be done.
+type Mode struct {
+	Force   bool `json:"force,omitempty"`   // read it whatever its stamp
+	Limited bool `json:"limited,omitempty"` // page: nothing has shown it in this job; database: of a limited job
+	Own     bool `json:"own,omitempty"`     // locate: what has shown it was wrong, its page object alone tells
+	Event   bool `json:"event,omitempty"`   // named by an event: it may be none of ours
+	Orphan  bool `json:"orphan,omitempty"`  // confirm: what it stood under, Parent, is gone
+	Counted bool `json:"counted,omitempty"` // indexes, files: what comes first is done
+}
+
+// Tries are the attempts at a task that had no success.
+type Tries struct {
+	Attempts int       `json:"attempts,omitempty"` // failed so far
+	Tried    int       `json:"tried,omitempty"`    // the slice of the last one
+	Error    string    `json:"error,omitempty"`    // of the last one
+	Later    time.Time `json:"later,omitzero"`     // set: it was told to wait until then
 }
 
 // ToldToWait reports whether Notion has answered a request of the entry's with a wait.
 func (e Task) ToldToWait() bool { return !e.Later.IsZero() }
 
 // Pending reports whether the entry counts among the job's pending pages.
-func (e Task) Pending() bool { return e.Kind == WorkPage || e.Kind == WorkLocate }
+func (e Task) Pending() bool { return e.Work == WorkPage || e.Work == WorkLocate }
 
 // PendingCount is what the entry counts among them.
 func (e Task) PendingCount() int64 {
@@ -153,6 +160,6 @@ func (e Task) PendingCount() int64 {
 	return 0
 }
 
-func NewTask(kind Kind, class int, id string) Task {
-	return Task{Key: string(kind) + ":" + id, Kind: kind, Class: class, ID: id}
+func NewTask(kind Work, class int, id string) Task {
+	return Task{Key: string(kind) + ":" + id, Work: kind, Class: class, ID: id}
 }

@@ -9,7 +9,7 @@ import (
 // ReadAgain is the work of reading a published page whatever its stamp.
 func ReadAgain(r *Record) Task {
 	e := PageTask(r.ID, ReadClass(r.Kind), r.Created)
-	e.Page, e.Collection, e.Parent, e.Source, e.List = r.Kind, r.Collection, r.Parent, r.Source, r.List
+	e.Place = r.Place
 	e.Force, e.Limited = true, true
 	return e
 }
@@ -56,6 +56,9 @@ func PageTask(id string, class int, created time.Time) Task {
 
 func RowsTask(source string, class int, collection, parent, list string) Task {
 	e := NewTask(WorkRows, class, list+":"+source)
-	e.ID, e.Collection, e.Parent, e.List, e.Source = source, collection, parent, list, source
+	e.ID, e.Place = source, Place{Kind: page.KindRow, Collection: collection, Parent: parent, List: list, Source: source}
+	if parent == "" {
+		e.Kind = page.KindPage
+	}
 	return e
 }

@@ -13,8 +13,8 @@ func (inv *Room) GiveUpPage(ctx context.Context, c *model.Change, e model.Task, 
 	if err != nil {
 		return err
 	}
-	c.Errors = []model.PageError{{PageID: e.ID, Error: failed.Error(), At: inv.Time(), Unknown: e.Kind == model.WorkLocate && known[e.ID] == nil}}
-	kind := e.Page
+	c.Errors = []model.PageError{{PageID: e.ID, Error: failed.Error(), At: inv.Time(), Unknown: e.Work == model.WorkLocate && known[e.ID] == nil}}
+	kind := e.Kind
 	if rec := known[e.ID]; rec != nil {
 		kind = cmp.Or(kind, rec.Kind)
 		c.Errors[0].Slug = cmp.Or(rec.Slug, rec.Want)

@@ -10,8 +10,8 @@ import (
 
 // Skip finishes an entry whose page stays as it is. found is what has come to light for other pages.
 func (inv *Room) Skip(ctx context.Context, t *Target, warning string, found ...string) error {
-	kind := t.Task.Page
-	c := &model.Change{Task: t.Task, Observed: t.Observed, Warnings: t.Warn, DropParts: t.Task.WithParts(), Complete: found}
+	kind := t.Task.Kind
+	c := &model.Change{ListChange: model.ListChange{Task: t.Task}, KeptChange: model.KeptChange{Observed: t.Observed, DropParts: t.Task.WithParts()}, Report: model.Report{Warnings: t.Warn}, EvidenceChange: model.EvidenceChange{Complete: found}}
 	if warning != "" {
 		c.Warnings = append(c.Warnings, warning)
 	}
@@ -35,7 +35,7 @@ func (inv *Room) Unpublish(ctx context.Context, t *Target, found ...string) erro
 		return inv.Skip(ctx, t, t.warnIfKnown(
 			fmt.Sprintf("page %s is in the trash, a draft, or in no collection that is synced", t.Task.ID)), append(found, outside(t.Task.ID))...)
 	}
-	c := &model.Change{Task: t.Task, Observed: t.Observed, Warnings: t.Warn, DropParts: t.Task.WithParts(), Complete: found}
+	c := &model.Change{ListChange: model.ListChange{Task: t.Task}, KeptChange: model.KeptChange{Observed: t.Observed, DropParts: t.Task.WithParts()}, Report: model.Report{Warnings: t.Warn}, EvidenceChange: model.EvidenceChange{Complete: found}}
 	c.Count = model.Counts{model.CountPending: -t.Task.PendingCount()}
 	if t.Was.Published() {
 		inv.markMissing(c, t.Was)

@@ -50,7 +50,7 @@ func (inv *Room) findPlace(ctx context.Context, t *Target) error {
 		return inv.Unpublish(ctx, t)
 	case s.Place != nil:
 		t.Parent = s.above
-		return inv.placeAt(ctx, t, s.Place)
+		return inv.placeAt(ctx, t, *s.Place)
 	case s.pending && e.Asked < maxClimb:
 		return inv.await(ctx, t, s)
 	}
@@ -59,7 +59,7 @@ func (inv *Room) findPlace(ctx context.Context, t *Target) error {
 
 // finishSeen finishes a named page that the job has met: it is read, or was, unless its stamp made it look unchanged.
 func (inv *Room) finishSeen(ctx context.Context, t *Target) error {
-	c := &model.Change{Task: t.Task, DropParts: t.Task.WithParts(), Count: model.Counts{model.CountPending: -1}}
+	c := &model.Change{ListChange: model.ListChange{Task: t.Task}, KeptChange: model.KeptChange{DropParts: t.Task.WithParts()}, Report: model.Report{Count: model.Counts{model.CountPending: -1}}}
 	if rec := t.Was; t.Task.Force && rec.Published() && !rec.Failed && inv.readBefore(rec) {
 		p := model.ReadAgain(rec)
 		p.Skipped = rec.Kind
@@ -74,7 +74,7 @@ func (inv *Room) await(ctx context.Context, t *Target, s standing) error {
 	again.Class, again.Object = model.ClassAwait, t.Object.Raw
 	again.Asked++
 	again.Order = int64(again.Asked)
-	c := &model.Change{Task: t.Task, Then: &again, Observed: t.Observed}
+	c := &model.Change{ListChange: model.ListChange{Task: t.Task, Then: &again}, KeptChange: model.KeptChange{Observed: t.Observed}}
 	if s.below != "" && s.below != t.Task.Parent {
 		again.Parent = s.below
 		above := model.LocateTask(s.below)
@@ -87,7 +87,7 @@ func (inv *Room) await(ctx context.Context, t *Target, s standing) error {
 }
 
 // placeAt has a named page read where it stands, unless it is published there as it is.
-func (inv *Room) placeAt(ctx context.Context, t *Target, where *place) error {
+func (inv *Room) placeAt(ctx context.Context, t *Target, where model.Place) error {
 	e := t.Task
 	if draft := t.Place(where); draft {
 		return inv.Unpublish(ctx, t)
@@ -102,9 +102,9 @@ func (inv *Room) placeAt(ctx context.Context, t *Target, where *place) error {
 		}
 	}
 	p := model.PageTask(e.ID, model.ReadClass(where.Kind), t.Object.Created)
-	p.Page, p.Collection, p.Parent, p.Source, p.List = where.Kind, where.collection, where.Parent, where.source, where.List
+	p.Place = where
 	p.Object, p.Read, p.Force, p.Event = t.Object.Raw, t.Task.Read, e.Force, e.Event
-	c := &model.Change{Task: e, Observed: t.Observed, Warnings: t.Warn, Count: model.Counts{model.CountPending: -1}}
+	c := &model.Change{ListChange: model.ListChange{Task: e}, KeptChange: model.KeptChange{Observed: t.Observed}, Report: model.Report{Warnings: t.Warn, Count: model.Counts{model.CountPending: -1}}}
 	c.Sightings = []model.Sighting{{ID: e.ID, Task: &p}}
 	if e.Own || e.Force {
 		c.Add = append(c.Add, p) // it may have been met where it is not, or before
@@ -123,7 +123,7 @@ func (inv *Room) placeAt(ctx context.Context, t *Target, where *place) error {
 // job, and is perhaps no page of ours, or none at all.
 func (inv *Room) Unreadable(ctx context.Context, t *Target, failed error) error {
 	e := t.Task
-	if e.Kind != model.WorkLocate && !e.Limited || !errors.Is(failed, model.ErrNotFound) && !(t.Was == nil && model.Permanent(failed)) {
+	if e.Work != model.WorkLocate && !e.Limited || !errors.Is(failed, model.ErrNotFound) && !(t.Was == nil && model.Permanent(failed)) {
 		return model.FromSource(failed)
 	}
 	what, err := inv.explainMissing(ctx, e.ID, failed)
@@ -142,8 +142,8 @@ func (inv *Room) unplaceable(ctx context.Context, t *Target, failed error) error
 }
 
 // Kinds are what does the work of finding out where a page stands.
-func (inv *Room) Kinds() map[model.Kind]work.Handler {
-	return map[model.Kind]work.Handler{
+func (inv *Room) Kinds() map[model.Work]work.Handler {
+	return map[model.Work]work.Handler{
 		model.WorkLocate: {Do: inv.locate, AsksNotion: true, GiveUp: inv.GiveUpPage},
 	}
 }

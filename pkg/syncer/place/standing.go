@@ -16,7 +16,7 @@ const maxClimb = 32
 
 // standing is what is known of where a page stands. All of it is zero where nothing can be told.
 type standing struct {
-	Place   *place        // there; the page above it is published
+	Place   *model.Place  // there; the page above it is published
 	above   *model.Record // that page; nil for a collection page
 	below   string        // below this page, of which it is not known yet whether it is published
 	asks    []model.Task  // work that may find out more
@@ -40,7 +40,7 @@ func (inv *Room) Standing(ctx context.Context, o page.Object, e model.Task) (sta
 		if err != nil || above == "" {
 			return standing{}, err
 		}
-		return inv.below(ctx, above, place{Kind: page.KindChild})
+		return inv.below(ctx, above, model.Place{Kind: page.KindChild})
 	}
 	return standing{}, nil
 }
@@ -69,13 +69,13 @@ func (inv *Room) pageAbove(ctx context.Context, parent page.Parent, known string
 }
 
 // below completes the place of a page that stands below another, as far as that one is known.
-func (inv *Room) below(ctx context.Context, above string, p place) (standing, error) {
+func (inv *Room) below(ctx context.Context, above string, p model.Place) (standing, error) {
 	known, err := inv.Store.Records(ctx, []string{above})
 	if err != nil {
 		return standing{}, err
 	}
 	if rec := known[above]; rec.Published() {
-		p.collection, p.Parent = rec.Collection, above
+		p.Collection, p.Parent = rec.Collection, above
 		return standing{Place: &p, above: rec}, nil
 	}
 	is, err := inv.isOutside(ctx, above)
@@ -99,7 +99,7 @@ func (inv *Room) rowStanding(ctx context.Context, o page.Object, e model.Task) (
 		if err != nil || !matches {
 			return standing{Outside: err == nil}, err
 		}
-		return standing{Place: &place{Kind: page.KindPage, collection: name, source: source, List: name + ":index"}}, nil
+		return standing{Place: &model.Place{Kind: page.KindPage, Collection: name, Source: source, List: name + ":index"}}, nil
 	}
 	inner, err := inv.Store.Databases(ctx)
 	if err != nil {
@@ -114,7 +114,7 @@ func (inv *Room) rowStanding(ctx context.Context, o page.Object, e model.Task) (
 			return standing{}, err
 		}
 		if holder[db.Page].Contains(db.ID) {
-			return inv.below(ctx, db.Page, place{Kind: page.KindRow, source: source, List: "db:" + db.ID})
+			return inv.below(ctx, db.Page, model.Place{Kind: page.KindRow, Source: source, List: "db:" + db.ID})
 		}
 	}
 	return inv.containerStanding(ctx, o, e)
@@ -144,7 +144,7 @@ func (inv *Room) containerStanding(ctx context.Context, o page.Object, e model.T
 			return standing{}, err
 		}
 	}
-	s, err := inv.below(ctx, above, place{})
+	s, err := inv.below(ctx, above, model.Place{})
 	if err != nil || s.Place == nil {
 		s.cause = source
 		return s, err

@@ -24,27 +24,22 @@ type Target struct {
 	Observed map[string]string
 }
 
-// place is where a page stands.
-type place struct{ Kind, collection, Parent, source, List string }
-
-func PlaceOf(e model.Task) *place {
-	return &place{Kind: e.Page, collection: e.Collection, Parent: e.Parent, source: e.Source, List: e.IndexOf()}
-}
-
 // Agrees reports whether a page stands at a place, as far as its page object tells.
-func (p *place) Agrees(o page.Object) bool {
+func Agrees(p model.Place, o page.Object) bool {
 	if p.Kind == page.KindChild {
 		return StandsIn(o, p.Parent)
 	}
-	return o.Parent.Type == "data_source_id" && o.Parent.ID == p.source
+	return o.Parent.Type == "data_source_id" && o.Parent.ID == p.Source
 }
 
 // Place fills in the record to be, and reports whether the page is a draft.
-func (t *Target) Place(p *place) (draft bool) {
+func (t *Target) Place(p model.Place) (draft bool) {
 	o := t.Object
 	t.Next = &model.Record{
-		ID: o.ID, Kind: p.Kind, Collection: p.collection, Parent: p.Parent, Source: p.source, List: p.List,
-		Title: o.Title(), Created: o.Created, Edited: o.Edited, Fetched: t.Task.Read,
+		ID:         o.ID,
+		Place:      p,
+		Properties: model.Properties{Title: o.Title(), Created: o.Created, Edited: o.Edited},
+		Reading:    model.Reading{Fetched: t.Task.Read},
 	}
 	if t.Was != nil {
 		t.Next.Slug = t.Was.Slug

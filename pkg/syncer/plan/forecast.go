@@ -44,7 +44,7 @@ func (f *forecast) saw(blocks []page.Block) {
 // false where a job would look at what only the page object tells.
 func (f *forecast) Knows(ctx context.Context, inv *place.Room, t *place.Target) bool {
 	e := t.Task
-	if e.Page != page.KindChild || e.Limited {
+	if e.Kind != page.KindChild || e.Limited {
 		return false
 	}
 	if distrust, err := inv.Observed.Get(ctx, inv.Store, model.StampsDiffer); distrust != "" || err != nil {
@@ -85,7 +85,7 @@ func objectOf(b page.Block, parent string, was *model.Record) page.Object {
 // Compose implements Forecast: it makes the change that publishes a page at next.Want, as far as the dry run goes. There is
 // nothing in its bundle.
 func (f *forecast) Compose(ctx context.Context, inv *publish.Room, t *place.Target) (*model.Change, error) {
-	derived := t.Task.Kind == model.WorkRefresh
+	derived := t.Task.Work == model.WorkRefresh
 	if derived {
 		missing, err := inv.Store.Examine(ctx, []*model.Record{t.Was})
 		if err != nil {
@@ -111,7 +111,7 @@ func (f *forecast) Compose(ctx context.Context, inv *publish.Room, t *place.Targ
 	if err != nil {
 		return nil, err
 	}
-	c := &model.Change{Task: t.Task}
+	c := model.Finish(t.Task)
 	if !derived {
 		f.count(inv, t)
 		if c, err = inv.ChangeOf(ctx, t, kids, true); err != nil {
@@ -185,7 +185,7 @@ var neverEdited = time.Unix(0, 0)
 // lists looks at the lists of a page's blocks in which known child pages stand.
 func (f *forecast) lists(ctx context.Context, inv *publish.Room, t *place.Target) (map[string]*childList, error) {
 	lists := map[string]*childList{}
-	if t.Task.Kind == model.WorkRefresh || !inv.Job.Scope.Full || inv.ContentAsked() == page.ContentMarkdown {
+	if t.Task.Work == model.WorkRefresh || !inv.Job.Scope.Full || inv.ContentAsked() == page.ContentMarkdown {
 		return lists, nil
 	}
 	pages := slices.DeleteFunc(slices.Clone(t.Was.Children), func(k model.Child) bool { return k.Database || k.List == "" })

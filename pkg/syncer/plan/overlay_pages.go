@@ -52,7 +52,7 @@ func (o *overlay) note(c *model.Change, wanted func(*model.Record) bool) {
 			continue
 		}
 		o.records[rec.ID] = asStored(rec)
-		if rec.ID == c.Task.ID && (c.Task.Kind == model.WorkPage || c.Task.Kind == model.WorkRefresh) && rec.Want != rec.Slug {
+		if rec.ID == c.Task.ID && (c.Task.Work == model.WorkPage || c.Task.Work == model.WorkRefresh) && rec.Want != rec.Slug {
 			o.denied[rec.ID] = rec.Want
 		}
 	}

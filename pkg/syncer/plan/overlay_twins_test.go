@@ -99,8 +99,13 @@ func (w *twins) entry() model.Task {
 	key := w.one(someEntries)
 	kind, id, _ := strings.Cut(key, ":")
 	e := model.Task{
-		Key: key, Kind: model.Kind(kind), ID: id, Class: w.rand.IntN(3), Order: int64(w.rand.IntN(3)) - 1, Rev: w.rev,
-		Parts: 1 + w.rand.IntN(2),
+		Key:   key,
+		Work:  model.Work(kind),
+		ID:    id,
+		Class: w.rand.IntN(3),
+		Order: int64(w.rand.IntN(3)) - 1,
+		Rev:   w.rev,
+		Found: model.Found{Parts: 1 + w.rand.IntN(2)},
 	}
 	if w.rand.IntN(4) == 0 {
 		e.Skipped = page.KindPage
@@ -112,8 +117,11 @@ func (w *twins) entry() model.Task {
 func (w *twins) record(id string) *model.Record {
 	w.rev++
 	r := &model.Record{
-		ID: id, Want: w.one(someSlugs[1:]), Kind: page.KindPage, List: w.one(someLists), Title: fmt.Sprint("Title ", w.rev),
-		Created: time.Unix(1e9+int64(w.rand.IntN(5)), 0).UTC(), Links: map[string]string{},
+		ID:         id,
+		Want:       w.one(someSlugs[1:]),
+		Place:      model.Place{Kind: page.KindPage, List: w.one(someLists)},
+		Properties: model.Properties{Title: fmt.Sprint("Title ", w.rev), Created: time.Unix(1e9+int64(w.rand.IntN(5)), 0).UTC()},
+		Contents:   model.Contents{Links: map[string]string{}},
 	}
 	r.Slug = r.Want
 	for _, target := range w.some(someIDs) {
@@ -126,10 +134,12 @@ func (w *twins) record(id string) *model.Record {
 func (w *twins) change(job string) *model.Change {
 	w.t.Helper()
 	c := &model.Change{
-		Job: job, Phase: model.Fetch, Complete: w.some(someIDs), Cleared: w.some(someIDs),
-		Put:  map[model.Set][]string{model.SetChanged: w.some(someIDs), model.SetMissing: w.some(someIDs), model.SetLists: w.some(someLists[1:])},
-		Take: map[model.Set][]string{model.SetChanged: w.some(someIDs)}, Observed: map[string]string{}, Count: model.Counts{"synced": 1},
-		Claim: map[string]string{}, Unclaim: map[string]string{}, Give: map[string]string{}, Files: map[string]model.KeptFile{},
+		Job:            job,
+		Phase:          model.Fetch,
+		EvidenceChange: model.EvidenceChange{Complete: w.some(someIDs), Put: map[model.Set][]string{model.SetChanged: w.some(someIDs), model.SetMissing: w.some(someIDs), model.SetLists: w.some(someLists[1:])}, Take: map[model.Set][]string{model.SetChanged: w.some(someIDs)}},
+		Report:         model.Report{Cleared: w.some(someIDs), Count: model.Counts{"synced": 1}},
+		KeptChange:     model.KeptChange{Observed: map[string]string{}, Files: map[string]model.KeptFile{}},
+		SlugChange:     model.SlugChange{Claim: map[string]string{}, Unclaim: map[string]string{}, Give: map[string]string{}},
 	}
 	w.work(c)
 	w.pages(c)
@@ -161,7 +171,7 @@ func (w *twins) work(c *model.Change) {
 	}
 	if len(known) > 0 && w.rand.IntN(3) > 0 {
 		c.Task = known[w.rand.IntN(len(known))]
-		c.DropParts = []model.Task{{ID: c.Task.ID, Parts: w.rand.IntN(3)}}
+		c.DropParts = []model.Task{{ID: c.Task.ID, Found: model.Found{Parts: w.rand.IntN(3)}}}
 		switch w.rand.IntN(6) {
 		case 0:
 			c.Task.Rev++

@@ -20,7 +20,7 @@ func (inv *Room) compose(ctx context.Context, t *place.Target) (*model.Change, e
 	if inv.forecast != nil {
 		return inv.forecast.Compose(ctx, inv, t)
 	}
-	if t.Task.Kind == model.WorkRefresh {
+	if t.Task.Work == model.WorkRefresh {
 		return inv.composeRefreshed(ctx, t)
 	}
 	tree, body, err := inv.readContent(ctx, t.Task, t.Read)
@@ -76,8 +76,9 @@ func (inv *Room) compose(ctx context.Context, t *place.Target) (*model.Change, e
 func (inv *Room) ChangeOf(ctx context.Context, t *place.Target, kids []discover.FoundChild, whole bool) (*model.Change, error) {
 	r := t.Next
 	c := &model.Change{
-		Task: t.Task, Observed: t.Observed, DropParts: t.Task.WithParts(), Warnings: t.Warn,
-		Count: model.Counts{model.CountPending: -1, model.CountSynced: 1, model.CountOf(model.CountSynced, r.Kind): 1},
+		ListChange: model.ListChange{Task: t.Task},
+		KeptChange: model.KeptChange{Observed: t.Observed, DropParts: t.Task.WithParts()},
+		Report:     model.Report{Warnings: t.Warn, Count: model.Counts{model.CountPending: -1, model.CountSynced: 1, model.CountOf(model.CountSynced, r.Kind): 1}},
 	}
 	if whole {
 		c.Complete = []string{r.ID}
@@ -187,7 +188,7 @@ func (inv *Room) Publish(ctx context.Context, c *model.Change, t *place.Target, 
 		}
 	}
 	c.Write = append(c.Write, w)
-	if t.Task.Kind == model.WorkPage || !t.Was.Summary().Equal(r.Summary()) || t.Was.Collection != r.Collection {
+	if t.Task.Work == model.WorkPage || !t.Was.Summary().Equal(r.Summary()) || t.Was.Collection != r.Collection {
 		c.Put[model.SetChanged] = append(c.Put[model.SetChanged], r.ID)
 	}
 	c.Leaves(t.Was, r)

@@ -98,7 +98,7 @@ func (inv *Room) owner(ctx context.Context, t *place.Target) (*model.Record, err
 
 // grant writes targets at the slugs they want, all in one transaction.
 func (inv *Room) grant(ctx context.Context, targets ...*place.Target) error {
-	all := &model.Change{Give: map[string]string{}}
+	all := &model.Change{SlugChange: model.SlugChange{Give: map[string]string{}}}
 	for _, t := range targets {
 		c, err := inv.compose(ctx, t)
 		if err != nil {
@@ -119,7 +119,7 @@ func (inv *Room) deny(ctx context.Context, t *place.Target, holder *model.Record
 	if err != nil {
 		return err
 	}
-	c := &model.Change{Task: t.Task, DropParts: t.Task.WithParts(), Cleared: []string{t.Task.ID}}
+	c := &model.Change{ListChange: model.ListChange{Task: t.Task}, KeptChange: model.KeptChange{DropParts: t.Task.WithParts()}, Report: model.Report{Cleared: []string{t.Task.ID}}}
 	n := t.Task.PendingCount()
 	c.Count = model.Counts{model.CountPending: -n, model.CountSkipped: n, model.CountOf(model.CountSkipped, t.Next.Kind): n}
 	c.Observed, c.Warnings = t.Observed, append(t.Warn, conflict(t.Next.Want, holder, t.Next))

@@ -18,8 +18,8 @@ func New(inv *work.Invocation, forecast Forecast) *Room {
 	}
 	discovering, removing := &discover.Room{Room: placing}, &removal.Room{Room: placing}
 	r := &Room{Room: discovering, forecast: forecast, files: newFileState()}
-	inv.Handlers = map[model.Kind]work.Handler{}
-	for _, room := range []map[model.Kind]work.Handler{
+	inv.Handlers = map[model.Work]work.Handler{}
+	for _, room := range []map[model.Work]work.Handler{
 		placing.Kinds(), discovering.Kinds(), removing.Kinds(), r.Kinds(),
 	} {
 		maps.Copy(inv.Handlers, room)
@@ -28,8 +28,8 @@ func New(inv *work.Invocation, forecast Forecast) *Room {
 }
 
 // Kinds are what does the work of making bundles and indexes.
-func (inv *Room) Kinds() map[model.Kind]work.Handler {
-	return map[model.Kind]work.Handler{
+func (inv *Room) Kinds() map[model.Work]work.Handler {
+	return map[model.Work]work.Handler{
 		model.WorkRestore: {Do: inv.restore},
 		model.WorkPage:    {Do: inv.page, AsksNotion: true, GiveUp: inv.GiveUpPage},
 		model.WorkRefresh: {Do: inv.page, GiveUp: inv.GiveUpPage},

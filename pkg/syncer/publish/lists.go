@@ -156,7 +156,7 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 	if len(parts) > 0 {
 		next.Parts++
 	}
-	if err := t.inv.Commit(ctx, &model.Change{Task: t.entry, Then: &next, Claimed: true, Parts: parts}); err != nil {
+	if err := t.inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: t.entry, Then: &next, Claimed: true}, KeptChange: model.KeptChange{Parts: parts}}); err != nil {
 		return err
 	}
 	t.inv.Progressed(next)

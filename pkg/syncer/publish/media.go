@@ -120,7 +120,7 @@ func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 		k.fail(f, err)
 	default:
 		id := fileID(f.URL)
-		if err := k.inv.Commit(ctx, &model.Change{Files: map[string]model.KeptFile{id: kept}}); err != nil {
+		if err := k.inv.Commit(ctx, &model.Change{KeptChange: model.KeptChange{Files: map[string]model.KeptFile{id: kept}}}); err != nil {
 			k.stop(err)
 			return
 		}

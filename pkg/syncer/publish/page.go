@@ -22,7 +22,7 @@ func (inv *Room) page(ctx context.Context, e model.Task) error {
 	if err != nil {
 		return err
 	}
-	if owner := owners[t.Next.Want]; owner != e.ID && (owner != "" || e.Kind != model.WorkRefresh) {
+	if owner := owners[t.Next.Want]; owner != e.ID && (owner != "" || e.Work != model.WorkRefresh) {
 		return inv.postpone(ctx, t) // before a request is spent on it; what is free now may be another's by right
 	}
 	c, err := inv.compose(ctx, t)
@@ -45,8 +45,9 @@ func (inv *Room) postpone(ctx context.Context, t *place.Target) error {
 		again.Order += afterPages
 	}
 	return inv.Commit(ctx, &model.Change{
-		Task: t.Task, Then: &again, Observed: t.Observed, Warnings: t.Warn,
-		Add: []model.Task{model.NewTask(model.WorkRelink, model.ClassEarlyRelink, "early")},
+		ListChange: model.ListChange{Task: t.Task, Then: &again, Add: []model.Task{model.NewTask(model.WorkRelink, model.ClassEarlyRelink, "early")}},
+		KeptChange: model.KeptChange{Observed: t.Observed},
+		Report:     model.Report{Warnings: t.Warn},
 	})
 }
 
@@ -60,7 +61,7 @@ func (inv *Room) resolve(ctx context.Context, e model.Task) (*place.Target, erro
 		return nil, err
 	}
 	t := &place.Target{Task: e, Was: known[e.ID]}
-	if e.Kind == model.WorkRefresh {
+	if e.Work == model.WorkRefresh {
 		return inv.resolveRefreshed(ctx, t)
 	}
 	if err := inv.Object(ctx, t); err != nil {
@@ -69,9 +70,9 @@ func (inv *Room) resolve(ctx context.Context, e model.Task) (*place.Target, erro
 	if t.Object.Gone {
 		return nil, inv.Unpublish(ctx, t)
 	}
-	where := place.PlaceOf(e)
+	where := e.Place
 	t.Parent = known[where.Parent]
-	if where.Parent != "" && !t.Parent.Published() || t.Read && !where.Agrees(t.Object) {
+	if where.Parent != "" && !t.Parent.Published() || t.Read && !place.Agrees(where, t.Object) {
 		return nil, inv.standsElsewhere(ctx, t)
 	}
 	if draft := t.Place(where); draft {
@@ -92,6 +93,8 @@ func (inv *Room) standsElsewhere(ctx context.Context, t *place.Target) error {
 	e, moved := t.Task, model.LocateTask(t.Task.ID)
 	moved.Own, moved.Force, moved.Event, moved.Object, moved.Read = true, e.Force, true, t.Object.Raw, e.Read
 	return inv.Commit(ctx, &model.Change{
-		Task: e, Add: []model.Task{moved}, Observed: t.Observed, Warnings: t.Warn, DropParts: e.WithParts(), Count: model.Counts{model.CountPending: -1},
+		ListChange: model.ListChange{Task: e, Add: []model.Task{moved}},
+		KeptChange: model.KeptChange{Observed: t.Observed, DropParts: e.WithParts()},
+		Report:     model.Report{Warnings: t.Warn, Count: model.Counts{model.CountPending: -1}},
 	})
 }

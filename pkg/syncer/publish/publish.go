@@ -17,7 +17,7 @@ const indexBatch = 100
 // indexes puts the writing of every index that has changed on the list. In a full job also of those that are missing.
 func (inv *Room) indexes(ctx context.Context, e model.Task) error {
 	if e.Class == model.ClassFiles {
-		return inv.Commit(ctx, &model.Change{Task: e, Complete: []string{work.AllDone}})
+		return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e}, EvidenceChange: model.EvidenceChange{Complete: []string{work.AllDone}}})
 	}
 	if inv.Job.Scope.Full && !e.Counted {
 		names, err := inv.staleIndexes(ctx)
@@ -26,13 +26,13 @@ func (inv *Room) indexes(ctx context.Context, e model.Task) error {
 		}
 		again := e
 		again.Counted = true
-		return inv.Commit(ctx, &model.Change{Task: e, Then: &again, Put: map[model.Set][]string{model.SetLists: names}})
+		return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e, Then: &again}, EvidenceChange: model.EvidenceChange{Put: map[model.Set][]string{model.SetLists: names}}})
 	}
 	lists, err := inv.Store.Sample(ctx, inv.Job.ID, model.SetLists, indexBatch)
 	if err != nil {
 		return err
 	}
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	if len(lists) == 0 {
 		last := e
 		last.Class = model.ClassFiles // when those put on the list are written
@@ -59,7 +59,7 @@ func (inv *Room) indexes(ctx context.Context, e model.Task) error {
 
 // index writes one index.
 func (inv *Room) index(ctx context.Context, e model.Task) error {
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	ix := plainIndex(e.ID)
 	if id, ok := strings.CutPrefix(e.ID, "db:"); ok {
 		inner, err := inv.Store.Databases(ctx)
@@ -163,7 +163,7 @@ func (inv *Room) unlist(ctx context.Context, list string) error {
 	if len(strangers) == 0 {
 		return nil
 	}
-	return inv.Commit(ctx, &model.Change{Unlist: map[string][]string{list: strangers}})
+	return inv.Commit(ctx, &model.Change{PageChange: model.PageChange{Unlist: map[string][]string{list: strangers}}})
 }
 
 // giveUpIndex leaves an index to the next job.

@@ -14,7 +14,7 @@ import (
 // resolveRefreshed decides what is to become of a page whose surroundings have changed: its parent's slug, say.
 func (inv *Room) resolveRefreshed(ctx context.Context, t *place.Target) (*place.Target, error) {
 	if !t.Was.Published() {
-		return nil, inv.Commit(ctx, &model.Change{Task: t.Task}) // removed meanwhile
+		return nil, inv.Commit(ctx, model.Finish(t.Task)) // removed meanwhile
 	}
 	if t.Was.Parent != "" {
 		known, err := inv.Store.Records(ctx, []string{t.Was.Parent})
@@ -22,7 +22,7 @@ func (inv *Room) resolveRefreshed(ctx context.Context, t *place.Target) (*place.
 			return nil, err
 		}
 		if t.Parent = known[t.Was.Parent]; !t.Parent.Published() {
-			return nil, inv.Commit(ctx, &model.Change{Task: t.Task}) // the sweep sees to it
+			return nil, inv.Commit(ctx, model.Finish(t.Task)) // the sweep sees to it
 		}
 	}
 	next := *t.Was
@@ -71,7 +71,7 @@ func (inv *Room) breakCycle(ctx context.Context, t *place.Target) error {
 	if err != nil {
 		return err
 	}
-	c := &model.Change{Task: t.Task}
+	c := model.Finish(t.Task)
 	if !done[0] {
 		c.Add, c.Complete = []model.Task{model.ReadAgain(t.Was)}, []string{mark}
 		return inv.Commit(ctx, c)
@@ -119,7 +119,7 @@ func (inv *Room) composeRefreshed(ctx context.Context, t *place.Target) (*model.
 	if item != nil {
 		item.Slug = r.Slug
 	}
-	c := &model.Change{Task: t.Task}
+	c := model.Finish(t.Task)
 	return c, inv.Publish(ctx, c, t, *bundle, item)
 }
 
@@ -164,8 +164,8 @@ func (inv *Room) stored(ctx context.Context, r *model.Record) (*page.Bundle, *pa
 // Refetch makes the change that has a page read anew, because what is stored of it cannot be read.
 func (inv *Room) Refetch(t *place.Target) *model.Change {
 	return &model.Change{
-		Task: t.Task, Add: []model.Task{model.ReadAgain(t.Was)},
-		Warnings: []string{"page " + t.Was.ID + ": what was stored of it was damaged, it is read anew"},
+		ListChange: model.ListChange{Task: t.Task, Add: []model.Task{model.ReadAgain(t.Was)}},
+		Report:     model.Report{Warnings: []string{"page " + t.Was.ID + ": what was stored of it was damaged, it is read anew"}},
 	}
 }
 

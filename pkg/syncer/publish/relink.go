@@ -19,7 +19,7 @@ func (inv *Room) relink(ctx context.Context, e model.Task) error {
 	if err != nil {
 		return err
 	}
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	if len(faces) == 0 {
 		return inv.Commit(ctx, c)
 	}

@@ -52,7 +52,7 @@ func (inv *Room) restore(ctx context.Context, e model.Task) error {
 	if err != nil {
 		return err
 	}
-	return inv.Commit(ctx, &model.Change{Task: e, Databases: inner})
+	return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e}, IndexChange: model.IndexChange{Databases: inner}})
 }
 
 // strayDatabases are the inner databases that have an entry but are not known. Which pages hold them shows when these are
@@ -84,7 +84,7 @@ func (inv *Room) give(ctx context.Context, owners map[string]string) error {
 	if len(owners) == 0 {
 		return nil
 	}
-	return inv.Commit(ctx, &model.Change{Give: owners})
+	return inv.Commit(ctx, &model.Change{SlugChange: model.SlugChange{Give: owners}})
 }
 
 // stray is what is known of a slug at which no record is published.
@@ -161,7 +161,11 @@ func (inv *Room) restoreStray(ctx context.Context, c *model.Change, slug string,
 // fromBundle is the record of a published page as far as its bundle tells. That it was never read has it read anew.
 func (inv *Room) fromBundle(ctx context.Context, slug string, meta *page.Meta) (*model.Record, error) {
 	rec := &model.Record{
-		ID: meta.NotionID, Slug: slug, Want: slug, Kind: meta.Kind, Collection: meta.Collection, Title: meta.Title, Icon: meta.Icon,
+		ID:         meta.NotionID,
+		Slug:       slug,
+		Want:       slug,
+		Place:      model.Place{Kind: meta.Kind, Collection: meta.Collection},
+		Properties: model.Properties{Title: meta.Title, Icon: meta.Icon},
 	}
 	rec.Created, _ = time.Parse(time.RFC3339, meta.CreatedTime)
 	for _, child := range meta.ChildPages {

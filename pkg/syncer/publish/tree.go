@@ -93,7 +93,7 @@ func (t *treeReader) tree(ctx context.Context) ([]page.Block, error) {
 func (t *treeReader) startOver(ctx context.Context) error {
 	next := t.entry
 	next.Restarts, next.Parts = next.Restarts+1, 0
-	if err := t.inv.Commit(ctx, &model.Change{Task: t.entry, Then: &next, Claimed: true, DropParts: t.entry.WithParts()}); err != nil {
+	if err := t.inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: t.entry, Then: &next, Claimed: true}, KeptChange: model.KeptChange{DropParts: t.entry.WithParts()}}); err != nil {
 		return err
 	}
 	t.inv.Progressed(next)

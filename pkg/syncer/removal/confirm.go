@@ -18,7 +18,7 @@ func (inv *Room) confirm(ctx context.Context, e model.Task) error {
 	if err != nil {
 		return err
 	}
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	rec := known[e.ID]
 	seen, err := inv.Store.Seen(ctx, inv.Job.ID, []string{e.ID})
 	if err != nil {
@@ -61,7 +61,7 @@ func (inv *Room) stays(ctx context.Context, c *model.Change, e model.Task, rec *
 	if where.Place != nil {
 		t := &place.Target{Task: e, Object: o, Was: rec}
 		t.Task.Read = time.Time{}
-		if draft := t.Place(where.Place); draft {
+		if draft := t.Place(*where.Place); draft {
 			return false, nil
 		}
 	}
@@ -109,7 +109,7 @@ func (inv *Room) orphans(ctx context.Context, e model.Task) error {
 			return err
 		}
 	}
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	for _, db := range inner {
 		holder := known[db.Page]
 		if !holder.Contains(db.ID) && !holder.Remade() && !(db.Page == "" && unread) {

@@ -17,7 +17,7 @@ func (inv *Room) repair(ctx context.Context, met, unlisted []*model.Record) erro
 	if err != nil {
 		return err
 	}
-	c := &model.Change{Put: map[model.Set][]string{}}
+	c := &model.Change{EvidenceChange: model.EvidenceChange{Put: map[model.Set][]string{}}}
 	var lost []string
 	for i, rec := range recs {
 		if !missing[i] {

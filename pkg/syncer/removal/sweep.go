@@ -46,7 +46,7 @@ func (inv *Room) sweep(ctx context.Context, e model.Task) error {
 	if err := inv.EachRecord(ctx, look); err != nil {
 		return err
 	}
-	c := &model.Change{Task: e, Take: map[model.Set][]string{model.SetMissing: named}, Complete: []string{work.MarkSwept}}
+	c := &model.Change{ListChange: model.ListChange{Task: e}, EvidenceChange: model.EvidenceChange{Take: map[model.Set][]string{model.SetMissing: named}, Complete: []string{work.MarkSwept}}}
 	intact, err := inv.Evidence(ctx)
 	if err != nil {
 		return err
@@ -61,12 +61,12 @@ func (inv *Room) sweep(ctx context.Context, e model.Task) error {
 		return inv.Commit(ctx, c)
 	}
 	for batch := range slices.Chunk(found.unused, sweepBatch) {
-		if err := inv.Commit(ctx, &model.Change{Drop: batch}); err != nil {
+		if err := inv.Commit(ctx, &model.Change{PageChange: model.PageChange{Drop: batch}}); err != nil {
 			return err
 		}
 	}
 	for batch := range slices.Chunk(slices.Sorted(maps.Keys(found.missing)), sweepBatch) {
-		if err := inv.Commit(ctx, &model.Change{Add: found.confirm(batch)}); err != nil {
+		if err := inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Add: found.confirm(batch)}}); err != nil {
 			return err
 		}
 	}
@@ -160,8 +160,8 @@ func (c *census) confirm(ids []string) (entries []model.Task) {
 }
 
 // Kinds are what does the work of finding what is gone.
-func (inv *Room) Kinds() map[model.Kind]work.Handler {
-	return map[model.Kind]work.Handler{
+func (inv *Room) Kinds() map[model.Work]work.Handler {
+	return map[model.Work]work.Handler{
 		model.WorkSweep:   {Do: inv.sweep},
 		model.WorkConfirm: {Do: inv.confirm, AsksNotion: true, GiveUp: work.Says("page %s seems to be gone; it stays, reading it failed: %v")},
 		model.WorkOrphans: {Do: inv.orphans},

@@ -19,7 +19,7 @@ const (
 // and then it is removed: whatever happens in between, nobody takes it for kept. What could not be removed is removed by
 // the next full job.
 func (inv *Room) dropFiles(ctx context.Context, e model.Task) error {
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	if inv.Media == nil {
 		return inv.Commit(ctx, c)
 	}
@@ -115,7 +115,7 @@ func (inv *Room) unusedFiles(ctx context.Context) (unused map[string]model.KeptF
 
 // drop removes copies, and forgets those that were dropped long ago. What cannot be removed is a warning.
 func (inv *Room) drop(ctx context.Context, files map[string]model.KeptFile, ids []string) error {
-	dropped := &model.Change{Files: map[string]model.KeptFile{}}
+	dropped := &model.Change{KeptChange: model.KeptChange{Files: map[string]model.KeptFile{}}}
 	var keys, old []string
 	for _, id := range ids {
 		file := files[id]
@@ -134,11 +134,11 @@ func (inv *Room) drop(ctx context.Context, files map[string]model.KeptFile, ids 
 	limit, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := inv.Media.Drop(limit, keys); err != nil {
-		return inv.Commit(ctx, &model.Change{Warnings: []string{fmt.Sprintf("mirrored files that no page uses any more could not be "+
-			"removed; it is tried again in the next full sync: %v", err)}})
+		return inv.Commit(ctx, &model.Change{Report: model.Report{Warnings: []string{fmt.Sprintf("mirrored files that no page uses any more could not be "+
+			"removed; it is tried again in the next full sync: %v", err)}}})
 	}
 	if len(old) == 0 {
 		return nil
 	}
-	return inv.Commit(ctx, &model.Change{DropFiles: old})
+	return inv.Commit(ctx, &model.Change{KeptChange: model.KeptChange{DropFiles: old}})
 }

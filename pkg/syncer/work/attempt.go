@@ -22,7 +22,7 @@ func (inv *Invocation) attempt(ctx context.Context, e model.Task) {
 	if errors.Is(err, model.ErrStale) { // an invocation before this one has done it, so this one has got nothing done
 		inv.mu.Lock()
 		defer inv.mu.Unlock()
-		inv.outage.success(inv.Handlers[e.Kind])
+		inv.outage.success(inv.Handlers[e.Work])
 		return
 	}
 	if !inv.classify(ctx, e, err) {
@@ -60,7 +60,7 @@ func (inv *Invocation) classify(ctx context.Context, e model.Task, err error) (a
 	switch {
 	case err == nil:
 		inv.Progress = true
-		inv.outage.success(inv.Handlers[e.Kind])
+		inv.outage.success(inv.Handlers[e.Work])
 	case errors.Is(err, ErrPaused):
 		// what was read is kept
 	case errors.As(err, &wait) && wait.Soft:
@@ -75,7 +75,7 @@ func (inv *Invocation) classify(ctx context.Context, e model.Task, err error) (a
 	case errors.Is(err, model.ErrUnauthorized):
 		inv.fatal = &model.FatalError{Err: fmt.Errorf("%w: check NOTION_API_KEY", err)}
 	case model.Permanent(err):
-		inv.outage.success(inv.Handlers[e.Kind]) // Notion has answered
+		inv.outage.success(inv.Handlers[e.Work]) // Notion has answered
 		return true
 	case wait != nil, errors.As(err, &trouble):
 		inv.Job.Trouble = err.Error()
@@ -100,8 +100,8 @@ func (inv *Invocation) Panicked(ctx context.Context, e model.Task, p any) error 
 // handle does an entry's work. A panic becomes the entry's failure, so that one odd page never stops the others.
 func (inv *Invocation) handle(ctx context.Context, e model.Task) (err error) {
 	defer func() { err = cmp.Or(inv.Panicked(ctx, e, recover()), err) }()
-	if h, known := inv.Handlers[e.Kind]; known {
+	if h, known := inv.Handlers[e.Work]; known {
 		return h.Do(ctx, e)
 	}
-	return &model.FatalError{Err: fmt.Errorf("the to-do list asks for %q, which this deployment does not know", e.Kind)}
+	return &model.FatalError{Err: fmt.Errorf("the to-do list asks for %q, which this deployment does not know", e.Work)}
 }

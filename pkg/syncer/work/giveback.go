@@ -9,7 +9,7 @@ import (
 
 // giveBack puts an entry that failed to the end of the list, to be tried again in a later slice, or gives it up.
 func (inv *Invocation) giveBack(ctx context.Context, e model.Task, failed error) error {
-	c := &model.Change{Task: e}
+	c := model.Finish(e)
 	if wait := hardWait(failed); wait != nil {
 		e.Later = inv.Time().Add(wait.After)
 	}
@@ -18,7 +18,7 @@ func (inv *Invocation) giveBack(ctx context.Context, e model.Task, failed error)
 		c.Then = &e
 		return inv.Commit(ctx, c)
 	}
-	if giveUp := inv.Handlers[e.Kind].GiveUp; giveUp == nil {
+	if giveUp := inv.Handlers[e.Work].GiveUp; giveUp == nil {
 		c.Warnings = []string{fmt.Sprintf("%s could not be done: %v", e.Key, failed)}
 	} else if err := giveUp(ctx, c, e, failed); err != nil {
 		return err

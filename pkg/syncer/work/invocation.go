@@ -27,7 +27,7 @@ var (
 // Invocation is one invocation's work on a job.
 type Invocation struct {
 	*model.Options
-	Handlers map[model.Kind]Handler
+	Handlers map[model.Work]Handler
 	Job      *model.Job
 	Lease    model.Lease
 	began    time.Time
