@@ -19,7 +19,7 @@ func (inv *Room) list(ctx context.Context, e model.Task) error {
 	read := inv.Time()
 	res, err := inv.Source.Children(ctx, e.ID, e.Cursor)
 	if again, ok := e.Restarted(err); ok {
-		return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e, Then: &again}})
+		return inv.Commit(ctx, model.Replace(e, again))
 	}
 	if err != nil {
 		return model.FromSource(err)

@@ -2,7 +2,6 @@ package discover
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"notionsync/pkg/page"
@@ -88,8 +87,7 @@ func (inv *Room) ref(ctx context.Context, e model.Task) error {
 		id, _ = page.ParseID(e.ID)
 	}
 	if id == "" {
-		c.Warnings = []string{fmt.Sprintf("page %q: no published page has this slug, and it is no Notion id or URL", e.ID)}
-		return inv.Commit(ctx, c)
+		return inv.Commit(ctx, c.Warn("page %q: no published page has this slug, and it is no Notion id or URL", e.ID))
 	}
 	p := model.LocateTask(id)
 	p.Force, p.Event = e.Force, e.Event
@@ -105,7 +103,9 @@ func (inv *Room) database(ctx context.Context, e model.Task) error {
 			return err
 		}
 		if len(known) > 0 {
-			return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e}, EvidenceChange: model.EvidenceChange{Complete: []string{work.SourcesFound(e.Collection)}}})
+			c := model.Finish(e)
+			c.Complete = []string{work.SourcesFound(e.Collection)}
+			return inv.Commit(ctx, c)
 		}
 	}
 	db, err := model.WithSources(ctx, inv.Source, e.ID)
@@ -150,7 +150,7 @@ func (inv *Room) innerDatabase(ctx context.Context, e model.Task, db model.Datab
 	}
 	if !slices.ContainsFunc(known, inner.Equal) {
 		c.Databases = []model.InnerDatabase{inner}
-		c.Put = map[model.Set][]string{model.SetLists: {"db:" + db.ID}}
+		c.PutIn(model.SetLists, "db:"+db.ID)
 	}
 	renamed := func(old model.InnerDatabase) bool {
 		return old.ID == inner.ID && old.Page != "" && old.Title != inner.Title
@@ -185,7 +185,7 @@ func (inv *Room) giveUpListing(ctx context.Context, c *model.Change, e model.Tas
 	if err != nil {
 		return err
 	}
-	c.Warnings = []string{fmt.Sprintf("%s could not be listed, nothing of it is removed: %v", what, failed)}
+	c.Warn("%s could not be listed, nothing of it is removed: %v", what, failed)
 	if e.Parent == "" {
 		c.Failure = failed.Error()
 	}

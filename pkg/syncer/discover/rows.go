@@ -24,7 +24,7 @@ func (inv *Room) rows(ctx context.Context, e model.Task) error {
 	if another, err := inv.listedAs(ctx, e); err != nil {
 		return err
 	} else if another != "" {
-		return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e}, Report: model.Report{Warnings: []string{shared(e, another)}}})
+		return inv.Commit(ctx, model.Finish(e).Warn("%s", shared(e, another)))
 	}
 	c, next := model.Finish(e), e
 	for n := 1; ; n++ {
@@ -86,12 +86,12 @@ func pastLimit(e *model.Task, rows []page.Object, c *model.Change) bool {
 	case last.After(e.Since):
 		e.Since = last
 	case !last.IsZero() && last.Equal(e.Since):
-		c.Warnings = append(c.Warnings, fmt.Sprintf("data source %s holds over 10,000 rows created at %s; Notion lists "+
-			"no more of them, nothing of it is removed", e.ID, e.Since.Format(time.RFC3339)))
+		c.Warn("data source %s holds over 10,000 rows created at %s; Notion lists "+
+			"no more of them, nothing of it is removed", e.ID, e.Since.Format(time.RFC3339))
 		e.Since, e.Short = e.Since.Add(time.Minute), true // Notion's stamps are whole minutes
 	default:
-		c.Warnings = append(c.Warnings, fmt.Sprintf("data source %s: Notion stopped listing it and did not show where to go on; "+
-			"rows are missing, nothing of it is removed", e.ID))
+		c.Warn("data source %s: Notion stopped listing it and did not show where to go on; "+
+			"rows are missing, nothing of it is removed", e.ID)
 		e.Short = true
 		return false
 	}

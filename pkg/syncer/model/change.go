@@ -2,7 +2,7 @@ package model
 
 import (
 	"encoding/json"
-	"maps"
+	"fmt"
 	"slices"
 )
 
@@ -91,6 +91,15 @@ type Report struct {
 // Finish is the change that ends a task and, as it stands, does nothing else.
 func Finish(t Task) *Change { return &Change{ListChange: ListChange{Task: t}} }
 
+// Replace is the change that ends a task and puts another in its place.
+func Replace(t, then Task) *Change { return &Change{ListChange: ListChange{Task: t, Then: &then}} }
+
+// Warn adds a warning and returns c.
+func (c *Change) Warn(format string, args ...any) *Change {
+	c.Warnings = append(c.Warnings, fmt.Sprintf(format, args...))
+	return c
+}
+
 // Sighting is a page met by the job. What it asks for happens at the first meeting only.
 type Sighting struct {
 	ID    string
@@ -120,47 +129,14 @@ func (c *Change) Leaves(was, now *Record) {
 		return
 	}
 	if was.List != "" && was.List != now.List {
-		c.Put[SetLists] = append(c.Put[SetLists], was.List)
+		c.PutIn(SetLists, was.List)
 	}
 	if was.Parent != "" && was.Parent != now.Parent {
-		c.Put[SetChanged] = append(c.Put[SetChanged], was.Parent)
+		c.PutIn(SetChanged, was.Parent)
 	}
 }
 
 // Brings reports whether a change brings pages to be read, whose page objects are held until it is committed.
 func (c *Change) Brings() bool {
 	return slices.ContainsFunc(c.Sightings, func(m Sighting) bool { return m.Task != nil })
-}
-
-// Join adds another entry's change to c.
-func (c *Change) Join(d *Change) {
-	if c.Task.Key == "" {
-		c.Task, c.Then = d.Task, d.Then
-	} else {
-		c.Also = append(c.Also, d.Task)
-	}
-	c.Add = append(c.Add, d.Add...)
-	c.Sightings = append(c.Sightings, d.Sightings...)
-	c.Remember = append(c.Remember, d.Remember...)
-	c.Write = append(c.Write, d.Write...)
-	c.Complete = append(c.Complete, d.Complete...)
-	c.Warnings = append(c.Warnings, d.Warnings...)
-	c.Cleared = append(c.Cleared, d.Cleared...)
-	c.DropParts = append(c.DropParts, d.DropParts...)
-	if c.Put == nil {
-		c.Put = map[Set][]string{}
-	}
-	for set, ids := range d.Put {
-		c.Put[set] = append(c.Put[set], ids...)
-	}
-	if c.Count == nil {
-		c.Count = Counts{}
-	}
-	for name, n := range d.Count {
-		c.Count[name] += n
-	}
-	if c.Observed == nil {
-		c.Observed = map[string]string{}
-	}
-	maps.Copy(c.Observed, d.Observed)
 }

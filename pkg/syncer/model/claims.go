@@ -23,10 +23,7 @@ func (c *Change) ReleaseClaim(was *Record, want string) {
 	if was == nil || was.Want == was.Slug || was.Want == want {
 		return
 	}
-	if c.Unclaim == nil {
-		c.Unclaim = map[string]string{}
-	}
-	c.Unclaim[was.Want] = was.ID
+	joinMaps(&c.Unclaim, map[string]string{was.Want: was.ID})
 }
 
 // Foremost is, by slug, the noted page that outranks all others that want it and is not published there.

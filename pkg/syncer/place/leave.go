@@ -11,7 +11,8 @@ import (
 // Skip finishes an entry whose page stays as it is. found is what has come to light for other pages.
 func (inv *Room) Skip(ctx context.Context, t *Target, warning string, found ...string) error {
 	kind := t.Task.Kind
-	c := &model.Change{ListChange: model.ListChange{Task: t.Task}, KeptChange: model.KeptChange{Observed: t.Observed, DropParts: t.Task.WithParts()}, Report: model.Report{Warnings: t.Warn}, EvidenceChange: model.EvidenceChange{Complete: found}}
+	c := t.Finish()
+	c.Complete = found
 	if warning != "" {
 		c.Warnings = append(c.Warnings, warning)
 	}
@@ -35,7 +36,8 @@ func (inv *Room) Unpublish(ctx context.Context, t *Target, found ...string) erro
 		return inv.Skip(ctx, t, t.warnIfKnown(
 			fmt.Sprintf("page %s is in the trash, a draft, or in no collection that is synced", t.Task.ID)), append(found, outside(t.Task.ID))...)
 	}
-	c := &model.Change{ListChange: model.ListChange{Task: t.Task}, KeptChange: model.KeptChange{Observed: t.Observed, DropParts: t.Task.WithParts()}, Report: model.Report{Warnings: t.Warn}, EvidenceChange: model.EvidenceChange{Complete: found}}
+	c := t.Finish()
+	c.Complete = found
 	c.Count = model.Counts{model.CountPending: -t.Task.PendingCount()}
 	if t.Was.Published() {
 		inv.markMissing(c, t.Was)
@@ -60,21 +62,15 @@ func (inv *Room) SweepAgain(c *model.Change, was *model.Record) {
 func (inv *Room) Remove(ctx context.Context, c *model.Change, rec *model.Record) error {
 	c.Drop = append(c.Drop, model.Removal{Record: rec})
 	c.Complete = append(c.Complete, outside(rec.ID))
-	if c.Put == nil {
-		c.Put = map[model.Set][]string{}
-	}
 	if rec.List != "" {
-		c.Put[model.SetLists] = append(c.Put[model.SetLists], rec.List)
+		c.PutIn(model.SetLists, rec.List)
 	}
-	c.Put[model.SetChanged] = append(c.Put[model.SetChanged], rec.ID)
+	c.PutIn(model.SetChanged, rec.ID)
 	if rec.Parent != "" {
-		c.Put[model.SetChanged] = append(c.Put[model.SetChanged], rec.Parent)
+		c.PutIn(model.SetChanged, rec.Parent)
 	}
 	if rec.Slug != "" {
-		if c.Count == nil {
-			c.Count = model.Counts{}
-		}
-		c.Count[model.CountRemoved]++
+		c.Tally(model.CountRemoved, 1)
 	}
 	for _, kid := range rec.Children {
 		below := []string{kid.ID}
@@ -96,6 +92,6 @@ func (inv *Room) Remove(ctx context.Context, c *model.Change, rec *model.Record)
 
 // markMissing has a page go that was found gone when it was read: once the sweep has counted what stands below it.
 func (inv *Room) markMissing(c *model.Change, rec *model.Record) {
-	c.Put = map[model.Set][]string{model.SetMissing: {rec.ID}}
+	c.PutIn(model.SetMissing, rec.ID)
 	c.Add = append(c.Add, model.NewTask(model.WorkSweep, model.ClassSweep, ""))
 }

@@ -59,7 +59,8 @@ func (inv *Room) findPlace(ctx context.Context, t *Target) error {
 
 // finishSeen finishes a named page that the job has met: it is read, or was, unless its stamp made it look unchanged.
 func (inv *Room) finishSeen(ctx context.Context, t *Target) error {
-	c := &model.Change{ListChange: model.ListChange{Task: t.Task}, KeptChange: model.KeptChange{DropParts: t.Task.WithParts()}, Report: model.Report{Count: model.Counts{model.CountPending: -1}}}
+	c := t.Finish()
+	c.Tally(model.CountPending, -1)
 	if rec := t.Was; t.Task.Force && rec.Published() && !rec.Failed && inv.readBefore(rec) {
 		p := model.ReadAgain(rec)
 		p.Skipped = rec.Kind
@@ -74,9 +75,10 @@ func (inv *Room) await(ctx context.Context, t *Target, s standing) error {
 	again.Class, again.Object = model.ClassAwait, t.Object.Raw
 	again.Asked++
 	again.Order = int64(again.Asked)
-	c := &model.Change{ListChange: model.ListChange{Task: t.Task, Then: &again}, KeptChange: model.KeptChange{Observed: t.Observed}}
+	c := model.Replace(t.Task, again)
+	c.Observed = t.Observed
 	if s.below != "" && s.below != t.Task.Parent {
-		again.Parent = s.below
+		c.Then.Parent = s.below
 		above := model.LocateTask(s.below)
 		above.Event = true
 		if c.Add = []model.Task{above}; len(s.asks) > 0 {
@@ -104,7 +106,8 @@ func (inv *Room) placeAt(ctx context.Context, t *Target, where model.Place) erro
 	p := model.PageTask(e.ID, model.ReadClass(where.Kind), t.Object.Created)
 	p.Place = where
 	p.Object, p.Read, p.Force, p.Event = t.Object.Raw, t.Task.Read, e.Force, e.Event
-	c := &model.Change{ListChange: model.ListChange{Task: e}, KeptChange: model.KeptChange{Observed: t.Observed}, Report: model.Report{Warnings: t.Warn, Count: model.Counts{model.CountPending: -1}}}
+	c := t.Finish()
+	c.Tally(model.CountPending, -1)
 	c.Sightings = []model.Sighting{{ID: e.ID, Task: &p}}
 	if e.Own || e.Force {
 		c.Add = append(c.Add, p) // it may have been met where it is not, or before

@@ -24,6 +24,13 @@ type Target struct {
 	Observed map[string]string
 }
 
+// Finish is the change that ends the target's task, with what has come to light on the way.
+func (t *Target) Finish() *model.Change {
+	c := model.Finish(t.Task)
+	c.DropParts, c.Observed, c.Warnings = t.Task.WithParts(), t.Observed, t.Warn
+	return c
+}
+
 // Agrees reports whether a page stands at a place, as far as its page object tells.
 func Agrees(p model.Place, o page.Object) bool {
 	if p.Kind == page.KindChild {

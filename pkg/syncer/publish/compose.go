@@ -75,11 +75,8 @@ func (inv *Room) compose(ctx context.Context, t *place.Target) (*model.Change, e
 // stands in it has been shown.
 func (inv *Room) ChangeOf(ctx context.Context, t *place.Target, kids []discover.FoundChild, whole bool) (*model.Change, error) {
 	r := t.Next
-	c := &model.Change{
-		ListChange: model.ListChange{Task: t.Task},
-		KeptChange: model.KeptChange{Observed: t.Observed, DropParts: t.Task.WithParts()},
-		Report:     model.Report{Warnings: t.Warn, Count: model.Counts{model.CountPending: -1, model.CountSynced: 1, model.CountOf(model.CountSynced, r.Kind): 1}},
-	}
+	c := t.Finish()
+	c.Count = model.Counts{model.CountPending: -1, model.CountSynced: 1, model.CountOf(model.CountSynced, r.Kind): 1}
 	if whole {
 		c.Complete = []string{r.ID}
 	}
@@ -172,9 +169,6 @@ func (inv *Room) Publish(ctx context.Context, c *model.Change, t *place.Target, 
 	if w.Bundle, err = bundle.Encode(); err != nil {
 		return fmt.Errorf("bundle of page %s: %w", r.ID, err)
 	}
-	if c.Put == nil {
-		c.Put = map[model.Set][]string{}
-	}
 	if r.List != "" {
 		if w.Item, err = item.Encode(); err != nil {
 			return fmt.Errorf("index entry of page %s: %w", r.ID, err)
@@ -184,12 +178,12 @@ func (inv *Room) Publish(ctx context.Context, c *model.Change, t *place.Target, 
 			return err
 		}
 		if !bytes.Equal(shown, w.Item) {
-			c.Put[model.SetLists] = append(c.Put[model.SetLists], r.List)
+			c.PutIn(model.SetLists, r.List)
 		}
 	}
 	c.Write = append(c.Write, w)
 	if t.Task.Work == model.WorkPage || !t.Was.Summary().Equal(r.Summary()) || t.Was.Collection != r.Collection {
-		c.Put[model.SetChanged] = append(c.Put[model.SetChanged], r.ID)
+		c.PutIn(model.SetChanged, r.ID)
 	}
 	c.Leaves(t.Was, r)
 	return nil

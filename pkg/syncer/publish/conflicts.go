@@ -119,10 +119,10 @@ func (inv *Room) deny(ctx context.Context, t *place.Target, holder *model.Record
 	if err != nil {
 		return err
 	}
-	c := &model.Change{ListChange: model.ListChange{Task: t.Task}, KeptChange: model.KeptChange{DropParts: t.Task.WithParts()}, Report: model.Report{Cleared: []string{t.Task.ID}}}
+	c := t.Finish().Warn("%s", conflict(t.Next.Want, holder, t.Next))
+	c.Cleared = []string{t.Task.ID}
 	n := t.Task.PendingCount()
 	c.Count = model.Counts{model.CountPending: -n, model.CountSkipped: n, model.CountOf(model.CountSkipped, t.Next.Kind): n}
-	c.Observed, c.Warnings = t.Observed, append(t.Warn, conflict(t.Next.Want, holder, t.Next))
 	c.ReleaseClaim(t.Was, t.Next.Want)
 	if stays != nil {
 		c.Write, c.Put = stays.Write, stays.Put

@@ -156,11 +156,13 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 	if len(parts) > 0 {
 		next.Parts++
 	}
-	if err := t.inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: t.entry, Then: &next, Claimed: true}, KeptChange: model.KeptChange{Parts: parts}}); err != nil {
+	c := model.Replace(t.entry, next)
+	c.Claimed, c.Parts = true, parts
+	if err := t.inv.Commit(ctx, c); err != nil {
 		return err
 	}
-	t.inv.Progressed(next)
-	t.entry, t.unkept = next, false
+	t.entry, t.unkept = *c.Then, false // with the revision that the commit has given it
+	t.inv.Progressed(t.entry)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for id := range parts {

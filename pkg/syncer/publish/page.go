@@ -44,11 +44,10 @@ func (inv *Room) postpone(ctx context.Context, t *place.Target) error {
 	if t.Next.Kind != page.KindPage {
 		again.Order += afterPages
 	}
-	return inv.Commit(ctx, &model.Change{
-		ListChange: model.ListChange{Task: t.Task, Then: &again, Add: []model.Task{model.NewTask(model.WorkRelink, model.ClassEarlyRelink, "early")}},
-		KeptChange: model.KeptChange{Observed: t.Observed},
-		Report:     model.Report{Warnings: t.Warn},
-	})
+	c := model.Replace(t.Task, again)
+	c.Add = []model.Task{model.NewTask(model.WorkRelink, model.ClassEarlyRelink, "early")}
+	c.Observed, c.Warnings = t.Observed, t.Warn
+	return inv.Commit(ctx, c)
 }
 
 // afterPages, added to the order of a page's entry, puts it behind those of collection pages.
@@ -92,9 +91,8 @@ func (inv *Room) resolve(ctx context.Context, e model.Task) (*place.Target, erro
 func (inv *Room) standsElsewhere(ctx context.Context, t *place.Target) error {
 	e, moved := t.Task, model.LocateTask(t.Task.ID)
 	moved.Own, moved.Force, moved.Event, moved.Object, moved.Read = true, e.Force, true, t.Object.Raw, e.Read
-	return inv.Commit(ctx, &model.Change{
-		ListChange: model.ListChange{Task: e, Add: []model.Task{moved}},
-		KeptChange: model.KeptChange{Observed: t.Observed, DropParts: e.WithParts()},
-		Report:     model.Report{Warnings: t.Warn, Count: model.Counts{model.CountPending: -1}},
-	})
+	c := t.Finish()
+	c.Add = []model.Task{moved}
+	c.Tally(model.CountPending, -1)
+	return inv.Commit(ctx, c)
 }

@@ -17,7 +17,9 @@ const indexBatch = 100
 // indexes puts the writing of every index that has changed on the list. In a full job also of those that are missing.
 func (inv *Room) indexes(ctx context.Context, e model.Task) error {
 	if e.Class == model.ClassFiles {
-		return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e}, EvidenceChange: model.EvidenceChange{Complete: []string{work.AllDone}}})
+		c := model.Finish(e)
+		c.Complete = []string{work.AllDone}
+		return inv.Commit(ctx, c)
 	}
 	if inv.Job.Scope.Full && !e.Counted {
 		names, err := inv.staleIndexes(ctx)
@@ -26,7 +28,9 @@ func (inv *Room) indexes(ctx context.Context, e model.Task) error {
 		}
 		again := e
 		again.Counted = true
-		return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e, Then: &again}, EvidenceChange: model.EvidenceChange{Put: map[model.Set][]string{model.SetLists: names}}})
+		c := model.Replace(e, again)
+		c.PutIn(model.SetLists, names...)
+		return inv.Commit(ctx, c)
 	}
 	lists, err := inv.Store.Sample(ctx, inv.Job.ID, model.SetLists, indexBatch)
 	if err != nil {
@@ -168,7 +172,7 @@ func (inv *Room) unlist(ctx context.Context, list string) error {
 
 // giveUpIndex leaves an index to the next job.
 func giveUpIndex(_ context.Context, c *model.Change, e model.Task, failed error) error {
-	c.Put = map[model.Set][]string{model.SetLists: {e.ID}}
-	c.Warnings = []string{fmt.Sprintf("%s could not be written, it is tried again in the next job: %v", e.ID, failed)}
+	c.PutIn(model.SetLists, e.ID)
+	c.Warn("%s could not be written, it is tried again in the next job: %v", e.ID, failed)
 	return nil
 }

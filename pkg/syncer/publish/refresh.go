@@ -79,7 +79,7 @@ func (inv *Room) breakCycle(ctx context.Context, t *place.Target) error {
 	next := *t.Was
 	next.Failed = true
 	c.Remember = []*model.Record{&next}
-	c.Warnings = []string{"page " + t.Was.ID + " stands below itself, as far as Notion says; the next sync reads it again"}
+	c.Warn("page %s stands below itself, as far as Notion says; the next sync reads it again", t.Was.ID)
 	return inv.Commit(ctx, c)
 }
 
@@ -163,10 +163,9 @@ func (inv *Room) stored(ctx context.Context, r *model.Record) (*page.Bundle, *pa
 
 // Refetch makes the change that has a page read anew, because what is stored of it cannot be read.
 func (inv *Room) Refetch(t *place.Target) *model.Change {
-	return &model.Change{
-		ListChange: model.ListChange{Task: t.Task, Add: []model.Task{model.ReadAgain(t.Was)}},
-		Report:     model.Report{Warnings: []string{"page " + t.Was.ID + ": what was stored of it was damaged, it is read anew"}},
-	}
+	c := model.Finish(t.Task).Warn("page %s: what was stored of it was damaged, it is read anew", t.Was.ID)
+	c.Add = []model.Task{model.ReadAgain(t.Was)}
+	return c
 }
 
 // AsFound is a kid as it was found when the page's blocks were read.

@@ -52,7 +52,9 @@ func (inv *Room) restore(ctx context.Context, e model.Task) error {
 	if err != nil {
 		return err
 	}
-	return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e}, IndexChange: model.IndexChange{Databases: inner}})
+	c := model.Finish(e)
+	c.Databases = inner
+	return inv.Commit(ctx, c)
 }
 
 // strayDatabases are the inner databases that have an entry but are not known. Which pages hold them shows when these are

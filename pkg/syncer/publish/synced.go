@@ -82,10 +82,7 @@ func (inv *Room) followCopies(ctx context.Context, c *model.Change, t *place.Tar
 	for _, id := range unionOf(before, now) {
 		then, was := before[id]
 		if as, is := now[id]; was != is || then != as {
-			if c.Put == nil {
-				c.Put = map[model.Set][]string{}
-			}
-			c.Put[model.SetChanged] = append(c.Put[model.SetChanged], copiesOf(id, inv.changedBy(t, tree)))
+			c.PutIn(model.SetChanged, copiesOf(id, inv.changedBy(t, tree)))
 		}
 	}
 	return nil

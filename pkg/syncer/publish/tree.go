@@ -93,11 +93,13 @@ func (t *treeReader) tree(ctx context.Context) ([]page.Block, error) {
 func (t *treeReader) startOver(ctx context.Context) error {
 	next := t.entry
 	next.Restarts, next.Parts = next.Restarts+1, 0
-	if err := t.inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: t.entry, Then: &next, Claimed: true}, KeptChange: model.KeptChange{DropParts: t.entry.WithParts()}}); err != nil {
+	c := model.Replace(t.entry, next)
+	c.Claimed, c.DropParts = true, t.entry.WithParts()
+	if err := t.inv.Commit(ctx, c); err != nil {
 		return err
 	}
-	t.inv.Progressed(next)
-	t.entry, t.unkept, t.anew = next, false, true
+	t.entry, t.unkept, t.anew = *c.Then, false, true // with the revision that the commit has given it
+	t.inv.Progressed(t.entry)
 	t.lists, t.unsaved, t.warnings, t.err = map[string]keptList{}, map[string]bool{}, nil, nil
 	return nil
 }

@@ -3,7 +3,6 @@ package removal
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -76,8 +75,7 @@ func (inv *Room) stays(ctx context.Context, c *model.Change, e model.Task, rec *
 		return true, nil
 	}
 	if !e.Force { // else it was not missing: it was found gone, and came back since
-		c.Warnings = append(c.Warnings, fmt.Sprintf("page %s (%q) was not listed, yet it is alive in its place; it stays",
-			rec.ID, rec.Slug))
+		c.Warn("page %s (%q) was not listed, yet it is alive in its place; it stays", rec.ID, rec.Slug)
 	}
 	return true, nil
 }

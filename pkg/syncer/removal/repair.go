@@ -17,7 +17,7 @@ func (inv *Room) repair(ctx context.Context, met, unlisted []*model.Record) erro
 	if err != nil {
 		return err
 	}
-	c := &model.Change{EvidenceChange: model.EvidenceChange{Put: map[model.Set][]string{}}}
+	c := &model.Change{}
 	var lost []string
 	for i, rec := range recs {
 		if !missing[i] {
@@ -29,13 +29,12 @@ func (inv *Room) repair(ctx context.Context, met, unlisted []*model.Record) erro
 		}
 		c.Add = append(c.Add, e)
 		if rec.List != "" { // its line may be as it was, but the index without it
-			c.Put[model.SetLists] = append(c.Put[model.SetLists], rec.List)
+			c.PutIn(model.SetLists, rec.List)
 		}
 		lost = append(lost, rec.Slug)
 	}
 	if len(lost) == 0 {
 		return nil
 	}
-	c.Warnings = []string{place.ContentLost(lost)}
-	return inv.Commit(ctx, c)
+	return inv.Commit(ctx, c.Warn("%s", place.ContentLost(lost)))
 }

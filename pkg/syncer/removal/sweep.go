@@ -2,7 +2,6 @@ package removal
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -46,19 +45,18 @@ func (inv *Room) sweep(ctx context.Context, e model.Task) error {
 	if err := inv.EachRecord(ctx, look); err != nil {
 		return err
 	}
-	c := &model.Change{ListChange: model.ListChange{Task: e}, EvidenceChange: model.EvidenceChange{Take: map[model.Set][]string{model.SetMissing: named}, Complete: []string{work.MarkSwept}}}
+	c := model.Finish(e)
+	c.Take, c.Complete = map[model.Set][]string{model.SetMissing: named}, []string{work.MarkSwept}
 	intact, err := inv.Evidence(ctx)
 	if err != nil {
 		return err
 	}
 	if !intact {
-		c.Warnings = []string{work.EvidenceLost}
-		return inv.Commit(ctx, c)
+		return inv.Commit(ctx, c.Warn(work.EvidenceLost))
 	}
 	if gone := found.gone(); gone > brakeCount && gone*brakeShare > len(found.above) && !inv.Job.Scope.All() {
-		c.Warnings = []string{fmt.Sprintf("%d of %d pages would go, with all that stands below them; that is more than half, "+
-			"so none was removed; if it is right, run a full sync with force=1", gone, len(found.above))}
-		return inv.Commit(ctx, c)
+		return inv.Commit(ctx, c.Warn("%d of %d pages would go, with all that stands below them; that is more than half, "+
+			"so none was removed; if it is right, run a full sync with force=1", gone, len(found.above)))
 	}
 	for batch := range slices.Chunk(found.unused, sweepBatch) {
 		if err := inv.Commit(ctx, &model.Change{PageChange: model.PageChange{Drop: batch}}); err != nil {

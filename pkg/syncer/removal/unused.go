@@ -2,7 +2,6 @@ package removal
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -36,9 +35,8 @@ func (inv *Room) dropFiles(ctx context.Context, e model.Task) error {
 		}
 	}
 	if n := len(fresh); !e.Counted && n > brakeCount && n*brakeShare > total && !inv.Job.Scope.All() {
-		c.Warnings = []string{fmt.Sprintf("%d of %d mirrored files are used by no page any more; that is more than half, so "+
-			"none was removed; if it is right, run a full sync with force=1", n, total)}
-		return inv.Commit(ctx, c)
+		return inv.Commit(ctx, c.Warn("%d of %d mirrored files are used by no page any more; that is more than half, so "+
+			"none was removed; if it is right, run a full sync with force=1", n, total))
 	}
 	for batch := range slices.Chunk(fresh, dropBatch) {
 		if err := inv.drop(ctx, unused, batch); err != nil {
@@ -134,8 +132,8 @@ func (inv *Room) drop(ctx context.Context, files map[string]model.KeptFile, ids 
 	limit, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := inv.Media.Drop(limit, keys); err != nil {
-		return inv.Commit(ctx, &model.Change{Report: model.Report{Warnings: []string{fmt.Sprintf("mirrored files that no page uses any more could not be "+
-			"removed; it is tried again in the next full sync: %v", err)}}})
+		return inv.Commit(ctx, (&model.Change{}).Warn("mirrored files that no page uses any more could not be "+
+			"removed; it is tried again in the next full sync: %v", err))
 	}
 	if len(old) == 0 {
 		return nil

@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"fmt"
 
 	"notionsync/pkg/syncer/model"
 )
@@ -19,7 +18,7 @@ func (inv *Invocation) giveBack(ctx context.Context, e model.Task, failed error)
 		return inv.Commit(ctx, c)
 	}
 	if giveUp := inv.Handlers[e.Work].GiveUp; giveUp == nil {
-		c.Warnings = []string{fmt.Sprintf("%s could not be done: %v", e.Key, failed)}
+		c.Warn("%s could not be done: %v", e.Key, failed)
 	} else if err := giveUp(ctx, c, e, failed); err != nil {
 		return err
 	}

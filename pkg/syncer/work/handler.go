@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"fmt"
 
 	"notionsync/pkg/syncer/model"
 )
@@ -18,7 +17,7 @@ type Handler struct {
 // Says is the giveUp of work of which nothing but a warning is left, made of the entry's id and the failure.
 func Says(format string) func(context.Context, *model.Change, model.Task, error) error {
 	return func(_ context.Context, c *model.Change, e model.Task, failed error) error {
-		c.Warnings = append(c.Warnings, fmt.Sprintf(format, e.ID, failed))
+		c.Warn(format, e.ID, failed)
 		return nil
 	}
 }

@@ -99,7 +99,7 @@ func (inv *Invocation) decide(ctx context.Context) (goOn bool, err error) {
 func (inv *Invocation) putOff(ctx context.Context, e model.Task, wait *model.Wait) error {
 	put := e
 	put.Tried, put.Later = inv.Job.Slice, inv.Time().Add(wait.After)
-	return inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Task: e, Then: &put}})
+	return inv.Commit(ctx, model.Replace(e, put))
 }
 
 // notionAnswers reports whether Notion has answered something since the last setback, or answers the probe: a request for
