@@ -26,26 +26,21 @@ func (s *Syncer) Direct(ctx context.Context, first model.TriggerMessage) (job *m
 	}
 	defer work.Release(ctx, lease)
 	for {
-		turn, err := model.CurrentSchedule(ctx, s.Store)
+		now, err := model.CurrentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, false, err
 		}
-		left, err := s.leftover(ctx, turn)
+		left, err := s.leftover(ctx, now)
 		if err != nil {
 			return nil, false, err
 		}
 		if left == nil {
 			break
 		}
-		if s.Queue != nil && !s.late(left, turn) { // a message is under way that goes on with it
+		if s.Queue != nil && !s.late(left, now) { // a message is under way that goes on with it
 			return s.directLater(ctx, first)
 		}
-		if s.foreign(left) != "" {
-			if left, err = s.startOver(ctx, lease, left); err != nil {
-				return nil, false, err
-			}
-		}
-		if err := s.runDirect(ctx, lease, left, began); err != nil || !left.Ended() {
+		if left, err = s.finishDirect(ctx, lease, left, began); err != nil || !left.Ended() {
 			return left, false, err
 		}
 		if reflect.DeepEqual(left.Scope, scope) && s.Queue == nil {
@@ -61,6 +56,17 @@ func (s *Syncer) Direct(ctx context.Context, first model.TriggerMessage) (job *m
 		return job, false, err
 	}
 	return job, job.Ended(), nil
+}
+
+// finishDirect goes on with a job that was left unfinished, or starts it over where this deployment cannot.
+func (s *Syncer) finishDirect(ctx context.Context, lease model.Lease, left *model.Job, began time.Time) (*model.Job, error) {
+	if s.foreign(left) != "" {
+		var err error
+		if left, err = s.startOver(ctx, lease, left); err != nil {
+			return nil, err
+		}
+	}
+	return left, s.runDirect(ctx, lease, left, began)
 }
 
 // runDirect runs one slice of a job under a lease that is held.

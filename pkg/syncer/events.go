@@ -173,26 +173,16 @@ func (s *Syncer) names(ctx context.Context, e model.Event) ([]string, error) {
 	return nil, nil
 }
 
-// namesOfTable is what an event about a data source or database names: the rows of a collection, or all where more than
-// rows may have come or gone; the page that holds an inner database, with which it is read.
+// namesOfTable is what an event about a data source or database names: of a collection rows, or everything; else the page
+// that holds it, with which it is read.
 func (s *Syncer) namesOfTable(ctx context.Context, e model.Event, moves bool) ([]string, error) {
-	var facts work.Observations
+	var observed work.Observations
 	for _, col := range s.Collections {
-		sources, err := facts.Sources(ctx, s.Store, col.Name)
+		sources, err := observed.Sources(ctx, s.Store, col.Name)
 		if err != nil {
 			return nil, err
 		}
-		whole := col.ID == e.Of || e.Parent.Type == "database" && e.Parent.ID == col.ID
-		switch known := slices.Contains(sources, e.Of); {
-		case known && !moves:
-			return []string{model.NameSource + e.Of}, nil
-		case known, whole && (moves || len(sources) == 0):
-			return []string{model.NameAll}, nil
-		case whole:
-			names := make([]string, len(sources))
-			for i, id := range sources {
-				names[i] = model.NameSource + id
-			}
+		if names := namesOfCollection(e, moves, col, sources); names != nil {
 			return names, nil
 		}
 	}
@@ -209,4 +199,23 @@ func (s *Syncer) namesOfTable(ctx context.Context, e model.Event, moves bool) ([
 		return []string{e.Parent.ID}, nil // a new one in a page, or in none of ours
 	}
 	return nil, nil
+}
+
+// namesOfCollection is what an event about a data source or database names if that is a collection's: the rows, or everything
+// where more than rows may have come or gone; nil if it is not.
+func namesOfCollection(e model.Event, moves bool, col model.Collection, sources []string) []string {
+	whole := col.ID == e.Of || e.Parent.Type == "database" && e.Parent.ID == col.ID
+	switch known := slices.Contains(sources, e.Of); {
+	case known && !moves:
+		return []string{model.NameSource + e.Of}
+	case known, whole && (moves || len(sources) == 0):
+		return []string{model.NameAll}
+	case !whole:
+		return nil
+	}
+	var names []string
+	for _, id := range sources {
+		names = append(names, model.NameSource+id)
+	}
+	return names
 }

@@ -10,39 +10,16 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// flush does what is owed after a job's end and was not done, or not known to be done, before.
+// flush sends what is in the outbox of a job that has ended. All of it is safe to send again: what is not known to have been
+// sent is.
 func (s *Syncer) flush(ctx context.Context, job *model.Job) error {
 	if len(job.Outbox) == 0 || s.Queue == nil {
 		return nil
 	}
-	turn, err := model.CurrentSchedule(ctx, s.Store)
-	if err != nil {
-		return err
-	}
-	if turn.Running == "" && turn.Waiting.ID != "" {
-		if err := s.startWaiting(ctx, turn.Waiting); err != nil {
-			return err
-		}
-	}
-	if names := job.Scope.EditNames(); job.State == model.Failed && len(names) > 0 {
-		// The next event or trigger has them asked for: a job that begins now would fail like this one.
-		if _, err := s.Store.Enqueue(ctx, s.edit("", names)); err != nil {
-			return err
-		}
-	}
-	if err := s.enqueueFailed(ctx, job); err != nil {
-		return err
-	}
-	if slices.Contains(job.Outbox, model.SendAgain) || slices.Contains(job.Outbox, model.SendOnce) {
-		if err := s.triggerAgain(ctx, job); err != nil {
-			return err
-		}
-	}
-	if err := s.notify(ctx, job); err != nil {
-		return err
-	}
-	if slices.Contains(job.Outbox, model.SendNews) {
-		if err := s.tellLater(ctx, job); err != nil {
+	for _, send := range []func(context.Context, *model.Job) error{
+		s.startNext, s.enqueueAgain, s.enqueueFailed, s.triggerAgain, s.notify, s.tellLater,
+	} {
+		if err := send(ctx, job); err != nil {
 			return err
 		}
 	}
@@ -50,17 +27,41 @@ func (s *Syncer) flush(ctx context.Context, job *model.Job) error {
 	if err != nil {
 		return err
 	}
-	paid := *fresh
-	paid.Outbox = nil
-	_, err = s.Store.SwapJob(ctx, fresh, &paid)
+	sent := *fresh
+	sent.Outbox = nil
+	_, err = s.Store.SwapJob(ctx, fresh, &sent)
 	return err
 }
 
-// triggerAgain triggers what a job that has ended was to do.
+// startNext begins the job that waits.
+func (s *Syncer) startNext(ctx context.Context, _ *model.Job) error {
+	now, err := model.CurrentSchedule(ctx, s.Store)
+	if err != nil || now.Running != "" || now.Waiting.ID == "" {
+		return err
+	}
+	return s.startWaiting(ctx, now.Waiting)
+}
+
+// enqueueAgain puts back what events had named for a job that has failed. The next event or trigger has it asked for: a job
+// that begins now would fail like this one.
+func (s *Syncer) enqueueAgain(ctx context.Context, job *model.Job) error {
+	names := job.Scope.EditNames()
+	if job.State != model.Failed || len(names) == 0 {
+		return nil
+	}
+	_, err := s.Store.Enqueue(ctx, s.edit("", names))
+	return err
+}
+
+// triggerAgain triggers what a job was to do that starts over.
 func (s *Syncer) triggerAgain(ctx context.Context, job *model.Job) error {
-	for _, first := range job.Scope.Triggers() {
-		first.TriggeredAt, first.Again = s.Time(), slices.Contains(job.Outbox, model.SendOnce)
-		if _, _, err := s.Trigger(ctx, first); err != nil {
+	once := slices.Contains(job.Outbox, model.SendOnce)
+	if !once && !slices.Contains(job.Outbox, model.SendAgain) {
+		return nil
+	}
+	for _, message := range job.Scope.Triggers() {
+		message.TriggeredAt, message.Again = s.Time(), once
+		if _, _, err := s.Trigger(ctx, message); err != nil {
 			return err
 		}
 	}

@@ -49,6 +49,9 @@ func (s *Syncer) tell(ctx context.Context, lease model.Lease, job *model.Job) er
 
 // tellLater tells what could not be told at a job's end. Whoever has the lease tells it too.
 func (s *Syncer) tellLater(ctx context.Context, job *model.Job) error {
+	if !slices.Contains(job.Outbox, model.SendNews) {
+		return nil
+	}
 	lease, err := s.Store.Acquire(ctx)
 	if errors.Is(err, model.ErrHeld) {
 		return nil

@@ -106,8 +106,8 @@ func (o *overlay) ownersOf(ctx context.Context, c *model.Change) (map[string]str
 	return owners, nil
 }
 
-// guard tests that the work is still to be done and the slugs are still to be had. At some of those that are to yield
-// something is published.
+// guard tests that the work is still to be done, that records are as they were read, and that the slugs are still to be had.
+// At some of those that are to yield something is published.
 func (o *overlay) guard(c *model.Change, published map[string]bool) error {
 	for _, e := range append([]model.Task{c.Task}, c.Also...) {
 		if now, there := o.entries[e.Key]; e.Key != "" && (!there || now.Rev != e.Rev) {
@@ -119,6 +119,10 @@ func (o *overlay) guard(c *model.Change, published map[string]bool) error {
 			return model.ErrChanged
 		}
 	}
+	return o.guardSlugs(c, published)
+}
+
+func (o *overlay) guardSlugs(c *model.Change, published map[string]bool) error {
 	for _, w := range c.Write {
 		slug, id := w.Record.Slug, w.Record.ID
 		if owner := o.owners[slug]; c.Give[slug] != id && owner != "" && owner != id {

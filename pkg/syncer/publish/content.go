@@ -101,19 +101,41 @@ func (t *treeReader) native(ctx context.Context) (c content, whole bool, err err
 		return c, false, err
 	}
 	read := t.lists[nativePart(id)].Read
-	c, whole = content{native: true, text: md.Text}, !md.Truncated || len(md.Unknown) > 0
-	seen := map[string]bool{id: true}
-	for missing := md.Unknown; len(missing) > 0 && whole; {
+	c = content{native: true, text: md.Text}
+	if whole, err = t.graft(ctx, &c, md); err != nil || !whole {
+		return c, false, err
+	}
+	for _, child := range page.NativeKids(c.text) {
+		k := discover.FoundChild{Block: page.Block{ID: child.ID, Type: "child_page", Title: child.Title}, Read: read}
+		if child.Database {
+			k.Type = "child_database"
+		}
+		if child.Top {
+			k.List = id
+		}
+		c.kids = append(c.kids, k)
+	}
+	return c, true, nil
+}
+
+// graft puts the blocks that a page's Markdown leaves out where they belong, and those that these leave out. It reports
+// whether nothing is missing then.
+func (t *treeReader) graft(ctx context.Context, c *content, md model.Markdown) (whole bool, err error) {
+	if md.Truncated && len(md.Unknown) == 0 {
+		return false, nil
+	}
+	seen := map[string]bool{t.began.ID: true}
+	for missing := md.Unknown; len(missing) > 0; {
 		missing = slices.DeleteFunc(missing, func(id string) bool { return seen[id] })
 		for _, id := range missing {
 			seen[id] = true
 		}
 		if len(seen) > maxGrafts {
-			return c, false, nil
+			return false, nil
 		}
 		parts, err := t.nativeOfAll(ctx, missing)
 		if err != nil {
-			return c, false, err
+			return false, err
 		}
 		var next []string
 		for _, id := range missing {
@@ -123,24 +145,14 @@ func (t *treeReader) native(ctx context.Context) (c content, whole bool, err err
 			}
 			text, there := page.GraftNative(c.text, id, part.Text)
 			if !there || part.Truncated && len(part.Unknown) == 0 {
-				whole = false
+				return false, nil
 			}
 			c.text = text
 			next = append(next, part.Unknown...)
 		}
 		missing = next
 	}
-	for _, kid := range page.NativeKids(c.text) {
-		k := discover.FoundChild{Block: page.Block{ID: kid.ID, Type: "child_page", Title: kid.Title}, Read: read}
-		if kid.Database {
-			k.Type = "child_database"
-		}
-		if kid.Top {
-			k.List = id
-		}
-		c.kids = append(c.kids, k)
-	}
-	return c, whole, nil
+	return true, nil
 }
 
 // nativeOfAll asks for several blocks at once. Those that Notion does not give are absent: not found are the ones that are

@@ -15,6 +15,9 @@ const (
 	sweepBatch = 200
 )
 
+// tooMany is the brake: so many at once are more likely a mishap than a wish.
+func tooMany(gone, of int) bool { return gone > brakeCount && gone*brakeShare > of }
+
 // census is what a sweep counts.
 type census struct {
 	above   map[string]string // published page → the page it stands under; empty for a collection page
@@ -54,7 +57,7 @@ func (inv *Room) sweep(ctx context.Context, e model.Task) error {
 	if !intact {
 		return inv.Commit(ctx, c.Warn(work.EvidenceLost))
 	}
-	if gone := found.gone(); gone > brakeCount && gone*brakeShare > len(found.above) && !inv.Job.Scope.All() {
+	if gone := found.gone(); tooMany(gone, len(found.above)) && !inv.Job.Scope.All() {
 		return inv.Commit(ctx, c.Warn("%d of %d pages would go, with all that stands below them; that is more than half, "+
 			"so none was removed; if it is right, run a full sync with force=1", gone, len(found.above)))
 	}

@@ -34,53 +34,50 @@ func (inv *Room) dropFiles(ctx context.Context, e model.Task) error {
 			late = append(late, id)
 		}
 	}
-	if n := len(fresh); !e.Counted && n > brakeCount && n*brakeShare > total && !inv.Job.Scope.All() {
+	if n := len(fresh); !e.Counted && tooMany(n, total) && !inv.Job.Scope.All() {
 		return inv.Commit(ctx, c.Warn("%d of %d mirrored files are used by no page any more; that is more than half, so "+
 			"none was removed; if it is right, run a full sync with force=1", n, total))
 	}
-	for batch := range slices.Chunk(fresh, dropBatch) {
-		if err := inv.drop(ctx, unused, batch); err != nil {
-			return err
-		}
-		if inv.Stopped(ctx) {
-			again := e
-			again.Counted = true
-			c.Then = &again
-			return inv.Commit(ctx, c)
-		}
+	left, err := inv.dropAll(ctx, unused, fresh)
+	if err == nil && left {
+		again := e
+		again.Counted = true
+		return inv.Commit(ctx, model.Replace(e, again))
 	}
-	for batch := range slices.Chunk(late, dropBatch) {
-		if inv.Stopped(ctx) {
-			break
-		}
-		if err := inv.drop(ctx, unused, batch); err != nil {
-			return err
-		}
+	if err == nil {
+		_, err = inv.dropAll(ctx, unused, late)
+	}
+	if err != nil {
+		return err
 	}
 	return inv.Commit(ctx, c)
+}
+
+// dropAll drops copies, some in any case, until the slice must end. It reports whether that was before the last of them.
+func (inv *Room) dropAll(ctx context.Context, files map[string]model.KeptFile, ids []string) (left bool, err error) {
+	for len(ids) > 0 {
+		batch := ids[:min(dropBatch, len(ids))]
+		if err := inv.drop(ctx, files, batch); err != nil {
+			return false, err
+		}
+		if ids = ids[len(batch):]; inv.Stopped(ctx) {
+			break
+		}
+	}
+	return len(ids) > 0, nil
 }
 
 // unusedFiles are the files that no record shows, and how many are kept in all. Where records are missing, or do not say
 // which files they show, there are none.
 func (inv *Room) unusedFiles(ctx context.Context) (unused map[string]model.KeptFile, total int, err error) {
-	unused = map[string]model.KeptFile{}
-	for cursor := ""; ; {
-		some, next, err := inv.Store.ScanFiles(ctx, cursor)
-		if err != nil {
-			return nil, 0, err
-		}
-		maps.Copy(unused, some)
-		if cursor = next; cursor == "" {
-			break
-		}
+	unused, err = inv.allFiles(ctx)
+	if err != nil || len(unused) == 0 {
+		return nil, 0, err
 	}
 	for _, file := range unused {
 		if file.Dropped.IsZero() {
 			total++
 		}
-	}
-	if len(unused) == 0 {
-		return nil, 0, nil
 	}
 	known, unread := map[string]bool{}, false
 	err = inv.EachRecord(ctx, func(recs []*model.Record) error {
@@ -93,22 +90,47 @@ func (inv *Room) unusedFiles(ctx context.Context) (unused map[string]model.KeptF
 		}
 		return nil
 	})
-	for cursor := ""; err == nil && !unread; {
-		var owners map[string]string
-		if owners, cursor, err = inv.Store.ScanOwners(ctx, cursor); err != nil {
-			break
+	if err != nil || unread {
+		return nil, total, err
+	}
+	whole, err := inv.allKnown(ctx, known)
+	if err != nil || !whole {
+		return nil, total, err
+	}
+	return unused, total, nil
+}
+
+// allFiles are the files that were copied, those too that have been dropped lately.
+func (inv *Room) allFiles(ctx context.Context) (map[string]model.KeptFile, error) {
+	files := map[string]model.KeptFile{}
+	for cursor := ""; ; {
+		some, next, err := inv.Store.ScanFiles(ctx, cursor)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(files, some)
+		if cursor = next; cursor == "" {
+			return files, nil
+		}
+	}
+}
+
+// allKnown reports whether there is a record of every page that has a slug.
+func (inv *Room) allKnown(ctx context.Context, known map[string]bool) (bool, error) {
+	for cursor := ""; ; {
+		owners, next, err := inv.Store.ScanOwners(ctx, cursor)
+		if err != nil {
+			return false, err
 		}
 		for _, id := range owners {
-			unread = unread || !known[id]
+			if !known[id] {
+				return false, nil
+			}
 		}
-		if cursor == "" {
-			break
+		if cursor = next; cursor == "" {
+			return true, nil
 		}
 	}
-	if unread {
-		unused = nil
-	}
-	return unused, total, err
 }
 
 // drop removes copies, and forgets those that were dropped long ago. What cannot be removed is a warning.
