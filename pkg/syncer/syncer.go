@@ -41,5 +41,5 @@ func newID() string { return rand.Text() }
 
 // newInvocation is one invocation's work on a job, with all that does it.
 func (s *Syncer) newInvocation(job *model.Job, lease model.Lease, began time.Time) *publish.Room {
-	return publish.New(work.NewInvocation(&s.Options, job, lease, began), s.forecast)
+	return publish.New(work.New(&s.Options, job, lease, began), s.forecast)
 }

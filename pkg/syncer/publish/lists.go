@@ -128,7 +128,7 @@ func (t *treeReader) mayAsk(ctx context.Context) (context.Context, bool) {
 	if t.asked > 1 || t.goesOn {
 		ctx = model.Begun(ctx)
 	}
-	return ctx, t.asked == 1 || t.inv.Time().Before(t.inv.Soft)
+	return ctx, t.asked == 1 || t.inv.HasTime()
 }
 
 // keep remembers what was read, and from time to time stores it with the job.

@@ -24,40 +24,56 @@ var (
 	ErrPaused    = errors.New("the rest is for the next slice")
 )
 
-// Invocation is one invocation's work on a job.
+// Invocation works on one slice of a job. The rooms of the engine embed it, and put what they can do among its Handlers.
 type Invocation struct {
 	*model.Options
-	Handlers map[model.Work]Handler
+	Handlers map[model.Work]Handler // what does each kind of work
 	Job      *model.Job
 	Lease    model.Lease
-	began    time.Time
-	Soft     time.Time // no new work from here on
 	Observed Observations
-	metered  time.Time // function time is counted up to here
+	Waits    bool // Notion, or its window, is to be asked nothing more for now
+	Progress bool // something has got done
 
-	mu         sync.Mutex
-	working    int                   // entries being worked on
-	waiting    int                   // changes being committed
-	blockBytes map[string]int        // bytes of blocks in memory, by entry
-	taken      map[string]bool       // entries begun in this slice
-	latest     map[string]model.Task // those that have changed since
-	Waits      bool
-	delay      time.Duration // the longest wait that Notion asked for
-	until      time.Time     // the end of the longest wait for the source's own sake
-	fatal      error         // ends the slice; a *FatalError ends the job
-	outage     outage
-	Progress   bool
-	uncounted  model.Counts // used for commits that were refused
+	soft time.Time // no new work from here on
+
+	mu sync.Mutex
+	inWork
+	usage
+	waits
+	outage outage
+	fatal  error // ends the slice; a *FatalError ends the job
 }
 
-func NewInvocation(o *model.Options, job *model.Job, lease model.Lease, began time.Time) *Invocation {
+// inWork is what an invocation knows of the tasks that it has begun.
+type inWork struct {
+	working    int                   // tasks being worked on
+	waiting    int                   // changes being committed
+	blockBytes map[string]int        // bytes of blocks in memory, by task
+	taken      map[string]bool       // tasks begun in this slice
+	latest     map[string]model.Task // those that have changed since
+}
+
+// usage is what has been used and not counted yet.
+type usage struct {
+	metered   time.Time    // function time is counted up to here
+	uncounted model.Counts // used for commits that were refused
+}
+
+// waits is how long the next slice has to wait at least.
+type waits struct {
+	delay time.Duration // the longest wait that Notion asked for
+	until time.Time     // the end of the longest wait for the source's own sake
+}
+
+// New is an invocation that began at a time, and as yet can do nothing: the rooms fill its Handlers.
+func New(o *model.Options, job *model.Job, lease model.Lease, began time.Time) *Invocation {
 	soft := began.Add(o.Budget)
 	if least := o.Time().Add(min(o.Budget, leastTime)); soft.Before(least) {
 		soft = least
 	}
 	inv := &Invocation{
-		Options: o, Job: job, Lease: lease, began: began, metered: began,
-		Soft: soft, blockBytes: map[string]int{}, taken: map[string]bool{}, latest: map[string]model.Task{},
+		Options: o, Job: job, Lease: lease, soft: soft, usage: usage{metered: began},
+		inWork: inWork{blockBytes: map[string]int{}, taken: map[string]bool{}, latest: map[string]model.Task{}},
 	}
 	inv.Observed.lost = inv.lostSources
 	return inv
@@ -73,8 +89,11 @@ func (inv *Invocation) Progressed(now model.Task) {
 	inv.latest[now.Key] = now
 }
 
+// HasTime reports whether new work may be begun.
+func (inv *Invocation) HasTime() bool { return inv.Time().Before(inv.soft) }
+
 // timeLeft is how long anything at all may be asked of Notion.
-func (inv *Invocation) timeLeft() time.Duration { return inv.Soft.Add(inv.Grace).Sub(inv.Time()) }
+func (inv *Invocation) timeLeft() time.Duration { return inv.soft.Add(inv.Grace).Sub(inv.Time()) }
 
 // probeShare is what is left of the grace when work in flight is cut short: to find out whose fault it was.
 func (inv *Invocation) probeShare() time.Duration { return inv.Grace * 3 / 10 }

@@ -199,7 +199,7 @@ func (inv *Invocation) claim(e model.Task) bool {
 func (inv *Invocation) Stopped(ctx context.Context) bool {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
-	used := len(inv.taken) > 0 && !inv.Time().Before(inv.Soft) // even the smallest budget gets something done
+	used := len(inv.taken) > 0 && !inv.HasTime() // even the smallest budget gets something done
 	tooMuch := len(inv.outage.setbacks) >= mostHeld
 	return ctx.Err() != nil || inv.Waits || inv.fatal != nil || tooMuch || inv.outage.found || used
 }
