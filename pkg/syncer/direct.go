@@ -14,12 +14,12 @@ import (
 // the rest goes on through the queue, or without one with the next call of the same scope. A job that another call or
 // message has left unfinished is finished first. While another job runs, the one returned waits for its turn if there
 // is a queue.
-func (s *Syncer) Direct(ctx context.Context, first model.TriggerMessage) (job *model.Job, done bool, err error) {
+func (s *Syncer) Direct(ctx context.Context, message model.TriggerMessage) (job *model.Job, done bool, err error) {
 	began := s.Time()
-	scope := first.Scope()
+	scope := message.Scope()
 	lease, err := s.Store.Acquire(ctx)
 	if errors.Is(err, model.ErrHeld) {
-		return s.directLater(ctx, first)
+		return s.directLater(ctx, message)
 	}
 	if err != nil {
 		return nil, false, err
@@ -38,7 +38,7 @@ func (s *Syncer) Direct(ctx context.Context, first model.TriggerMessage) (job *m
 			break
 		}
 		if s.Queue != nil && !s.late(left, now) { // a message is under way that goes on with it
-			return s.directLater(ctx, first)
+			return s.directLater(ctx, message)
 		}
 		if left, err = s.finishDirect(ctx, lease, left, began); err != nil || !left.Ended() {
 			return left, false, err
@@ -51,7 +51,7 @@ func (s *Syncer) Direct(ctx context.Context, first model.TriggerMessage) (job *m
 		}
 		defer work.Release(ctx, lease)
 	}
-	job = s.NewJob("direct_"+newID(), "", scope, first.TriggeredAt) // known once it has begun: nobody else would begin it
+	job = s.NewJob("direct_"+newID(), "", scope, message.TriggeredAt) // known once it has begun: nobody else would begin it
 	if err := s.runDirect(ctx, lease, job, began); err != nil {
 		return job, false, err
 	}
@@ -83,11 +83,11 @@ func (s *Syncer) runDirect(ctx context.Context, lease model.Lease, job *model.Jo
 }
 
 // leftover returns the job that has begun and not ended; nil if there is none.
-func (s *Syncer) leftover(ctx context.Context, turn model.Schedule) (*model.Job, error) {
-	if turn.Running == "" {
+func (s *Syncer) leftover(ctx context.Context, schedule model.Schedule) (*model.Job, error) {
+	if schedule.Running == "" {
 		return nil, nil
 	}
-	job, err := s.Store.Job(ctx, turn.Running)
+	job, err := s.Store.Job(ctx, schedule.Running)
 	if err != nil {
 		return nil, ignoreUnknown(err)
 	}
@@ -110,16 +110,16 @@ func (s *Syncer) startOver(ctx context.Context, lease model.Lease, job *model.Jo
 	return s.NewJob("direct_"+newID(), "", job.Scope.OrAll(), job.TriggeredAt), nil
 }
 
-// directLater is the answer while another job runs: this one waits its turn, or without a queue the caller calls again.
-func (s *Syncer) directLater(ctx context.Context, first model.TriggerMessage) (*model.Job, bool, error) {
+// directLater is the answer while another job runs: this one waits its schedule, or without a queue the caller calls again.
+func (s *Syncer) directLater(ctx context.Context, message model.TriggerMessage) (*model.Job, bool, error) {
 	if s.Queue == nil {
-		turn, err := s.Store.Schedule(ctx)
+		schedule, err := s.Store.Schedule(ctx)
 		if err != nil {
 			return nil, false, err
 		}
-		job, err := s.leftover(ctx, turn)
+		job, err := s.leftover(ctx, schedule)
 		return job, false, err
 	}
-	job, _, err := s.Trigger(ctx, first)
+	job, _, err := s.Trigger(ctx, message)
 	return job, false, err
 }

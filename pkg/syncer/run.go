@@ -93,7 +93,7 @@ func (s *Syncer) runLeased(ctx context.Context, lease model.Lease, id string, sl
 	}
 }
 
-// begin makes the job the running one. Its first entries are on the list before it runs: a job that runs with an empty
+// begin makes the job the running one. Its first tasks are on the list before it runs: a job that runs with an empty
 // list has ended.
 func (s *Syncer) begin(ctx context.Context, lease model.Lease, job *model.Job, began time.Time) error {
 	if job.State == model.Queued {
@@ -124,20 +124,20 @@ func (s *Syncer) delivered(ctx context.Context, d model.Delivery) (*model.Job, e
 // becomes part of the first.
 func (s *Syncer) queueUp(ctx context.Context, job *model.Job) (waits bool, err error) {
 	for {
-		turn, err := model.CurrentSchedule(ctx, s.Store)
-		if err != nil || turn.Running == "" || turn.Running == job.ID {
+		schedule, err := model.CurrentSchedule(ctx, s.Store)
+		if err != nil || schedule.Running == "" || schedule.Running == job.ID {
 			return false, err
 		}
-		switch turn.Waiting.ID {
+		switch schedule.Waiting.ID {
 		case job.ID:
-			return true, s.wakeStalled(ctx, turn)
+			return true, s.wakeStalled(ctx, schedule)
 		case "":
 			// Looked at again: the running job may have ended without seeing that another waits.
-			if _, err := s.Store.SetWaiting(ctx, turn.Waiting, model.Waiting{ID: job.ID, At: s.Time()}); err != nil {
+			if _, err := s.Store.SetWaiting(ctx, schedule.Waiting, model.Waiting{ID: job.ID, At: s.Time()}); err != nil {
 				return false, err
 			}
 		default:
-			folded, err := s.fold(ctx, turn, job.Scope)
+			folded, err := s.fold(ctx, schedule, job.Scope)
 			if err != nil {
 				return true, err
 			}

@@ -128,11 +128,11 @@ func (s *Syncer) Status(ctx context.Context, id string) (*View, []*View, error) 
 		}
 	}
 	if id == "" {
-		turn, err := model.CurrentSchedule(ctx, s.Store)
+		schedule, err := model.CurrentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, nil, err
 		}
-		if id = turn.Running; id == "" && len(jobs) > 0 {
+		if id = schedule.Running; id == "" && len(jobs) > 0 {
 			id = jobs[0].ID
 		}
 	}
@@ -146,11 +146,11 @@ func (s *Syncer) Status(ctx context.Context, id string) (*View, []*View, error) 
 func (s *Syncer) view(ctx context.Context, job *model.Job) (*View, error) {
 	stalled := false
 	if !job.Ended() {
-		turn, err := model.CurrentSchedule(ctx, s.Store)
+		schedule, err := model.CurrentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, err
 		}
-		if stalled, err = s.stalled(ctx, job, turn); err != nil {
+		if stalled, err = s.stalled(ctx, job, schedule); err != nil {
 			return nil, err
 		}
 	}

@@ -16,11 +16,11 @@ const patience = 30 * time.Second
 // Trigger asks for a sync. It is queued at once, or folded into the job that waits already: then folded is true. Triggers
 // at the same moment end up in one job. The error wraps ErrPublish if the queue refused. What webhook events have named is
 // asked for again if nobody has come for it when it was due.
-func (s *Syncer) Trigger(ctx context.Context, first model.TriggerMessage) (job *model.Job, folded bool, err error) {
+func (s *Syncer) Trigger(ctx context.Context, message model.TriggerMessage) (job *model.Job, folded bool, err error) {
 	if s.Queue == nil {
 		return nil, false, fmt.Errorf("%w: there is none", model.ErrPublish)
 	}
-	job, folded, err = s.trigger(ctx, first)
+	job, folded, err = s.trigger(ctx, message)
 	if err == nil {
 		if failed := s.enqueue(ctx, s.edit("", nil)); failed != nil {
 			s.Logger.WarnContext(ctx, "edits that wait are not asked for", "error", failed)
@@ -29,21 +29,21 @@ func (s *Syncer) Trigger(ctx context.Context, first model.TriggerMessage) (job *
 	return job, folded, err
 }
 
-func (s *Syncer) trigger(ctx context.Context, first model.TriggerMessage) (job *model.Job, folded bool, err error) {
-	scope := first.Scope()
+func (s *Syncer) trigger(ctx context.Context, message model.TriggerMessage) (job *model.Job, folded bool, err error) {
+	scope := message.Scope()
 	me := newID()
 	for {
-		turn, err := model.CurrentSchedule(ctx, s.Store)
+		schedule, err := model.CurrentSchedule(ctx, s.Store)
 		if err != nil {
 			return nil, false, err
 		}
-		if err := s.wakeStalled(ctx, turn); err != nil {
+		if err := s.wakeStalled(ctx, schedule); err != nil {
 			return nil, false, err
 		}
-		waiting := turn.Waiting
+		waiting := schedule.Waiting
 		switch {
 		case waiting.ID != "":
-			job, err := s.fold(ctx, turn, scope)
+			job, err := s.fold(ctx, schedule, scope)
 			if job != nil || err != nil {
 				return job, true, err
 			}
@@ -56,7 +56,7 @@ func (s *Syncer) trigger(ctx context.Context, first model.TriggerMessage) (job *
 			if ok, err := s.Store.SetWaiting(ctx, waiting, mine); err != nil {
 				return nil, false, err
 			} else if ok {
-				job, err := s.publishTrigger(ctx, first, scope, mine)
+				job, err := s.publishTrigger(ctx, message, scope, mine)
 				return job, false, err
 			}
 		}
@@ -65,8 +65,8 @@ func (s *Syncer) trigger(ctx context.Context, first model.TriggerMessage) (job *
 
 // publishTrigger publishes a job's first message and makes it the waiting job under the id it then has. The worker may
 // be faster: it creates the job too, and takes it from waiting to running.
-func (s *Syncer) publishTrigger(ctx context.Context, first model.TriggerMessage, scope model.Scope, mine model.Waiting) (*model.Job, error) {
-	body, err := json.Marshal(first)
+func (s *Syncer) publishTrigger(ctx context.Context, message model.TriggerMessage, scope model.Scope, mine model.Waiting) (*model.Job, error) {
+	body, err := json.Marshal(message)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *Syncer) publishTrigger(ctx context.Context, first model.TriggerMessage,
 		_, _ = s.swapWaiting(context.WithoutCancel(ctx), mine, model.Waiting{}) // else it is taken for dead in a while
 		return nil, fmt.Errorf("%w: %w", model.ErrPublish, err)
 	}
-	job, err := s.Store.CreateJob(ctx, s.NewJob(id, id, scope, first.TriggeredAt))
+	job, err := s.Store.CreateJob(ctx, s.NewJob(id, id, scope, message.TriggeredAt))
 	if err != nil {
 		return nil, err
 	}
@@ -89,18 +89,18 @@ func (s *Syncer) publishTrigger(ctx context.Context, first model.TriggerMessage,
 	return job, err
 }
 
-// swapWaiting replaces a waiting entry that only this publisher or the worker that met its message could have changed.
+// swapWaiting replaces what waits, which only this publisher or the worker that met its message could have changed.
 func (s *Syncer) swapWaiting(ctx context.Context, mine, next model.Waiting) (bool, error) {
-	turn, err := s.Store.Schedule(ctx)
-	if err != nil || turn.Waiting.By != mine.By || turn.Waiting.ID != "" {
+	schedule, err := s.Store.Schedule(ctx)
+	if err != nil || schedule.Waiting.By != mine.By || schedule.Waiting.ID != "" {
 		return false, err
 	}
-	return s.Store.SetWaiting(ctx, turn.Waiting, next)
+	return s.Store.SetWaiting(ctx, schedule.Waiting, next)
 }
 
 // fold joins a scope to the waiting job. It returns nil if that job waits no more.
-func (s *Syncer) fold(ctx context.Context, turn model.Schedule, scope model.Scope) (*model.Job, error) {
-	waiting := turn.Waiting
+func (s *Syncer) fold(ctx context.Context, schedule model.Schedule, scope model.Scope) (*model.Job, error) {
+	waiting := schedule.Waiting
 	for {
 		job, err := s.Store.Job(ctx, waiting.ID)
 		if err == nil && job.State != model.Queued || err == model.ErrUnknownJob {
@@ -120,7 +120,7 @@ func (s *Syncer) fold(ctx context.Context, turn model.Schedule, scope model.Scop
 		if !ok {
 			continue
 		}
-		stalled, err := s.stalled(ctx, &next, turn)
+		stalled, err := s.stalled(ctx, &next, schedule)
 		if err != nil || !stalled {
 			return &next, err
 		}
@@ -141,15 +141,15 @@ func (s *Syncer) startWaiting(ctx context.Context, waiting model.Waiting) error 
 
 // wakeStalled publishes the slice that is due of a job that should be running and is not: its retries are spent, or its
 // function and message are gone. Nothing of what it has done is done again.
-func (s *Syncer) wakeStalled(ctx context.Context, turn model.Schedule) error {
-	if turn.Running == "" || s.Queue == nil {
+func (s *Syncer) wakeStalled(ctx context.Context, schedule model.Schedule) error {
+	if schedule.Running == "" || s.Queue == nil {
 		return nil
 	}
-	job, err := s.Store.Job(ctx, turn.Running)
+	job, err := s.Store.Job(ctx, schedule.Running)
 	if err != nil {
 		return ignoreUnknown(err)
 	}
-	stalled, err := s.stalled(ctx, job, turn)
+	stalled, err := s.stalled(ctx, job, schedule)
 	if err != nil || !stalled {
 		return err
 	}
@@ -170,8 +170,8 @@ func (s *Syncer) wakeStalled(ctx context.Context, turn model.Schedule) error {
 
 // stalled reports whether a job should be running and is not: nobody is known to come for the slice that is due, and nobody
 // works.
-func (s *Syncer) stalled(ctx context.Context, job *model.Job, turn model.Schedule) (bool, error) {
-	if !s.late(job, turn) {
+func (s *Syncer) stalled(ctx context.Context, job *model.Job, schedule model.Schedule) (bool, error) {
+	if !s.late(job, schedule) {
 		return false, nil
 	}
 	held, err := s.Store.Held(ctx)
@@ -179,15 +179,15 @@ func (s *Syncer) stalled(ctx context.Context, job *model.Job, turn model.Schedul
 }
 
 // late reports whether nobody is known to come for the slice that is due.
-func (s *Syncer) late(job *model.Job, turn model.Schedule) bool {
+func (s *Syncer) late(job *model.Job, schedule model.Schedule) bool {
 	due := job.DueAt
 	switch {
-	case job.Ended(), job.State == model.Queued && turn.Running != "": // it waits its turn
+	case job.Ended(), job.State == model.Queued && schedule.Running != "": // it waits its turn
 		return false
 	case job.State == model.Running && job.NextID == "" && s.Queue != nil:
 		return true // its message was not published, or is not known to be
-	case turn.Waiting.ID == job.ID && turn.Waiting.At.After(due):
-		due = turn.Waiting.At // its turn has just come
+	case schedule.Waiting.ID == job.ID && schedule.Waiting.At.After(due):
+		due = schedule.Waiting.At // its turn has just come
 	}
 	return s.Time().Sub(due) > patience
 }

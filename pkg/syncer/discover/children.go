@@ -25,17 +25,17 @@ func (inv *Room) list(ctx context.Context, e model.Task) error {
 		return model.FromSource(err)
 	}
 	again := e
-	var kids []FoundChild
+	var children []FoundChild
 	for _, b := range res.Blocks {
 		if IsChild(b) {
-			kids = append(kids, FoundChild{Block: b, List: e.ID, Read: read})
+			children = append(children, FoundChild{Block: b, List: e.ID, Read: read})
 			if b.Type == "child_page" {
 				again.Left--
 			}
 		}
 	}
 	c := model.Finish(e)
-	if err := inv.sortChildrenOf(ctx, c, kids); err != nil {
+	if err := inv.sortChildrenOf(ctx, c, children); err != nil {
 		return err
 	}
 	again.Asked++
@@ -43,7 +43,7 @@ func (inv *Room) list(ctx context.Context, e model.Task) error {
 	case again.Left <= 0, res.Next == "" && !native:
 		c.Complete = []string{e.ID}
 	case native && (res.Next == "" || again.Asked >= again.Left):
-		return inv.listRest(ctx, c, kids, res.Next == "")
+		return inv.listRest(ctx, c, children, res.Next == "")
 	default:
 		again.Cursor = res.Next
 		c.Then = &again
@@ -67,8 +67,8 @@ func (inv *Room) listRest(ctx context.Context, c *model.Change, found []FoundChi
 		})
 	}
 	ids := make([]string, len(left))
-	for i, kid := range left {
-		ids[i] = kid.ID
+	for i, child := range left {
+		ids[i] = child.ID
 	}
 	seen, err := inv.Store.Seen(ctx, inv.Job.ID, ids)
 	if err != nil {
@@ -107,8 +107,8 @@ func (inv *Room) check(ctx context.Context, e model.Task) error {
 	return inv.CommitReserving(ctx, c)
 }
 
-// sortChildrenOf sorts out child pages found while the page that the change's entry names as their parent was only checked.
-func (inv *Room) sortChildrenOf(ctx context.Context, c *model.Change, kids []FoundChild) error {
+// sortChildrenOf sorts out child pages found while the page that the change's task names as their parent was only checked.
+func (inv *Room) sortChildrenOf(ctx context.Context, c *model.Change, children []FoundChild) error {
 	e := c.Task
 	known, err := inv.Store.Records(ctx, []string{e.Parent})
 	if err != nil {
@@ -118,7 +118,7 @@ func (inv *Room) sortChildrenOf(ctx context.Context, c *model.Change, kids []Fou
 	if above == nil {
 		above = &model.Record{ID: e.Parent, Place: model.Place{Collection: e.Collection}}
 	}
-	return inv.SortChildren(ctx, c, above, kids)
+	return inv.SortChildren(ctx, c, above, children)
 }
 
 // checkedChild is a child page that was asked for by itself.
@@ -137,7 +137,7 @@ type FoundChild struct {
 	object json.RawMessage // the page object, where that was asked for
 }
 
-// stamped reports whether the kid's stamp is known: Notion's Markdown shows none, and that of a block may be unreadable.
+// stamped reports whether the child's stamp is known: Notion's Markdown shows none, and that of a block may be unreadable.
 func (k FoundChild) stamped() bool { return !k.Edited.IsZero() }
 
 func IsChild(b page.Block) bool {
@@ -145,11 +145,11 @@ func IsChild(b page.Block) bool {
 }
 
 // SortChildren sorts out which child pages and inner databases found in a page's blocks are to be read.
-func (inv *Room) SortChildren(ctx context.Context, c *model.Change, above *model.Record, kids []FoundChild) error {
+func (inv *Room) SortChildren(ctx context.Context, c *model.Change, above *model.Record, children []FoundChild) error {
 	parent, collection := above.ID, above.Collection
 	ids := []string{parent}
-	for _, kid := range kids {
-		ids = append(ids, kid.ID)
+	for _, child := range children {
+		ids = append(ids, child.ID)
 	}
 	known, err := inv.Store.Records(ctx, ids)
 	if err != nil {
@@ -161,17 +161,17 @@ func (inv *Room) SortChildren(ctx context.Context, c *model.Change, above *model
 	}
 	limited, native := !inv.Job.Scope.Full, inv.ContentAsked() == page.ContentMarkdown
 	var unstamped []model.Child
-	for _, kid := range kids {
-		rec := known[kid.ID]
+	for _, child := range children {
+		rec := known[child.ID]
 		published := rec.Published() && rec.Parent == parent
-		if kid.object != nil {
-			published = published && rec.In == kid.List
+		if child.object != nil {
+			published = published && rec.In == child.List
 		}
 		switch {
-		case kid.Type == "child_database" && c.Task.Work == model.WorkList && known[parent].Contains(kid.ID):
+		case child.Type == "child_database" && c.Task.Work == model.WorkList && known[parent].Contains(child.ID):
 			continue // it is on the list beside this one, or was
-		case kid.Type == "child_database":
-			e := model.NewTask(model.WorkDatabase, model.ClassFetch, kid.ID)
+		case child.Type == "child_database":
+			e := model.NewTask(model.WorkDatabase, model.ClassFetch, child.ID)
 			e.Collection, e.Parent = collection, parent
 			if c.Task.Class == model.ClassDiscover {
 				e.Class = model.ClassDiscover
@@ -179,20 +179,20 @@ func (inv *Room) SortChildren(ctx context.Context, c *model.Change, above *model
 			c.Add = append(c.Add, e)
 		case limited && published:
 			continue // not asked for
-		case !inv.Job.Scope.All() && published && !kid.stamped() && native && distrust == "" && !rec.Failed:
-			unstamped = append(unstamped, model.Child{ID: kid.ID, List: cmp.Or(rec.In, kid.List)})
-		case !inv.Job.Scope.All() && published && (distrust == "" || kid.object != nil) && inv.Fresh(rec, kid.Edited):
-			m := model.Sighting{ID: kid.ID, Kind: page.KindChild, Add: inv.Checks(rec)}
+		case !inv.Job.Scope.All() && published && !child.stamped() && native && distrust == "" && !rec.Failed:
+			unstamped = append(unstamped, model.Child{ID: child.ID, List: cmp.Or(rec.In, child.List)})
+		case !inv.Job.Scope.All() && published && (distrust == "" || child.object != nil) && inv.Fresh(rec, child.Edited):
+			m := model.Sighting{ID: child.ID, Kind: page.KindChild, Add: inv.Checks(rec)}
 			if rec.Want != rec.Slug {
 				m.Add = append(m.Add, model.RefreshTask(rec)) // its slug was another's, and may be free now
 			}
 			c.Sightings = append(c.Sightings, m)
 		default:
-			e := model.PageTask(kid.ID, model.ClassBelow, kid.Created)
+			e := model.PageTask(child.ID, model.ClassBelow, child.Created)
 			e.Kind, e.Collection, e.Parent = page.KindChild, collection, parent
-			e.Edited, e.Read, e.Object = kid.Edited, kid.Read, kid.object
-			c.Sightings = append(c.Sightings, model.Sighting{ID: kid.ID, Kind: page.KindChild, Task: &e})
-			next := &model.Record{ID: kid.ID, Place: model.Place{Kind: page.KindChild, Collection: collection, Parent: parent}, Properties: model.Properties{Title: kid.Title, Created: kid.Created}}
+			e.Edited, e.Read, e.Object = child.Edited, child.Read, child.object
+			c.Sightings = append(c.Sightings, model.Sighting{ID: child.ID, Kind: page.KindChild, Task: &e})
+			next := &model.Record{ID: child.ID, Place: model.Place{Kind: page.KindChild, Collection: collection, Parent: parent}, Properties: model.Properties{Title: child.Title, Created: child.Created}}
 			next.Want = next.Wanted(above)
 			c.RequestSlug(rec, next)
 		}

@@ -9,7 +9,7 @@ import (
 	"notionsync/pkg/syncer/work"
 )
 
-// Plant puts a new job's first entries on its list: what finds everything else, and the steps that follow.
+// Plant puts a new job's first tasks on its list: what finds everything else, and the steps that follow.
 func Plant(ctx context.Context, o *model.Options, lease model.Lease, job *model.Job) error {
 	c := &model.Change{Job: job.ID, EvidenceChange: model.EvidenceChange{Inherit: true}}
 	if job.Scope.Full {
@@ -21,7 +21,7 @@ func Plant(ctx context.Context, o *model.Options, lease model.Lease, job *model.
 	} else {
 		for _, col := range o.Collections {
 			e := model.CollectionTask(col)
-			e.Key, e.Limited = e.Key+":known", true // should the job become a full one, its entry is another
+			e.Key, e.Limited = e.Key+":known", true // should the job become a full one, its task is another
 			c.Add = append(c.Add, e)
 		}
 		if err := plantSources(ctx, o, c, job.Scope.Sources); err != nil {
@@ -61,9 +61,9 @@ func Plant(ctx context.Context, o *model.Options, lease model.Lease, job *model.
 
 // plantSources has the rows of single data sources listed, those that still belong to a collection.
 func plantSources(ctx context.Context, o *model.Options, c *model.Change, sources []string) error {
-	var facts work.Observations
+	var observed work.Observations
 	for _, id := range sources {
-		name, err := facts.CollectionOf(ctx, o, id)
+		name, err := observed.CollectionOf(ctx, o, id)
 		if err != nil {
 			return err
 		}

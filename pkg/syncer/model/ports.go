@@ -50,7 +50,7 @@ type Jobs interface {
 
 // Tasks is what a job has still to do, and what it has met so far. All of it goes when the job ends.
 type Tasks interface {
-	// Todo returns the first entries of a job's to-do list, in order, all of one class. ErrListLost: what stands on it is
+	// Todo returns the first tasks of a job's to-do list, in order, all of one class. ErrListLost: what stands on it is
 	// not known any more.
 	Todo(ctx context.Context, job string, limit int) ([]Task, error)
 	// Seen tells of each id whether the job has met it.

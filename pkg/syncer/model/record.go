@@ -68,8 +68,8 @@ func (f Summary) Equal(g Summary) bool {
 type Child struct {
 	ID       string  `json:"id"`
 	Database bool    `json:"database,omitempty"`
-	List     string  `json:"list"` // the page or block directly under which it stands: whose children list shows its stamp
-	Shown    Summary `json:"face"` // as the bundle shows it
+	List     string  `json:"list"`    // the page or block directly under which it stands: whose children list shows its stamp
+	Shown    Summary `json:"summary"` // as the bundle shows it
 }
 
 // Contains reports whether a child page or inner database is known to stand in the page's blocks.

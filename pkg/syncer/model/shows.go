@@ -16,9 +16,9 @@ func (r *Record) ResolvedLinks() map[string]string {
 // LinkTargets are the pages that the Markdown links to: those linked to and the child pages.
 func (r *Record) LinkTargets() map[string]string {
 	targets := r.ResolvedLinks()
-	for _, kid := range r.Children {
-		if kid.Shown.Slug != "" {
-			targets[kid.ID] = kid.Shown.Slug
+	for _, child := range r.Children {
+		if child.Shown.Slug != "" {
+			targets[child.ID] = child.Shown.Slug
 		}
 	}
 	return targets
@@ -32,10 +32,10 @@ func (r *Record) Describe(m *page.Meta, links map[string]string) {
 		m.ParentSlug, m.ParentTitle = &r.ParentShown.Slug, &r.ParentShown.Title
 	}
 	m.ChildPages = []page.Child{}
-	for _, kid := range r.Children {
-		if !kid.Database && kid.Shown.Slug != "" {
+	for _, child := range r.Children {
+		if !child.Database && child.Shown.Slug != "" {
 			m.ChildPages = append(m.ChildPages, page.Child{
-				ID: kid.ID, Title: kid.Shown.Title, Slug: kid.Shown.Slug, Icon: kid.Shown.Icon,
+				ID: child.ID, Title: child.Shown.Title, Slug: child.Shown.Slug, Icon: child.Shown.Icon,
 			})
 		}
 	}

@@ -13,7 +13,7 @@ type Lease interface {
 	Extend(ctx context.Context) error
 	// Release gives the lease back. A lease that has run out is no error.
 	Release(ctx context.Context) error
-	// Commit applies a change as one transaction. ErrStale: its entry is no longer on the list as it was; nothing has
+	// Commit applies a change as one transaction. ErrStale: its task is no longer on the list as it was; nothing has
 	// changed. A *SlugTaken error: a slug it claims belongs to another page; nothing has changed. Safe to repeat when
 	// it is not known whether it took effect.
 	Commit(ctx context.Context, c *Change) error
@@ -84,13 +84,13 @@ const StampsDiffer = "stamps"
 
 // CurrentSchedule is the store's, but that a running job which has ended, or which nobody knows any more, does not count.
 func CurrentSchedule(ctx context.Context, store Store) (Schedule, error) {
-	turn, err := store.Schedule(ctx)
-	if err != nil || turn.Running == "" {
-		return turn, err
+	schedule, err := store.Schedule(ctx)
+	if err != nil || schedule.Running == "" {
+		return schedule, err
 	}
-	job, err := store.Job(ctx, turn.Running)
+	job, err := store.Job(ctx, schedule.Running)
 	if err == ErrUnknownJob || err == nil && job.Ended() {
-		turn.Running, err = "", nil
+		schedule.Running, err = "", nil
 	}
-	return turn, err
+	return schedule, err
 }

@@ -10,7 +10,7 @@ import (
 // one that is refused whenever the listing gets that far would have it begin for ever.
 const MaxRestarts = 4
 
-// Restarted is the entry with its listing begun anew; false if err is another one, or that was done too often.
+// Restarted is the task with its listing begun anew; false if err is another one, or that was done too often.
 func (e Task) Restarted(err error) (again Task, ok bool) {
 	again = e
 	again.Cursor = ""
@@ -18,7 +18,7 @@ func (e Task) Restarted(err error) (again Task, ok bool) {
 	return again, errors.Is(err, ErrCursor) && e.Cursor != "" && e.Restarts < MaxRestarts
 }
 
-// WithParts is the entry itself if block lists of its page are kept.
+// WithParts is the task itself if block lists of its page are kept.
 func (e Task) WithParts() []Task {
 	if e.Parts > 0 {
 		return []Task{e}
@@ -26,7 +26,7 @@ func (e Task) WithParts() []Task {
 	return nil
 }
 
-// Work says what an Entry asks for.
+// Work says what an Task asks for.
 type Work string
 
 // The kinds of work on a to-do list.
@@ -72,7 +72,7 @@ const (
 	ClassFiles
 )
 
-// LastOrder is the highest an entry can have: it comes last in its class.
+// LastOrder is the highest a task can have: it comes last in its class.
 const LastOrder = 1<<40 - 1
 
 // PhaseOf is the phase that work of a class belongs to.
@@ -146,13 +146,13 @@ type Tries struct {
 	Later    time.Time `json:"later,omitzero"`     // set: it was told to wait until then
 }
 
-// ToldToWait reports whether Notion has answered a request of the entry's with a wait.
+// ToldToWait reports whether Notion has answered a request of the task's with a wait.
 func (e Task) ToldToWait() bool { return !e.Later.IsZero() }
 
-// Pending reports whether the entry counts among the job's pending pages.
+// Pending reports whether the task counts among the job's pending pages.
 func (e Task) Pending() bool { return e.Work == WorkPage || e.Work == WorkLocate }
 
-// PendingCount is what the entry counts among them.
+// PendingCount is what the task counts among them.
 func (e Task) PendingCount() int64 {
 	if e.Pending() {
 		return 1

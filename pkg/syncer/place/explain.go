@@ -72,7 +72,7 @@ func (inv *Room) pageName(ctx context.Context, id string) (string, error) {
 	return id, err
 }
 
-// TableName is what people know by which an entry lists: a collection, or the page that a database stands in.
+// TableName is what people know by which a task lists: a collection, or the page that a database stands in.
 func (inv *Room) TableName(ctx context.Context, e model.Task) (string, error) {
 	if e.Parent == "" {
 		return "collection " + e.Collection, nil

@@ -8,7 +8,7 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// Skip finishes an entry whose page stays as it is. found is what has come to light for other pages.
+// Skip finishes a task whose page stays as it is. found is what has come to light for other pages.
 func (inv *Room) Skip(ctx context.Context, t *Target, warning string, found ...string) error {
 	kind := t.Task.Kind
 	c := t.Finish()
@@ -29,7 +29,7 @@ func (inv *Room) Skip(ctx context.Context, t *Target, warning string, found ...s
 	return inv.Commit(ctx, c)
 }
 
-// Unpublish finishes an entry whose page, as reading it has shown, is not to be published any more. found is what has come to
+// Unpublish finishes a task whose page, as reading it has shown, is not to be published any more. found is what has come to
 // light for other pages.
 func (inv *Room) Unpublish(ctx context.Context, t *Target, found ...string) error {
 	if t.Was == nil {
@@ -72,12 +72,12 @@ func (inv *Room) Remove(ctx context.Context, c *model.Change, rec *model.Record)
 	if rec.Slug != "" {
 		c.Tally(model.CountRemoved, 1)
 	}
-	for _, kid := range rec.Children {
-		below := []string{kid.ID}
-		if kid.Database {
+	for _, child := range rec.Children {
+		below := []string{child.ID}
+		if child.Database {
 			c.Add = append(c.Add, model.NewTask(model.WorkOrphans, model.ClassOrphans, ""))
 			var err error
-			if below, err = inv.Store.Members(ctx, "db:"+kid.ID); err != nil {
+			if below, err = inv.Store.Members(ctx, "db:"+child.ID); err != nil {
 				return err
 			}
 		}

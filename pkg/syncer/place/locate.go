@@ -122,7 +122,7 @@ func (inv *Room) placeAt(ctx context.Context, t *Target, where model.Place) erro
 	return inv.CommitReserving(ctx, c)
 }
 
-// Unreadable finishes an entry whose page cannot be read, where that is no failure: it was not shown by anything in this
+// Unreadable finishes a task whose page cannot be read, where that is no failure: it was not shown by anything in this
 // job, and is perhaps no page of ours, or none at all.
 func (inv *Room) Unreadable(ctx context.Context, t *Target, failed error) error {
 	e := t.Task

@@ -14,8 +14,8 @@ func (inv *Room) AsItWas(t *Target) bool {
 	return !inv.Job.Scope.All() && !t.Task.Force && t.Unchanged() && inv.Fresh(t.Was, t.Next.Edited)
 }
 
-// Object gets the page object, from the entry or from Notion. Where a list of blocks has given a stamp too the two are
-// compared: that they agree is observed, not promised (facts: only two public recordings hold both).
+// Object gets the page object, from the task or from Notion. Where a list of blocks has given a stamp too the two are
+// compared: that they agree is observed, not promised (observed: only two public recordings hold both).
 func (inv *Room) Object(ctx context.Context, t *Target) (err error) {
 	if len(t.Task.Object) > 0 {
 		t.Object, err = page.DecodeObject(t.Task.Object)

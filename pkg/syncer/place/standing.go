@@ -28,7 +28,7 @@ type standing struct {
 // outside names, among what a job has listed to its end, a page or data source that certainly is no part of the site.
 func outside(id string) string { return "outside:" + id }
 
-// Standing finds out where a page stands by its page object. e is the entry that waits for the answer, if it has waited.
+// Standing finds out where a page stands by its page object. e is the task that waits for the answer, if it has waited.
 func (inv *Room) Standing(ctx context.Context, o page.Object, e model.Task) (standing, error) {
 	switch parent := o.Parent; parent.Type {
 	case "workspace":

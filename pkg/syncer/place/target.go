@@ -18,7 +18,7 @@ type Target struct {
 	Was      *model.Record // as it is known; nil: not at all
 	Next     *model.Record // as it will be; next.Want is where it is to be published
 	Parent   *model.Record // nil for a collection page
-	Read     bool          // the object was read now: the entry on the list does not hold it yet
+	Read     bool          // the object was read now: the task on the list does not hold it yet
 	Stays    bool          // it is made anew where it is published, though it wants another slug
 	Warn     []string
 	Observed map[string]string

@@ -95,7 +95,7 @@ func (f *forecast) Compose(ctx context.Context, inv *publish.Room, t *place.Targ
 			return inv.Refetch(t), nil
 		}
 	}
-	kids, err := f.kids(ctx, inv, t)
+	children, err := f.children(ctx, inv, t)
 	if err != nil {
 		return nil, err
 	}
@@ -107,14 +107,14 @@ func (f *forecast) Compose(ctx context.Context, inv *publish.Room, t *place.Targ
 		was = &model.Record{}
 	}
 	r.Icon, r.Originals, r.Files, r.Unkept, r.Reads = was.Icon, was.Originals, was.Files, was.Unkept, was.Reads
-	links, err := inv.Around(ctx, r, t.Parent, kids, slices.Sorted(maps.Keys(was.Links)), !derived)
+	links, err := inv.Around(ctx, r, t.Parent, children, slices.Sorted(maps.Keys(was.Links)), !derived)
 	if err != nil {
 		return nil, err
 	}
 	c := model.Finish(t.Task)
 	if !derived {
 		f.count(inv, t)
-		if c, err = inv.ChangeOf(ctx, t, kids, true); err != nil {
+		if c, err = inv.ChangeOf(ctx, t, children, true); err != nil {
 			return nil, err
 		}
 	}
@@ -142,11 +142,11 @@ func (f *forecast) count(inv *publish.Room, t *place.Target) {
 	}
 }
 
-// kids are the child pages and inner databases that a page holds: those it held when it was read. In a full job the lists
+// children are the child pages and inner databases that a page holds: those it held when it was read. In a full job the lists
 // in which known child pages stand are looked at, too, for a job would see there what has changed; these requests are not
 // counted, since a job gets the lists with the content.
-func (f *forecast) kids(ctx context.Context, inv *publish.Room, t *place.Target) ([]discover.FoundChild, error) {
-	var kids []discover.FoundChild
+func (f *forecast) children(ctx context.Context, inv *publish.Room, t *place.Target) ([]discover.FoundChild, error) {
+	var children []discover.FoundChild
 	if t.Was == nil {
 		return nil, nil
 	}
@@ -156,27 +156,27 @@ func (f *forecast) kids(ctx context.Context, inv *publish.Room, t *place.Target)
 	}
 	shown := map[string]discover.FoundChild{}
 	for _, list := range lists {
-		for _, kid := range list.children {
-			shown[kid.ID] = kid
+		for _, child := range list.children {
+			shown[child.ID] = child
 		}
 	}
-	for _, kid := range t.Was.Children {
-		found, there := shown[kid.ID]
-		if list := lists[kid.List]; !there && (list == nil || !list.whole) {
-			found, there = publish.AsFound(kid), true
+	for _, child := range t.Was.Children {
+		found, there := shown[child.ID]
+		if list := lists[child.List]; !there && (list == nil || !list.whole) {
+			found, there = publish.AsFound(child), true
 			if inv.ContentAsked() == "" {
 				found.Edited = neverEdited
 			}
 		}
 		if there {
-			kids = append(kids, found)
-			delete(shown, kid.ID)
+			children = append(children, found)
+			delete(shown, child.ID)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(shown)) {
-		kids = append(kids, shown[id])
+		children = append(children, shown[id])
 	}
-	return kids, nil
+	return children, nil
 }
 
 // neverEdited is the stamp of a child page whose block was not looked at: if it is looked after at all, it is read.
@@ -234,8 +234,8 @@ func (f *forecast) list(ctx context.Context, inv *publish.Room, e model.Task) (*
 
 // shows reports whether so many child pages have been shown.
 func (l *childList) shows(pages int) bool {
-	for _, kid := range l.children {
-		if kid.Type == "child_page" {
+	for _, child := range l.children {
+		if child.Type == "child_page" {
 			pages--
 		}
 	}

@@ -110,7 +110,7 @@ func (o *overlay) ownersOf(ctx context.Context, c *model.Change) (map[string]str
 // At some of those that are to yield something is published.
 func (o *overlay) guard(c *model.Change, published map[string]bool) error {
 	for _, e := range append([]model.Task{c.Task}, c.Also...) {
-		if now, there := o.entries[e.Key]; e.Key != "" && (!there || now.Rev != e.Rev) {
+		if now, there := o.tasks[e.Key]; e.Key != "" && (!there || now.Rev != e.Rev) {
 			return model.ErrStale
 		}
 	}

@@ -44,11 +44,11 @@ func (o *overlay) Todo(_ context.Context, _ string, limit int) ([]model.Task, er
 		return nil, nil
 	}
 	list := o.todo[slices.Min(slices.Collect(maps.Keys(o.todo)))]
-	var entries []model.Task
+	var tasks []model.Task
 	for _, at := range list[:max(0, min(limit, len(list)))] {
-		entries = append(entries, o.entries[at.key])
+		tasks = append(tasks, o.tasks[at.key])
 	}
-	return entries, nil
+	return tasks, nil
 }
 
 // Seen implements Store.

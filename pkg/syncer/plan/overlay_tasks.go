@@ -13,7 +13,7 @@ type dryJob struct {
 	job      *model.Job
 	counts   model.Counts
 	failure  string
-	entries  map[string]model.Task
+	tasks    map[string]model.Task
 	todo     map[int][]spot  // class → in order
 	met      map[string]bool // pages named, or that stood on the list
 	seen     map[string]bool
@@ -25,7 +25,7 @@ type dryJob struct {
 	warnings []string
 }
 
-// spot is an entry's place among those of its class.
+// spot is a task's place among those of its class.
 type spot struct {
 	order int64
 	key   string
@@ -37,7 +37,7 @@ func (p spot) compare(other spot) int {
 
 func newDryJob() dryJob {
 	return dryJob{
-		counts: model.Counts{}, entries: map[string]model.Task{}, todo: map[int][]spot{}, met: map[string]bool{}, seen: map[string]bool{},
+		counts: model.Counts{}, tasks: map[string]model.Task{}, todo: map[int][]spot{}, met: map[string]bool{}, seen: map[string]bool{},
 		drafts: map[string]bool{}, complete: map[string]bool{}, sets: map[model.Set]map[string]bool{},
 		parts: map[string]map[int]map[string]json.RawMessage{}, errors: map[string]model.PageError{},
 	}
@@ -45,26 +45,26 @@ func newDryJob() dryJob {
 
 func spotOf(e model.Task) spot { return spot{e.Order, e.Key} }
 
-// enter puts an entry on the list, in place of the one that has its key.
+// enter puts a task on the list, in place of the one that has its key.
 func (j *dryJob) enter(e model.Task) {
 	j.strike(e.Key)
 	e.Skipped, e.Order = "", max(0, e.Order)
 	if e.Pending() {
 		j.met[e.ID] = true
 	}
-	j.entries[e.Key] = e
+	j.tasks[e.Key] = e
 	list := j.todo[e.Class]
 	i, _ := slices.BinarySearchFunc(list, spotOf(e), spot.compare)
 	j.todo[e.Class] = slices.Insert(list, i, spotOf(e))
 }
 
-// strike takes an entry off the list. Most stand at its head, so what stands before them is moved.
+// strike takes a task off the list. Most stand at its head, so what stands before them is moved.
 func (j *dryJob) strike(key string) {
-	e, known := j.entries[key]
+	e, known := j.tasks[key]
 	if !known {
 		return
 	}
-	delete(j.entries, key)
+	delete(j.tasks, key)
 	list := j.todo[e.Class]
 	i, _ := slices.BinarySearchFunc(list, spotOf(e), spot.compare)
 	copy(list[1:i+1], list[:i])
@@ -73,9 +73,9 @@ func (j *dryJob) strike(key string) {
 	}
 }
 
-// add puts an entry on the list unless it is there.
+// add puts a task on the list unless it is there.
 func (j *dryJob) add(e model.Task) {
-	if _, known := j.entries[e.Key]; known {
+	if _, known := j.tasks[e.Key]; known {
 		return
 	}
 	if e.Pending() {

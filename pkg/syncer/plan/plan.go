@@ -60,13 +60,13 @@ type Conflict struct {
 //
 // It is no method of Syncer: net/rpc, which comes with Vercel's bridge, has the linker keep every exported method, and all
 // functions would carry what only one of them needs.
-func Make(ctx context.Context, s *syncer.Syncer, first model.TriggerMessage) (*Plan, []string, error) {
-	turn, err := model.CurrentSchedule(ctx, s.Store)
+func Make(ctx context.Context, s *syncer.Syncer, message model.TriggerMessage) (*Plan, []string, error) {
+	schedule, err := model.CurrentSchedule(ctx, s.Store)
 	if err != nil {
 		return nil, nil, err
 	}
-	p := newPlanner(s.Options, model.NewScope(first.Force, first.Failed, first.Pages))
-	if turn.Running != "" {
+	p := newPlanner(s.Options, model.NewScope(message.Force, message.Failed, message.Pages))
+	if schedule.Running != "" {
 		p.warn("a sync is running; this is what it has left to do, as far as it can be seen now")
 	}
 	if err := p.run(ctx); err != nil {

@@ -24,7 +24,7 @@ func (inv *Room) compose(ctx context.Context, t *place.Target) (*model.Change, e
 		return inv.composeRefreshed(ctx, t)
 	}
 	tree, body, err := inv.readContent(ctx, t.Task, t.Read)
-	t.Task = tree.entry
+	t.Task = tree.task
 	if err != nil {
 		return nil, err
 	}
@@ -33,21 +33,21 @@ func (inv *Room) compose(ctx context.Context, t *place.Target) (*model.Change, e
 	if err != nil {
 		tree.rescue(ctx, err)
 	}
-	t.Task = tree.entry
+	t.Task = tree.task
 	if err != nil {
 		return nil, model.FromSource(err)
 	}
 	kept, err := inv.keepFiles(ctx, t, o, &body)
 	if err != nil {
 		tree.rescue(ctx, err)
-		t.Task = tree.entry
+		t.Task = tree.task
 		return nil, err
 	}
 	o = body.withLinks(o, kept.links)
 	r := t.Next
 	r.Slug = r.Want
 	r.Reads += max(1, tree.reads())
-	links, err := inv.Around(ctx, r, t.Parent, body.kids, body.targets(o), true)
+	links, err := inv.Around(ctx, r, t.Parent, body.children, body.targets(o), true)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (inv *Room) compose(ctx context.Context, t *place.Target) (*model.Change, e
 		Meta: meta, Blocks: page.MarshalBlocks(body.blocks), Markdown: body.markdown(r.LinkTargets()),
 		Content: inv.kindOf(body), SyncedAt: inv.Time(),
 	}
-	c, err := inv.ChangeOf(ctx, t, body.kids, len(tree.missing()) == 0)
+	c, err := inv.ChangeOf(ctx, t, body.children, len(tree.missing()) == 0)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (inv *Room) compose(ctx context.Context, t *place.Target) (*model.Change, e
 
 // ChangeOf begins the change that publishes a page whose content is known: all but the page itself. whole: everything that
 // stands in it has been shown.
-func (inv *Room) ChangeOf(ctx context.Context, t *place.Target, kids []discover.FoundChild, whole bool) (*model.Change, error) {
+func (inv *Room) ChangeOf(ctx context.Context, t *place.Target, children []discover.FoundChild, whole bool) (*model.Change, error) {
 	r := t.Next
 	c := t.Finish()
 	c.Count = model.Counts{model.CountPending: -1, model.CountSynced: 1, model.CountOf(model.CountSynced, r.Kind): 1}
@@ -89,7 +89,7 @@ func (inv *Room) ChangeOf(ctx context.Context, t *place.Target, kids []discover.
 	if t.Task.Class == model.ClassConflicts {
 		inv.SweepAgain(c, t.Was)
 	}
-	return c, inv.SortChildren(ctx, c, r, kids)
+	return c, inv.SortChildren(ctx, c, r, children)
 }
 
 // complete fetches the values of properties that Notion has cut short in the page object. What Notion does not give stays
@@ -119,11 +119,11 @@ func complete(ctx context.Context, t *place.Target, tree *treeReader) (page.Obje
 // for the bundle. With expect, pages not written yet are taken to be where they will be if all goes well; the relink
 // step puts right what turns out otherwise.
 func (inv *Room) Around(
-	ctx context.Context, r, parent *model.Record, kids []discover.FoundChild, targets []string, expect bool,
+	ctx context.Context, r, parent *model.Record, children []discover.FoundChild, targets []string, expect bool,
 ) (map[string]string, error) {
 	ids := slices.Clone(targets)
-	for _, kid := range kids {
-		ids = append(ids, kid.ID)
+	for _, child := range children {
+		ids = append(ids, child.ID)
 	}
 	known, err := inv.Store.Records(ctx, ids)
 	if err != nil {
@@ -133,15 +133,15 @@ func (inv *Room) Around(
 		r.ParentShown = model.Summary{Slug: parent.Slug, Title: parent.Title}
 	}
 	r.Children = nil
-	for _, kid := range kids {
-		k := model.Child{ID: kid.ID, Database: kid.Type == "child_database", List: kid.List}
-		if rec := known[kid.ID]; rec.Published() && rec.Parent == r.ID {
+	for _, child := range children {
+		k := model.Child{ID: child.ID, Database: child.Type == "child_database", List: child.List}
+		if rec := known[child.ID]; rec.Published() && rec.Parent == r.ID {
 			k.Shown = rec.Summary()
 			if inv.ContentAsked() == page.ContentMarkdown {
 				k.List = cmp.Or(rec.In, k.List) // its own word; where it stands in Markdown is a guess
 			}
 		} else if !k.Database && expect {
-			k.Shown = model.Summary{Slug: page.ChildSlug(r.Slug, kid.Title, kid.ID), Title: kid.Title}
+			k.Shown = model.Summary{Slug: page.ChildSlug(r.Slug, child.Title, child.ID), Title: child.Title}
 		}
 		r.Children = append(r.Children, k)
 	}

@@ -62,9 +62,9 @@ func (inv *Room) resolveConflict(ctx context.Context, t *place.Target) error {
 
 // unresolved are the pages that wait for a slug, by id.
 func (inv *Room) unresolved(ctx context.Context) (map[string]model.Task, error) {
-	entries, err := inv.Store.Todo(ctx, inv.Job.ID, conflictsAtOnce)
+	tasks, err := inv.Store.Todo(ctx, inv.Job.ID, conflictsAtOnce)
 	waiting := map[string]model.Task{}
-	for _, e := range entries {
+	for _, e := range tasks {
 		waiting[e.ID] = e
 	}
 	return waiting, err

@@ -15,14 +15,14 @@ import (
 
 // content is what a page holds: its blocks, or Notion's own Markdown and no blocks.
 type content struct {
-	blocks []page.Block
-	native bool
-	text   string // if native
-	kids   []discover.FoundChild
+	blocks   []page.Block
+	native   bool
+	text     string // if native
+	children []discover.FoundChild
 }
 
 // readContent reads what a page holds. Where Notion's Markdown is wanted and is not whole, the page's blocks are read
-// instead. On an error, what was read stays with the job, the page object too if it was unkept; the reader's entry is the
+// instead. On an error, what was read stays with the job, the page object too if it was unkept; the reader's task is the
 // one on the list then.
 func (inv *Room) readContent(ctx context.Context, e model.Task, unkept bool) (*treeReader, content, error) {
 	t, err := inv.newReader(ctx, e, unkept)
@@ -44,7 +44,7 @@ func (inv *Room) readContent(ctx context.Context, e model.Task, unkept bool) (*t
 		t.rescue(ctx, err)
 		return t, content{}, err
 	}
-	return t, content{blocks: blocks, kids: t.found(e.ID, blocks)}, nil
+	return t, content{blocks: blocks, children: t.found(e.ID, blocks)}, nil
 }
 
 // kindOf says what the content is, as bundles do: nothing where blocks are the rule.
@@ -113,7 +113,7 @@ func (t *treeReader) native(ctx context.Context) (c content, whole bool, err err
 		if child.Top {
 			k.List = id
 		}
-		c.kids = append(c.kids, k)
+		c.children = append(c.children, k)
 	}
 	return c, true, nil
 }

@@ -152,17 +152,17 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 	if err != nil || parts == nil {
 		return err
 	}
-	next := t.entry
+	next := t.task
 	if len(parts) > 0 {
 		next.Parts++
 	}
-	c := model.Replace(t.entry, next)
+	c := model.Replace(t.task, next)
 	c.Claimed, c.Parts = true, parts
 	if err := t.inv.Commit(ctx, c); err != nil {
 		return err
 	}
-	t.entry, t.unkept = *c.Then, false // with the revision that the commit has given it
-	t.inv.Progressed(t.entry)
+	t.task, t.unkept = *c.Then, false // with the revision that the commit has given it
+	t.inv.Progressed(t.task)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for id := range parts {

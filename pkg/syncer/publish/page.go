@@ -50,10 +50,10 @@ func (inv *Room) postpone(ctx context.Context, t *place.Target) error {
 	return inv.Commit(ctx, c)
 }
 
-// afterPages, added to the order of a page's entry, puts it behind those of collection pages.
+// afterPages, added to the order of a page's task, puts it behind those of collection pages.
 const afterPages = 1 << 39
 
-// resolve decides what is to become of a page. It returns nil when there is nothing to write; the entry is finished then.
+// resolve decides what is to become of a page. It returns nil when there is nothing to write; the task is finished then.
 func (inv *Room) resolve(ctx context.Context, e model.Task) (*place.Target, error) {
 	known, err := inv.Store.Records(ctx, []string{e.ID, e.Parent})
 	if err != nil {

@@ -96,11 +96,11 @@ func (inv *Room) composeRefreshed(ctx context.Context, t *place.Target) (*model.
 	if !t.Stays {
 		r.Slug = r.Want
 	}
-	var kids []discover.FoundChild
-	for _, kid := range t.Was.Children {
-		kids = append(kids, AsFound(kid))
+	var children []discover.FoundChild
+	for _, child := range t.Was.Children {
+		children = append(children, AsFound(child))
 	}
-	links, err := inv.Around(ctx, r, t.Parent, kids, slices.Sorted(maps.Keys(t.Was.Links)), false)
+	links, err := inv.Around(ctx, r, t.Parent, children, slices.Sorted(maps.Keys(t.Was.Links)), false)
 	if err != nil {
 		return nil, err
 	}
@@ -127,10 +127,10 @@ func (inv *Room) composeRefreshed(ctx context.Context, t *place.Target) (*model.
 // Notion does not move a page's stamp when what stands in it is renamed.
 func renamed(before, now []model.Child) map[string]string {
 	titles := map[string]string{}
-	for _, kid := range now {
-		i := slices.IndexFunc(before, func(k model.Child) bool { return k.ID == kid.ID })
-		if i >= 0 && kid.Shown.Slug != "" && kid.Shown.Title != before[i].Shown.Title {
-			titles[kid.ID] = kid.Shown.Title
+	for _, child := range now {
+		i := slices.IndexFunc(before, func(k model.Child) bool { return k.ID == child.ID })
+		if i >= 0 && child.Shown.Slug != "" && child.Shown.Title != before[i].Shown.Title {
+			titles[child.ID] = child.Shown.Title
 		}
 	}
 	return titles
@@ -168,7 +168,7 @@ func (inv *Room) Refetch(t *place.Target) *model.Change {
 	return c
 }
 
-// AsFound is a kid as it was found when the page's blocks were read.
+// AsFound is a child as it was found when the page's blocks were read.
 func AsFound(k model.Child) discover.FoundChild {
 	b := page.Block{ID: k.ID, Type: "child_page", Title: k.Shown.Title}
 	if k.Database {

@@ -11,19 +11,19 @@ import (
 
 const relinkBatch = 100
 
-// relink finds the pages whose derived data is no longer right: those around pages whose face has changed, and those that
-// show an older state of a synced block. It stays on the list until no face is left to look at, since deriving a page may
+// relink finds the pages whose derived data is no longer right: those around pages whose summary has changed, and those that
+// show an older state of a synced block. It stays on the list until no summary is left to look at, since deriving a page may
 // change its own.
 func (inv *Room) relink(ctx context.Context, e model.Task) error {
-	faces, err := inv.Store.Sample(ctx, inv.Job.ID, model.SetChanged, relinkBatch)
+	changed, err := inv.Store.Sample(ctx, inv.Job.ID, model.SetChanged, relinkBatch)
 	if err != nil {
 		return err
 	}
 	c := model.Finish(e)
-	if len(faces) == 0 {
+	if len(changed) == 0 {
 		return inv.Commit(ctx, c)
 	}
-	pages, originals := splitChanged(faces)
+	pages, originals := splitChanged(changed)
 	if c.Add, err = inv.staleCopies(ctx, originals); err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (inv *Room) relink(ctx context.Context, e model.Task) error {
 			c.Add = append(c.Add, model.RefreshTask(rec))
 		}
 	}
-	c.Take = map[model.Set][]string{model.SetChanged: faces}
+	c.Take = map[model.Set][]string{model.SetChanged: changed}
 	again := e
 	c.Then = &again
 	return inv.Commit(ctx, c)
@@ -67,12 +67,12 @@ func (inv *Room) surroundings(ctx context.Context, ids []string) (map[string]*mo
 			continue
 		}
 		near = append(near, rec.Parent)
-		for _, kid := range rec.Children {
-			if !kid.Database {
-				near = append(near, kid.ID)
+		for _, child := range rec.Children {
+			if !child.Database {
+				near = append(near, child.ID)
 				continue
 			}
-			rows, err := inv.Store.Members(ctx, "db:"+kid.ID)
+			rows, err := inv.Store.Members(ctx, "db:"+child.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -93,8 +93,8 @@ func (inv *Room) shownBy(ctx context.Context, others map[string]*model.Record) (
 	var ids []string
 	for _, r := range others {
 		ids = append(append(ids, r.Parent), slices.Collect(maps.Keys(r.Links))...)
-		for _, kid := range r.Children {
-			ids = append(ids, kid.ID)
+		for _, child := range r.Children {
+			ids = append(ids, child.ID)
 		}
 	}
 	return inv.Store.Records(ctx, ids)
@@ -110,15 +110,15 @@ func (inv *Room) outdated(r *model.Record, known map[string]*model.Record) bool 
 			return true
 		}
 	}
-	for _, kid := range r.Children {
+	for _, child := range r.Children {
 		now := model.Summary{}
-		if rec := known[kid.ID]; !kid.Database && rec != nil && rec.Parent == r.ID {
+		if rec := known[child.ID]; !child.Database && rec != nil && rec.Parent == r.ID {
 			now = rec.Summary()
-			if inv.ContentAsked() == page.ContentMarkdown && rec.Slug != "" && rec.In != "" && rec.In != kid.List {
+			if inv.ContentAsked() == page.ContentMarkdown && rec.Slug != "" && rec.In != "" && rec.In != child.List {
 				return true
 			}
 		}
-		if kid.Shown.Slug != now.Slug || now.Slug != "" && !kid.Shown.Equal(now) {
+		if child.Shown.Slug != now.Slug || now.Slug != "" && !child.Shown.Equal(now) {
 			return true
 		}
 	}

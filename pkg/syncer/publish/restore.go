@@ -57,7 +57,7 @@ func (inv *Room) restore(ctx context.Context, e model.Task) error {
 	return inv.Commit(ctx, c)
 }
 
-// strayDatabases are the inner databases that have an entry but are not known. Which pages hold them shows when these are
+// strayDatabases are the inner databases that have a db: entry but are not known. Which pages hold them shows when these are
 // read; those that none does then go. The first, which is none, says that they are known from now on.
 func (inv *Room) strayDatabases(ctx context.Context) ([]model.InnerDatabase, error) {
 	known, err := inv.Store.Databases(ctx)

@@ -27,12 +27,12 @@ func copiesOf(original string, since time.Time) string {
 const copiesPrefix = "copies:"
 
 // splitChanged tells pages from synced blocks, and of these since when their copies must have been read.
-func splitChanged(faces []string) (pages []string, originals map[string]time.Time) {
+func splitChanged(changed []string) (pages []string, originals map[string]time.Time) {
 	originals = map[string]time.Time{}
-	for _, face := range faces {
-		id, isCopy := strings.CutPrefix(face, copiesPrefix)
+	for _, summary := range changed {
+		id, isCopy := strings.CutPrefix(summary, copiesPrefix)
 		if !isCopy {
-			pages = append(pages, face)
+			pages = append(pages, summary)
 			continue
 		}
 		id, at, _ := strings.Cut(id, "@")

@@ -21,14 +21,14 @@ import (
 type treeReader struct {
 	inv   *Room
 	began model.Task // as it was when reading began
-	entry model.Task // as it stands on the list; changed by save and startOver
+	task  model.Task // as it stands on the list; changed by save and startOver
 	anew  bool       // the page changed while it was read, and is being read for the second time
 
 	mu       sync.Mutex
 	lists    map[string]keptList // complete, or read up to a cursor
 	unsaved  map[string]bool
 	goesOn   bool                     // something of the page was read before
-	unkept   bool                     // the entry holds a page object that the list has not
+	unkept   bool                     // the task holds a page object that the list has not
 	reading  map[string]chan struct{} // each holds a value while its list is read
 	saving   chan struct{}            // holds a value while lists are stored
 	asked    int                      // requests made so far
@@ -39,11 +39,11 @@ type treeReader struct {
 // errChanged: a block that a list of the page has just shown is gone, so the page is being edited.
 var errChanged = errors.New("the page changed while it was read")
 
-// newReader returns a reader of the entry's page. What an earlier slice has read of it is not read again. unkept: the
-// entry holds the page object, but the one on the list does not.
+// newReader returns a reader of the task's page. What an earlier slice has read of it is not read again. unkept: the
+// task holds the page object, but the one on the list does not.
 func (inv *Room) newReader(ctx context.Context, e model.Task, unkept bool) (*treeReader, error) {
 	t := &treeReader{
-		inv: inv, began: e, entry: e, anew: e.Restarts > 0, goesOn: unkept || e.Parts > 0, unkept: unkept,
+		inv: inv, began: e, task: e, anew: e.Restarts > 0, goesOn: unkept || e.Parts > 0, unkept: unkept,
 		lists: map[string]keptList{}, unsaved: map[string]bool{}, saving: make(chan struct{}, 1),
 	}
 	if e.Parts > 0 {
@@ -88,18 +88,18 @@ func (t *treeReader) tree(ctx context.Context) ([]page.Block, error) {
 	return blocks, t.err
 }
 
-// startOver drops what was read of the page, here and with the job. That it has done so stands in the entry, so that the
+// startOver drops what was read of the page, here and with the job. That it has done so stands in the task, so that the
 // next slice does not do it once more.
 func (t *treeReader) startOver(ctx context.Context) error {
-	next := t.entry
+	next := t.task
 	next.Restarts, next.Parts = next.Restarts+1, 0
-	c := model.Replace(t.entry, next)
-	c.Claimed, c.DropParts = true, t.entry.WithParts()
+	c := model.Replace(t.task, next)
+	c.Claimed, c.DropParts = true, t.task.WithParts()
 	if err := t.inv.Commit(ctx, c); err != nil {
 		return err
 	}
-	t.entry, t.unkept, t.anew = *c.Then, false, true // with the revision that the commit has given it
-	t.inv.Progressed(t.entry)
+	t.task, t.unkept, t.anew = *c.Then, false, true // with the revision that the commit has given it
+	t.inv.Progressed(t.task)
 	t.lists, t.unsaved, t.warnings, t.err = map[string]keptList{}, map[string]bool{}, nil, nil
 	return nil
 }
@@ -228,14 +228,14 @@ func (t *treeReader) fail(err error) {
 
 // found lists the child pages and databases in the order in which they stand in the page, whatever they stand in. One
 // inside a synced copy belongs to the original's page.
-func (t *treeReader) found(list string, blocks []page.Block) (kids []discover.FoundChild) {
+func (t *treeReader) found(list string, blocks []page.Block) (children []discover.FoundChild) {
 	for _, b := range blocks {
 		switch {
 		case discover.IsChild(b):
-			kids = append(kids, discover.FoundChild{Block: b, List: list, Read: t.lists[list].Read})
+			children = append(children, discover.FoundChild{Block: b, List: list, Read: t.lists[list].Read})
 		case b.Descends() && b.SyncedFrom == "":
-			kids = append(kids, t.found(b.ID, b.Children)...)
+			children = append(children, t.found(b.ID, b.Children)...)
 		}
 	}
-	return kids
+	return children
 }

@@ -57,9 +57,9 @@ func showing(rec, parent *model.Record) []string {
 		return nil
 	}
 	lists := []string{parent.ID, discover.Checked(rec.ID)}
-	for _, kid := range parent.Children {
-		if kid.ID == rec.ID {
-			lists = append(lists, kid.List)
+	for _, child := range parent.Children {
+		if child.ID == rec.ID {
+			lists = append(lists, child.List)
 		}
 	}
 	return lists
@@ -70,8 +70,8 @@ func offParent(rec, parent *model.Record, done map[string]bool) bool {
 	if parent == nil {
 		return true
 	}
-	for _, kid := range parent.Children {
-		if rec.List == "db:"+kid.ID {
+	for _, child := range parent.Children {
+		if rec.List == "db:"+child.ID {
 			return false // its database still stands there
 		}
 	}

@@ -151,13 +151,13 @@ func (c *census) gone() (n int) {
 }
 
 // confirm is the work of reading missing pages before they are removed.
-func (c *census) confirm(ids []string) (entries []model.Task) {
+func (c *census) confirm(ids []string) (tasks []model.Task) {
 	for _, id := range ids {
 		e := model.NewTask(model.WorkConfirm, model.ClassConfirm, id)
 		e.Force = c.missing[id]
-		entries = append(entries, e)
+		tasks = append(tasks, e)
 	}
-	return entries
+	return tasks
 }
 
 // Kinds are what does the work of finding what is gone.

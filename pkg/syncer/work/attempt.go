@@ -12,7 +12,7 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// attempt works on one entry and sorts out how it went.
+// attempt works on one task and sorts out how it went.
 func (inv *Invocation) attempt(ctx context.Context, e model.Task) {
 	began := inv.Time()
 	err := retryChanged(func() error { return inv.handle(ctx, e) })
@@ -50,7 +50,7 @@ func retryChanged(do func() error) (err error) {
 	return err
 }
 
-// classify takes down what an attempt's outcome means for the slice, and reports whether it counts against the entry.
+// classify takes down what an attempt's outcome means for the slice, and reports whether it counts against the task.
 func (inv *Invocation) classify(ctx context.Context, e model.Task, err error) (against bool) {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
@@ -67,9 +67,9 @@ func (inv *Invocation) classify(ctx context.Context, e model.Task, err error) (a
 		inv.wait(wait)
 		inv.Job.Trouble = cmp.Or(inv.Job.Trouble, err.Error())
 	case errors.Is(err, errBudget):
-		inv.outage.add(e, err) // half a slice was not enough; if it got on, the entry is not the same any more
+		inv.outage.add(e, err) // half a slice was not enough; if it got on, the task is not the same any more
 	case ctx.Err() != nil:
-		// cut short by the slice's end; the entry is still on the list
+		// cut short by the slice's end; the task is still on the list
 	case errors.As(err, &fatal):
 		inv.fatal = err
 	case errors.Is(err, model.ErrUnauthorized):
@@ -86,18 +86,18 @@ func (inv *Invocation) classify(ctx context.Context, e model.Task, err error) (a
 	return false
 }
 
-// Panicked logs what was recovered from while an entry was worked on; nil if it is nothing. A goroutine that panics
+// Panicked logs what was recovered from while a task was worked on; nil if it is nothing. A goroutine that panics
 // takes the whole function with it, so each that reads what others have written asks.
 func (inv *Invocation) Panicked(ctx context.Context, e model.Task, p any) error {
 	if p == nil {
 		return nil
 	}
-	inv.Logger.ErrorContext(ctx, "panic", "job", inv.Job.ID, "entry", e.Key, "panic", fmt.Sprint(p),
+	inv.Logger.ErrorContext(ctx, "panic", "job", inv.Job.ID, "task", e.Key, "panic", fmt.Sprint(p),
 		slog.String("stack", string(debug.Stack())))
 	return model.ErrPanicked
 }
 
-// handle does an entry's work. A panic becomes the entry's failure, so that one odd page never stops the others.
+// handle does a task's work. A panic becomes the task's failure, so that one odd page never stops the others.
 func (inv *Invocation) handle(ctx context.Context, e model.Task) (err error) {
 	defer func() { err = cmp.Or(inv.Panicked(ctx, e, recover()), err) }()
 	if h, known := inv.Handlers[e.Work]; known {

@@ -78,8 +78,8 @@ func (inv *Invocation) giveBackUsed(used model.Counts) {
 	}
 }
 
-// SetRevisions gives every entry that a change puts on the list a revision of its own, so that a commit can tell whether the
-// entry it finishes is the one it has worked on.
+// SetRevisions gives every task that a change puts on the list a revision of its own, so that a commit can tell whether the
+// task it finishes is the one it has worked on.
 func SetRevisions(c *model.Change) {
 	if c.Then != nil {
 		c.Then.Rev = rand.Int64()

@@ -11,7 +11,7 @@ import (
 // lost that. So each of the two sets begins with a member that is no page: where it is missing, the set is not what the
 // job has put there, and nothing follows from what is not in it.
 const (
-	MarkBegun = "begun" // in both sets, from the job's first entries on
+	MarkBegun = "begun" // in both sets, from the job's first tasks on
 	MarkSwept = "swept" // among what is listed to its end: all records have been looked at once
 	AllDone   = "all"   // among what is listed to its end: the job has come to the end of its to-do list
 )
@@ -19,7 +19,7 @@ const (
 // EvidenceLost is what is said in place of removing anything.
 const EvidenceLost = "Redis has lost which pages this job had met, so none was removed; the next full sync looks again"
 
-// FirstSighting has the job's first entry meet the mark. It is committed with the others.
+// FirstSighting has the job's first task meet the mark. It is committed with the others.
 func FirstSighting(e model.Task) model.Sighting { return model.Sighting{ID: MarkBegun, Task: &e} }
 
 // Evidence reports whether Redis still has what the job has met and what it has listed to its end.

@@ -6,7 +6,7 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// giveBack puts an entry that failed to the end of the list, to be tried again in a later slice, or gives it up.
+// giveBack puts a task that failed to the end of the list, to be tried again in a later slice, or gives it up.
 func (inv *Invocation) giveBack(ctx context.Context, e model.Task, failed error) error {
 	c := model.Finish(e)
 	if wait := hardWait(failed); wait != nil {

@@ -79,7 +79,7 @@ func New(o *model.Options, job *model.Job, lease model.Lease, began time.Time) *
 	return inv
 }
 
-// Progressed notes that something has got done, though the entry it was done for is not finished: it stands on the list as
+// Progressed notes that something has got done, though the task it was done for is not finished: it stands on the list as
 // given now, and stays with the goroutine that works on it.
 func (inv *Invocation) Progressed(now model.Task) {
 	inv.claim(now)
@@ -109,7 +109,7 @@ func (inv *Invocation) DecideAtEnd(ctx context.Context) error {
 	return err
 }
 
-// begins notes that an entry is being worked on.
+// begins notes that a task is being worked on.
 func (inv *Invocation) begins() {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()

@@ -11,19 +11,19 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// loop is the entries of a slice that are being worked on.
+// loop is the tasks of a slice that are being worked on.
 type loop struct {
 	*Invocation
 	running  sync.WaitGroup
 	ended    chan struct{}
 	inFlight int
 	places   int
-	class    int // of the entries in flight
-	passed   int // entries at the head of the list that are not for this slice, as last seen
+	class    int // of the tasks in flight
+	passed   int // tasks at the head of the list that are not for this slice, as last seen
 }
 
-// Work takes entries from the to-do list, one class after the other, until nothing is left or the slice must end. It returns
-// true when the list is empty: an entry stays on the list until what it changes is committed, so then nothing is being worked on either.
+// Work takes tasks from the to-do list, one class after the other, until nothing is left or the slice must end. It returns
+// true when the list is empty: a task stays on the list until what it changes is committed, so then nothing is being worked on either.
 func (inv *Invocation) Work(ctx context.Context) (finished bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(errStopSlice)
@@ -51,31 +51,31 @@ func (c *loop) round(ctx context.Context) (goOn, empty bool, err error) {
 	if c.Stopped(ctx) {
 		return false, false, nil
 	}
-	entries, err := c.Store.Todo(ctx, c.Job.ID, c.inFlight+c.setBack()+c.passed+c.places)
-	if err != nil || len(entries) == 0 {
+	tasks, err := c.Store.Todo(ctx, c.Job.ID, c.inFlight+c.setBack()+c.passed+c.places)
+	if err != nil || len(tasks) == 0 {
 		return false, err == nil, err
 	}
-	if entries[0].Class != c.class {
+	if tasks[0].Class != c.class {
 		if c.inFlight > 0 {
 			c.await(0) // a class begins when the one before has come to rest
 			return true, false, nil
 		}
-		c.class = entries[0].Class
+		c.class = tasks[0].Class
 		c.Job.Phase = model.PhaseOf(c.class)
 	}
 	passed := c.passed
-	if c.begin(ctx, entries) || c.passed > passed { // then there may be more behind them
+	if c.begin(ctx, tasks) || c.passed > passed { // then there may be more behind them
 		return true, false, nil
 	}
 	goOn, err = c.decide(ctx) // all that is left has been tried in this slice
 	return goOn, false, err
 }
 
-// begin has those of the entries worked on that are for this slice, and waits until half of what is in flight has ended.
+// begin has those of the tasks worked on that are for this slice, and waits until half of what is in flight has ended.
 // It returns false if nothing is in flight.
-func (c *loop) begin(ctx context.Context, entries []model.Task) (any bool) {
+func (c *loop) begin(ctx context.Context, tasks []model.Task) (any bool) {
 	any, c.passed = c.inFlight > 0, 0
-	for _, e := range entries {
+	for _, e := range tasks {
 		if c.Stopped(ctx) || (c.class == model.ClassConflicts || c.class == model.ClassAwait) && c.inFlight > 0 {
 			break // one decision about a slug, or a place, at a time
 		}
@@ -100,14 +100,14 @@ func (c *loop) begin(ctx context.Context, entries []model.Task) (any bool) {
 	return any
 }
 
-// isFirst reports whether the entry just claimed is the first of the slice.
+// isFirst reports whether the task just claimed is the first of the slice.
 func (c *loop) isFirst() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.taken) == 1
 }
 
-// alone works on an entry that was told to wait, once Notion has answered something else.
+// alone works on a task that was told to wait, once Notion has answered something else.
 func (c *loop) alone(ctx context.Context, e model.Task) {
 	if !c.notionAnswers(ctx) {
 		return
@@ -135,13 +135,13 @@ func (c *loop) await(left int) {
 	}
 }
 
-// later reports whether an entry is for a later slice: it was tried in this one, or was told to wait.
+// later reports whether a task is for a later slice: it was tried in this one, or was told to wait.
 func (inv *Invocation) later(e model.Task) bool {
 	tried := e.Attempts > 0 || e.ToldToWait()
 	return tried && (e.Tried >= inv.Job.Slice || inv.Time().Add(waitSlack).Before(e.Later))
 }
 
-// setBack is how many entries have had a setback and stay at the head of the list until it is clear whose fault that is.
+// setBack is how many tasks have had a setback and stay at the head of the list until it is clear whose fault that is.
 func (inv *Invocation) setBack() int {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
@@ -154,7 +154,7 @@ const (
 	fullBytes    = 8 << 20 // of blocks held in memory, where a page is made of them some five times as much
 )
 
-// places is how many entries are worked on at once: so many that their requests are no more than Workers at a time, going
+// places is how many tasks are worked on at once: so many that their requests are no more than Workers at a time, going
 // by what the job's pages have taken so far. More would only be left half read when Notion's window is used up.
 func (inv *Invocation) places() int {
 	n := inv.Job.Counts
@@ -176,14 +176,14 @@ func (inv *Invocation) full() bool {
 	return total > fullBytes
 }
 
-// HoldBlocks takes down that so many bytes of blocks are held for an entry.
+// HoldBlocks takes down that so many bytes of blocks are held for a task.
 func (inv *Invocation) HoldBlocks(e model.Task, bytes int) {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
 	inv.blockBytes[e.Key] += bytes
 }
 
-// claim takes an entry for this goroutine; false if another has it, or had it and left it as it is.
+// claim takes a task for this goroutine; false if another has it, or had it and left it as it is.
 func (inv *Invocation) claim(e model.Task) bool {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()

@@ -19,7 +19,7 @@ type Observations struct {
 // sourcesOf names the observation of which data sources a collection has: a JSON array of ids.
 func sourcesOf(collection string) string { return "sources:" + collection }
 
-// Get returns a fact; empty if it has not been observed. The store is asked without the lock: nobody waits for another's
+// Get returns a observation; empty if it has not been observed. The store is asked without the lock: nobody waits for another's
 // request.
 func (f *Observations) Get(ctx context.Context, store model.Store, name string) (string, error) {
 	if value, ok := f.cached(name); ok {
@@ -45,7 +45,7 @@ func (f *Observations) cached(name string) (value string, ok bool) {
 	return value, ok
 }
 
-// put notes a fact. f.mu is held.
+// put notes a observation. f.mu is held.
 func (f *Observations) put(name, value string) {
 	if f.values == nil {
 		f.values = map[string]string{}
@@ -53,7 +53,7 @@ func (f *Observations) put(name, value string) {
 	f.values[name] = value
 }
 
-// Observe notes a fact and returns it as a Change takes it.
+// Observe notes a observation and returns it as a Change takes it.
 func (f *Observations) Observe(name, value string) map[string]string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -59,12 +59,12 @@ func backoff(slices int) time.Duration { return min(maxBackoff, firstBackoff<<mi
 // retryPause is how long to wait if all that is left to do, or to do first, has failed before or was told to wait.
 func (inv *Invocation) retryPause(ctx context.Context) time.Duration {
 	const looked = 100
-	entries, err := inv.Store.Todo(ctx, inv.Job.ID, looked)
-	if err != nil || len(entries) == 0 {
+	tasks, err := inv.Store.Todo(ctx, inv.Job.ID, looked)
+	if err != nil || len(tasks) == 0 {
 		return 0
 	}
 	least := maxBackoff
-	for _, e := range entries {
+	for _, e := range tasks {
 		pause := max(0, e.Later.Sub(inv.Time()))
 		if e.Attempts > 0 {
 			pause = max(pause, retryPause<<(e.Attempts-1))
