@@ -175,7 +175,7 @@ func TestNamed_GoesOnlyWhereItIsCertain(t *testing.T) {
 // work: when they are done, everything is where it belongs.
 func TestNamed_AtRandom(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(8) {
+	for seed := range uint64(4) { // the convergence suite in package app goes on from here
 		w, r, a, b := synced(t)
 		m := &mover{world: w, dice: rand.New(rand.NewPCG(seed, 3)), slugs: map[string]string{a: "a", b: "b"}, above: map[string]string{}, holders: map[string]string{}}
 		m.pages = []string{a, b}

@@ -260,8 +260,8 @@ func TestRevalidate_Nobody(t *testing.T) {
 // Killed at any write, between writing and telling too, the site is told of every page as it is in the end.
 func TestRevalidate_KilledAnywhere(t *testing.T) {
 	t.Parallel()
-	for _, after := range []bool{false, true} {
-		for n := int64(0); ; n++ {
+	for first, after := range []bool{false, true} { // before every second write, after every other
+		for n := int64(first); ; n += 2 {
 			w := newWorld(t)
 			a := w.page("A", "a")
 			w.child(a, "Kid")
@@ -272,14 +272,14 @@ func TestRevalidate_KilledAnywhere(t *testing.T) {
 			m.left.Store(n)
 			r.opts.Store, r.opts.Queue = m, &mortalQueue{r.queue, m}
 			r.renew()
-			first, _ := r.queue.pop()
-			_, _ = r.deliver(first)
+			message, _ := r.queue.pop()
+			_, _ = r.deliver(message)
 			killed := m.dead.Load()
 			r.opts.Store, r.opts.Queue = r.store, r.queue
 			r.renew()
 			if killed {
 				r.redis.FastForward(11 * time.Second)
-				if _, err := r.deliver(first); err != nil {
+				if _, err := r.deliver(message); err != nil {
 					t.Fatalf("killed at write %d: redelivery: %v", n, err)
 				}
 			}
