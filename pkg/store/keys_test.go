@@ -57,7 +57,6 @@ func (r *rig) round() {
 		func() error { _, err := r.Seen(ctx, jobID, ids); return err },
 		func() error { _, err := r.Complete(ctx, jobID, ids); return err },
 		func() error { _, err := r.Sample(ctx, jobID, syncer.SetFaces, 1); return err },
-		func() error { _, err := r.Size(ctx, jobID, syncer.SetFaces); return err },
 		func() error { _, err := r.Linkers(ctx, "p1"); return err },
 		func() error { _, err := r.Members(ctx, postsIndex); return err },
 		func() error { _, err := r.Databases(ctx); return err },

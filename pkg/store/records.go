@@ -161,11 +161,6 @@ func (s *Store) Sample(ctx context.Context, job string, set syncer.Set, limit in
 	return redis.Strings(s.do(ctx, "SRANDMEMBER", key, limit))
 }
 
-// Size returns how many members one of the job's sets has.
-func (s *Store) Size(ctx context.Context, job string, set syncer.Set) (int, error) {
-	return redis.Int(s.do(ctx, "SCARD", s.keys.set(job, string(set))))
-}
-
 // Members returns the pages that stand in an index.
 func (s *Store) Members(ctx context.Context, list string) ([]string, error) {
 	return redis.Strings(s.do(ctx, "ZRANGE", s.keys.list(list), 0, -1))

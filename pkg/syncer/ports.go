@@ -59,8 +59,6 @@ type Tasks interface {
 	Complete(ctx context.Context, job string, ids []string) ([]bool, error)
 	// Sample returns up to limit members of one of the job's sets; without a job, of what Change.Inherit would add to it.
 	Sample(ctx context.Context, job string, set Set, limit int) ([]string, error)
-	// Size returns how many members one of the job's sets has.
-	Size(ctx context.Context, job string, set Set) (int, error)
 	// Parts returns the block lists of a page that the job has checkpointed. It reads so many saves; of each list the latest
 	// one wins.
 	Parts(ctx context.Context, job, page string, times int) (map[string]json.RawMessage, error)
