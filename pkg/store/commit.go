@@ -43,9 +43,6 @@ func (l *lease) translate(c *syncer.Change) *tx {
 	for slug, id := range c.Unclaim {
 		t.op("disown", t.k.slugs(), slug, id)
 	}
-	for list, ids := range c.Unlist {
-		t.members("ZREM", t.k.list(list), ids)
-	}
 	for slug, id := range c.Claim {
 		t.op("HSET", t.k.slugs(), slug, id)
 	}
@@ -277,11 +274,17 @@ func (t *commit) bookkeep(c *syncer.Change) {
 	}
 	for _, db := range c.Databases {
 		t.op("HSET", t.k.databases(), db.ID, encode(db))
+		if db.ID != "" {
+			t.op("ZADD", t.k.list("db:"+db.ID), listEnd, listMark)
+		}
 	}
 	for _, id := range c.DropDatabases {
 		t.op("HDEL", t.k.databases(), id)
 		t.op("DEL", t.k.index("db:"+id))
 		t.op("DEL", t.k.list("db:"+id))
+	}
+	for _, name := range c.Lists {
+		t.op("place", t.k.builtList(t.token, name), keyRef(t.k.list(name)))
 	}
 	for _, name := range c.Indexes {
 		t.op("place", t.k.built(t.token, name), keyRef(t.k.index(name)))

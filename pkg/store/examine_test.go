@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"notionsync/pkg/syncer"
 )
@@ -61,16 +62,41 @@ func TestStore_Examine_Many(t *testing.T) {
 	})
 }
 
-// A stranger is taken out of a list.
-func TestCommit_Unlist(t *testing.T) {
+// A list that is made anew holds the pages given, in the order of an index, and no stranger. Until it is put in place the
+// old one is as it was.
+func TestLease_BuildList(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		older, newer := record("p1", "one"), record("p2", "two")
+		newer.Created = older.Created.Add(time.Hour)
+		r.commit(l, published(older))
+		r.do("ZADD", r.prefix+"sync:list:"+postsIndex, 1, "stranger")
+		r.must(l.BuildList(r.t.Context(), postsIndex, []*syncer.Record{older, newer}))
+		members := func() []string {
+			ids, err := r.Members(r.t.Context(), postsIndex)
+			r.must(err)
+			return ids
+		}
+		same(r.t, "the list before", members(), []string{"p1", "stranger"})
+		r.commit(l, &syncer.Change{Lists: []string{postsIndex}})
+		same(r.t, "the list", members(), []string{"p2", "p1"})
+	})
+}
+
+// That Redis has lost the list of an index is seen, also that of one without pages.
+func TestStore_BareOfLists(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.commit(l, published(record("p1", "one")))
-		r.do("ZADD", r.prefix+"sync:list:"+postsIndex, 1, "stranger")
-		r.commit(l, &syncer.Change{Unlist: map[string][]string{postsIndex: {"stranger", "unknown"}}})
-		members, err := r.Members(r.t.Context(), postsIndex)
-		r.must(err)
-		same(r.t, "the list", members, []string{"p1"})
+		r.commit(l, &syncer.Change{Databases: []syncer.InnerDatabase{{ID: "d1", Page: "p1"}}})
+		r.must(l.BuildList(r.t.Context(), "pages:index", nil))
+		r.commit(l, &syncer.Change{Lists: []string{"pages:index"}})
+		for _, lost := range []string{"", "pages:index", postsIndex, "db:d1"} {
+			r.do("DEL", r.prefix+"sync:list:"+lost)
+			bare, err := r.Bare(r.t.Context(), []string{postsIndex, "pages:index", "db:d1"})
+			r.must(err)
+			same(r.t, "bare without "+lost, bare, lost != "")
+		}
 	})
 }
 

@@ -42,12 +42,14 @@ func (k keys) recent() string { return k.prefix + "sync:recent" } // zset: what 
 func (k keys) call() string   { return k.prefix + "sync:call" }   // hash: at: when a message will ask, ms; round
 
 func (k keys) owed(set string) string   { return k.prefix + "sync:owed:" + set }   // set: of syncer.Set, see Change.Inherit
-func (k keys) list(index string) string { return k.prefix + "sync:list:" + index } // zset: page id by −created, ms
+func (k keys) list(index string) string { return k.prefix + "sync:list:" + index } // zset: page id by −created, ms, then a mark
 
 // built is where an index is written before it is put in place: string with a TTL, one name per holder of the lease.
 func (k keys) built(token, index string) string {
 	return k.prefix + "sync:built:" + token + ":" + index
 }
+
+func (k keys) builtList(token, index string) string { return k.built(token, "list:"+index) } // zset, in the same way
 
 // What a job keeps until it ends.
 func (k keys) job(id string) string      { return k.prefix + "sync:job:" + id }               // hash: doc, counters

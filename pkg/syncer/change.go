@@ -19,8 +19,6 @@ type Change struct {
 	Note    []*Record // bookkeeping alone; each only if what is stored is still its Raw, else nothing: ErrChanged. That of a page
 	// in Meet is written only if the page is met for the first time.
 
-	Unlist map[string][]string // list → pages that do not stand there
-
 	Unclaim  map[string]string // slug → page: its reservation, if it is that page's, is given up
 	Claim    map[string]string // slug → page: reserved; a *SlugTaken error if another has it but for the one in Yield
 	Yield    map[string]string // slug of Claim → page whose reservation yields
@@ -32,6 +30,7 @@ type Change struct {
 
 	Databases     []InnerDatabase
 	DropDatabases []string // their db: entries too
+	Lists         []string // built lists to be put in place
 	Indexes       []string // built indexes to be put in place
 	DropIndexes   []string
 

@@ -127,17 +127,26 @@ func (t *treeReader) native(ctx context.Context) (c content, whole bool, err err
 		}
 		missing = next
 	}
-	for _, kid := range page.NativeKids(c.text) {
-		k := foundKid{Block: page.Block{ID: kid.ID, Type: "child_page", Title: kid.Title}, read: read}
+	c.kids = nativeKids(id, c.text)
+	for i := range c.kids {
+		c.kids[i].read = read
+	}
+	return c, whole, nil
+}
+
+// nativeKids lists the child pages and databases that stand in a page's Markdown of Notion's own.
+func nativeKids(id, text string) (kids []foundKid) {
+	for _, kid := range page.NativeKids(text) {
+		k := foundKid{Block: page.Block{ID: kid.ID, Type: "child_page", Title: kid.Title}}
 		if kid.Database {
 			k.Type = "child_database"
 		}
 		if kid.Top {
 			k.list = id
 		}
-		c.kids = append(c.kids, k)
+		kids = append(kids, k)
 	}
-	return c, whole, nil
+	return kids
 }
 
 // nativeOfAll asks for several blocks at once. Those that Notion does not give are absent: not found are the ones that are

@@ -47,7 +47,11 @@ func (s *Syncer) plant(ctx context.Context, lease Lease, job *Job) error {
 	}
 	c.Add = append(c.Add, entry(workIndexes, classIndexes, ""))
 	c.Meet, c.Complete = []Meeting{markMeeting(entry(workRelink, classRelink, ""))}, []string{markBegun}
-	lost, err := s.Store.Bare(ctx)
+	inner, err := s.Store.Databases(ctx)
+	if err != nil {
+		return err
+	}
+	lost, err := s.Store.Bare(ctx, s.lists(inner))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"slices"
 
 	"notionsync/pkg/page"
 )
@@ -24,9 +25,13 @@ func (sl *slice) listed(ctx context.Context, recs ...*Record) ([]bool, error) {
 	if err != nil {
 		return nil, err
 	}
+	sources, err := sl.sourcesOf(ctx, recs)
+	if err != nil {
+		return nil, err
+	}
 	var lists []string
-	for _, rec := range recs {
-		lists = append(append(lists, rec.Source, alive(rec.ID)), showing(rec, above[rec.Parent])...)
+	for i, rec := range recs {
+		lists = append(append(append(lists, sources[i]...), alive(rec.ID)), showing(rec, above[rec.Parent])...)
 	}
 	complete, err := sl.Store.Complete(ctx, sl.job.ID, lists)
 	if err != nil {
@@ -43,10 +48,43 @@ func (sl *slice) listed(ctx context.Context, recs ...*Record) ([]bool, error) {
 		case rec.Kind == page.KindPage:
 			listed[i] = collections.listed(rec.Collection)
 		default:
-			listed[i] = rec.Kind == page.KindRow && done[rec.Source] || offParent(rec, above[rec.Parent], done)
+			unlisted := slices.ContainsFunc(sources[i], func(id string) bool { return !done[id] })
+			listed[i] = len(sources[i]) > 0 && !unlisted || offParent(rec, above[rec.Parent], done)
 		}
 	}
 	return listed, nil
+}
+
+// sourcesOf are for each page the data sources that show it if all of them are listed: the one of which it is a row. Where
+// Redis has lost which that is, those of every database in the page above.
+func (sl *slice) sourcesOf(ctx context.Context, recs []*Record) ([][]string, error) {
+	sources := make([][]string, len(recs))
+	var inner []InnerDatabase
+	for i, rec := range recs {
+		switch {
+		case rec.Kind != page.KindRow:
+		case rec.Source != "":
+			sources[i] = []string{rec.Source}
+		default:
+			var err error
+			if inner == nil {
+				inner, err = sl.Store.Databases(ctx)
+			}
+			if err != nil {
+				return nil, err
+			}
+			for _, db := range inner {
+				switch {
+				case db.Page != rec.Parent:
+				case len(db.Sources) == 0:
+					sources[i] = append(sources[i], db.ID) // not known either: nothing was listed to its end
+				default:
+					sources[i] = append(sources[i], db.Sources...)
+				}
+			}
+		}
+	}
+	return sources, nil
 }
 
 // showing are the lists any of which would show a child page, or the database of a row, below its parent.

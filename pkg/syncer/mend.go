@@ -97,27 +97,3 @@ func (sl *slice) staleIndexes(ctx context.Context) ([]string, error) {
 	}
 	return sl.Store.Lacking(ctx, indexes)
 }
-
-// unlist takes out of a list the pages that do not stand in it, as their records say.
-func (sl *slice) unlist(ctx context.Context, list string) error {
-	ids, err := sl.Store.Members(ctx, list)
-	if err != nil {
-		return err
-	}
-	var strangers []string
-	for batch := range slices.Chunk(ids, relinkBatch) {
-		known, err := sl.Store.Records(ctx, batch)
-		if err != nil {
-			return err
-		}
-		for _, id := range batch {
-			if rec := known[id]; rec == nil || rec.List != list {
-				strangers = append(strangers, id)
-			}
-		}
-	}
-	if len(strangers) == 0 {
-		return nil
-	}
-	return sl.commit(ctx, &Change{Unlist: map[string][]string{list: strangers}})
-}

@@ -71,9 +71,9 @@ type Pages interface {
 	// ScanRecords walks all records. The walk is over when the returned cursor is empty. A record that is there
 	// throughout is returned at least once.
 	ScanRecords(ctx context.Context, cursor string) ([]*Record, string, error)
-	// Bare reports whether nothing is known of any page, of whose the slugs are, or of inner databases: in a new Redis, or
-	// where that was lost.
-	Bare(ctx context.Context) (bool, error)
+	// Bare reports whether nothing is known of any page, of whose the slugs are, of inner databases, or of the pages that
+	// stand in one of some indexes: in a new Redis, or where that was lost.
+	Bare(ctx context.Context, indexes []string) (bool, error)
 	// Owners returns which page has or has reserved each slug; a free one is absent.
 	Owners(ctx context.Context, slugs []string) (map[string]string, error)
 	// Linkers returns the pages whose content links to one of the given. Where very many link to a page it walks all records.
@@ -92,6 +92,8 @@ type Pages interface {
 type Published interface {
 	// Bundle returns what is published at a slug; nil if nothing is.
 	Bundle(ctx context.Context, slug string) ([]byte, error)
+	// Index returns what is published as an index; nil if nothing is.
+	Index(ctx context.Context, name string) ([]byte, error)
 	// Item returns a page's line in the index it stands in; nil if it has none.
 	Item(ctx context.Context, id string) ([]byte, error)
 	// Examine tells of published pages whether anything that makes them so is missing: the bundle, the line and the place

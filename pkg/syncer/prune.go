@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"notionsync/pkg/page"
@@ -129,37 +128,23 @@ func (sl *slice) remove(ctx context.Context, c *Change, rec *Record) error {
 	return nil
 }
 
-// orphans drops the lists of inner databases that no page holds any more. Of those that Redis had lost it is not known which
-// page holds them: they go when all pages have been read since.
+// orphans drops the lists of inner databases that no page holds any more.
 func (sl *slice) orphans(ctx context.Context, e Entry) error {
 	inner, err := sl.Store.Databases(ctx)
 	if err != nil {
 		return err
 	}
 	var holders []string
-	lost := false
 	for _, db := range inner {
 		holders = append(holders, db.Page)
-		lost = lost || db.Page == ""
 	}
 	known, err := sl.Store.Records(ctx, holders)
 	if err != nil {
 		return err
 	}
-	unread := false
-	if lost {
-		err = sl.eachRecord(ctx, func(recs []*Record) error {
-			unread = unread || slices.ContainsFunc(recs, (*Record).remade)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
 	c := &Change{Entry: e}
 	for _, db := range inner {
-		holder := known[db.Page]
-		if !holder.holds(db.ID) && !holder.remade() && !(db.Page == "" && unread) {
+		if !known[db.Page].holds(db.ID) {
 			c.DropDatabases = append(c.DropDatabases, db.ID)
 		}
 	}

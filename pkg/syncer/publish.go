@@ -79,11 +79,6 @@ func (sl *slice) index(ctx context.Context, e Entry) error {
 			return sl.commit(ctx, c)
 		}
 	}
-	if sl.job.Scope.all() {
-		if err := sl.unlist(ctx, ix.List); err != nil {
-			return err
-		}
-	}
 	ix.Tail = `,"syncedAt":` + quoted(sl.now().Format(time.RFC3339Nano)) + `}`
 	if err := sl.lease.BuildIndex(ctx, ix); err != nil {
 		return err

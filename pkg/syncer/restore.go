@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -10,9 +9,10 @@ import (
 )
 
 // restore finds out again what is published and whose it is, where Redis has lost the records of pages, whose the slugs are,
-// or the inner databases. What is left of the two says it, and the bundles do. It comes before everything else: a page that was refused an
-// address until now must not take it from the page that has it, and one that has left Notion must leave the site too:
-// counted, and read before it goes, like any other.
+// the inner databases, or the lists of what stands in the indexes. What is left of these says it, and what the site reads. It
+// comes before everything else: a page that was refused an address until now must not take it from the page that has it, one
+// that has left Notion must leave the site too: counted, and read before it goes, like any other; and an index that is
+// written from a list must show all that stands there.
 func (sl *slice) restore(ctx context.Context, e Entry) error {
 	recorded := map[string]bool{} // slugs of published pages whose records are there
 	err := sl.eachRecord(ctx, func(recs []*Record) error {
@@ -44,38 +44,26 @@ func (sl *slice) restore(ctx context.Context, e Entry) error {
 			}
 		}
 	}
-	if err := sl.remake(ctx, strays); err != nil {
-		return err
-	}
-	inner, err := sl.strayDatabases(ctx)
+	known, lost, err := sl.innerDatabases(ctx)
 	if err != nil {
 		return err
 	}
-	return sl.commit(ctx, &Change{Entry: e, Databases: inner})
-}
-
-// strayDatabases are the inner databases that have an entry but are not known. Which pages hold them shows when these are
-// read; those that none does then go. The first, which is none, says that they are known from now on.
-func (sl *slice) strayDatabases(ctx context.Context) ([]InnerDatabase, error) {
-	known, err := sl.Store.Databases(ctx)
+	if err := sl.remake(ctx, strays, slices.Concat(known, lost)); err != nil {
+		return err
+	}
+	lists, err := sl.relist(ctx, known, lost)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	strays := []InnerDatabase{{}}
-	for cursor := ""; ; {
-		ids, next, err := sl.Store.ScanEntries(ctx, cursor)
-		if err != nil {
-			return nil, err
-		}
-		for id := range ids {
-			if !slices.ContainsFunc(known, func(db InnerDatabase) bool { return db.ID == id }) {
-				strays = append(strays, InnerDatabase{ID: id})
-			}
-		}
-		if cursor = next; cursor == "" {
-			return strays, nil
+	// The first, which is none, says that inner databases are known from now on.
+	c := &Change{Entry: e, Databases: append([]InnerDatabase{{}}, lost...), Put: map[Set][]string{}}
+	for name, pages := range lists {
+		c.Lists = append(c.Lists, name)
+		if len(pages) > 0 { // the index may have been written from less
+			c.Put[SetLists] = append(c.Put[SetLists], name)
 		}
 	}
+	return sl.commit(ctx, c)
 }
 
 // give says whose some slugs are.
@@ -88,32 +76,40 @@ func (sl *slice) give(ctx context.Context, owners map[string]string) error {
 
 // stray is what is known of a slug at which no record is published.
 type stray struct {
-	owner string     // the page that has it, so far as Redis knows
-	meta  *page.Meta // of the bundle that stands there; nil: none
+	owner  string       // the page that has it, so far as Redis knows
+	bundle *page.Bundle // what stands there; nil: nothing
 }
 
 // remake makes records for the pages whose bundles stand at some slugs, as far as these tell. All slugs are theirs first, by
 // which the pages above them are found.
-func (sl *slice) remake(ctx context.Context, strays map[string]*stray) error {
-	owners := map[string]string{}
+func (sl *slice) remake(ctx context.Context, strays map[string]*stray, inner []InnerDatabase) error {
+	owners, rows := map[string]string{}, false
 	for slug, found := range strays {
 		raw, err := sl.Store.Bundle(ctx, slug)
 		if err != nil {
 			return err
 		}
-		var bundle struct{ Meta page.Meta }
-		if raw == nil || json.Unmarshal(raw, &bundle) != nil || bundle.Meta.NotionID == "" {
+		bundle, err := page.DecodeBundle(raw)
+		if err != nil || bundle.Meta.NotionID == "" {
 			continue
 		}
-		found.meta = &bundle.Meta
+		found.bundle = bundle
 		owners[slug] = bundle.Meta.NotionID
+		rows = rows || bundle.Meta.Kind == page.KindRow
 	}
 	if err := sl.give(ctx, owners); err != nil {
 		return err
 	}
+	tables := map[string]InnerDatabase{}
+	if rows {
+		var err error
+		if tables, err = sl.tablesOfRows(ctx, inner); err != nil {
+			return err
+		}
+	}
 	for slug, found := range strays {
 		c := &Change{}
-		if err := sl.settleStray(ctx, c, slug, found); err != nil {
+		if err := sl.settleStray(ctx, c, slug, found, tables); err != nil {
 			return err
 		}
 		if len(c.Note)+len(c.Drop)+len(c.Unclaim) == 0 {
@@ -127,10 +123,10 @@ func (sl *slice) remake(ctx context.Context, strays map[string]*stray) error {
 }
 
 // settleStray makes a record for the page whose bundle stands at a slug. Where there is none to make, the slug is given up.
-func (sl *slice) settleStray(ctx context.Context, c *Change, slug string, found *stray) error {
+func (sl *slice) settleStray(ctx context.Context, c *Change, slug string, found *stray, tables map[string]InnerDatabase) error {
 	id := found.owner
-	if found.meta != nil {
-		id = found.meta.NotionID
+	if found.bundle != nil {
+		id = found.bundle.Meta.NotionID
 	}
 	known, err := sl.Store.Records(ctx, []string{id})
 	if err != nil || id == "" {
@@ -138,8 +134,8 @@ func (sl *slice) settleStray(ctx context.Context, c *Change, slug string, found 
 	}
 	rec := known[id]
 	switch {
-	case found.meta == nil && rec != nil && rec.Want == slug: // reserved
-	case found.meta == nil:
+	case found.bundle == nil && rec != nil && rec.Want == slug: // reserved
+	case found.bundle == nil:
 		c.Unclaim = map[string]string{slug: found.owner}
 	case rec.published(): // elsewhere by now: what was left behind goes
 		c.Drop = append(c.Drop, Removal{Record: &Record{ID: id, Slug: slug, Want: slug}, Keep: rec})
@@ -148,7 +144,7 @@ func (sl *slice) settleStray(ctx context.Context, c *Change, slug string, found 
 		again.Slug = slug
 		c.Note = []*Record{&again}
 	default:
-		made, err := sl.fromBundle(ctx, slug, found.meta)
+		made, err := sl.fromBundle(ctx, slug, found.bundle, tables[id])
 		if err != nil {
 			return err
 		}
@@ -157,15 +153,15 @@ func (sl *slice) settleStray(ctx context.Context, c *Change, slug string, found 
 	return nil
 }
 
-// fromBundle is the record of a published page as far as its bundle tells. That it was never read has it read anew.
-func (sl *slice) fromBundle(ctx context.Context, slug string, meta *page.Meta) (*Record, error) {
+// fromBundle is the record of a published page as far as its bundle tells, and the database in which it stands, if it is a
+// row. That it was never read has it read anew.
+func (sl *slice) fromBundle(ctx context.Context, slug string, bundle *page.Bundle, table InnerDatabase) (*Record, error) {
+	meta := &bundle.Meta
 	rec := &Record{
 		ID: meta.NotionID, Slug: slug, Want: slug, Kind: meta.Kind, Collection: meta.Collection, Title: meta.Title, Icon: meta.Icon,
+		Kids: kidsIn(bundle),
 	}
 	rec.Created, _ = time.Parse(time.RFC3339, meta.CreatedTime)
-	for _, child := range meta.ChildPages {
-		rec.Kids = append(rec.Kids, Kid{ID: child.ID, Face: Face{Slug: child.Slug, Title: child.Title, Icon: child.Icon}})
-	}
 	if meta.ParentSlug != nil {
 		owners, err := sl.Store.Owners(ctx, []string{*meta.ParentSlug})
 		if err != nil {
@@ -173,26 +169,34 @@ func (sl *slice) fromBundle(ctx context.Context, slug string, meta *page.Meta) (
 		}
 		rec.Parent = owners[*meta.ParentSlug]
 	}
-	switch rec.Kind {
-	case page.KindPage:
+	switch {
+	case rec.Kind == page.KindPage:
 		rec.List = rec.Collection + ":index"
-	case page.KindRow:
-		inner, err := sl.Store.Databases(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, db := range inner {
-			rows, err := sl.Store.Members(ctx, "db:"+db.ID)
-			if err != nil {
-				return nil, err
-			}
-			if slices.Contains(rows, rec.ID) {
-				rec.List = "db:" + db.ID
-				if len(db.Sources) == 1 { // else nobody knows which of them would show it: it stays
-					rec.Source = db.Sources[0]
-				}
-			}
+	case rec.Kind == page.KindRow && table.ID != "":
+		rec.List = "db:" + table.ID
+		if len(table.Sources) == 1 { // else nobody knows which of them would show it
+			rec.Source = table.Sources[0]
 		}
 	}
 	return rec, nil
+}
+
+// kidsIn are the child pages and inner databases that stand in what is published of a page.
+func kidsIn(bundle *page.Bundle) (kids []Kid) {
+	var found []foundKid
+	if bundle.Content == page.ContentMarkdown {
+		found = nativeKids(bundle.Meta.NotionID, bundle.Markdown)
+	} else if blocks, err := page.DecodeTree(bundle.Blocks); err == nil {
+		found = new(treeReader).found(bundle.Meta.NotionID, blocks)
+	}
+	for _, kid := range found {
+		k := Kid{ID: kid.ID, Database: kid.Type == "child_database", List: kid.list}
+		for _, shown := range bundle.Meta.ChildPages {
+			if shown.ID == kid.ID {
+				k.Face = Face{Slug: shown.Slug, Title: shown.Title, Icon: shown.Icon}
+			}
+		}
+		kids = append(kids, k)
+	}
+	return kids
 }
