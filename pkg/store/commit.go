@@ -283,6 +283,14 @@ func (t *commit) bookkeep(c *syncer.Change) {
 		t.op("DEL", t.k.index("db:"+id))
 		t.op("DEL", t.k.list("db:"+id))
 	}
+	for _, rec := range c.Links {
+		for target := range shows(rec) {
+			t.op("link", t.k.links(), target, rec.ID)
+		}
+	}
+	if c.Linked {
+		t.op("HSET", t.k.links(), linksMark, "")
+	}
 	for _, name := range c.Lists {
 		t.op("place", t.k.builtList(t.token, name), keyRef(t.k.list(name)))
 	}

@@ -83,19 +83,27 @@ func TestLease_BuildList(t *testing.T) {
 	})
 }
 
-// That Redis has lost the list of an index is seen, also that of one without pages.
-func TestStore_BareOfLists(t *testing.T) {
+// That Redis has lost the list of an index is seen, also that of one without pages, and so is what else is not looked up
+// every time.
+func TestStore_Bare(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.commit(l, published(record("p1", "one")))
 		r.commit(l, &syncer.Change{Databases: []syncer.InnerDatabase{{ID: "d1", Page: "p1"}}})
 		r.must(l.BuildList(r.t.Context(), "pages:index", nil))
-		r.commit(l, &syncer.Change{Lists: []string{"pages:index"}})
-		for _, lost := range []string{"", "pages:index", postsIndex, "db:d1"} {
-			r.do("DEL", r.prefix+"sync:list:"+lost)
+		r.commit(l, &syncer.Change{Lists: []string{"pages:index"}, Linked: true})
+		for _, lost := range []string{
+			"nothing", "pages", "slugs", "databases", "links", "list:pages:index", "list:" + postsIndex, "list:db:d1",
+		} {
+			if lost != "nothing" {
+				r.do("RENAME", r.prefix+"sync:"+lost, r.prefix+"aside")
+			}
 			bare, err := r.Bare(r.t.Context(), []string{postsIndex, "pages:index", "db:d1"})
 			r.must(err)
-			same(r.t, "bare without "+lost, bare, lost != "")
+			same(r.t, "bare without "+lost, bare, lost != "nothing")
+			if lost != "nothing" {
+				r.do("RENAME", r.prefix+"aside", r.prefix+"sync:"+lost)
+			}
 		}
 	})
 }

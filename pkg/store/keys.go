@@ -28,7 +28,7 @@ func (k keys) failed() string    { return k.prefix + "sync:failed" }    // set: 
 func (k keys) databases() string { return k.prefix + "sync:databases" } // hash: id → JSON of syncer.InnerDatabase
 func (k keys) facts() string     { return k.prefix + "sync:facts" }     // hash: name → observation
 func (k keys) files() string     { return k.prefix + "sync:files" }     // hash: file → JSON of syncer.KeptFile
-func (k keys) links() string     { return k.prefix + "sync:links" }     // hash: page or block id → ,ids,of,its,linkers, or * for many
+func (k keys) links() string     { return k.prefix + "sync:links" }     // hash: page or block id → ,ids,of,its,linkers, or * for many; and a mark
 func (k keys) window() string    { return k.prefix + "sync:window" }    // hash: requests to Notion of the last minute
 
 // What the site has not been told yet: sets of slugs, or of names of indexes.

@@ -101,10 +101,10 @@ func unique(list []string) []string {
 	return slices.Compact(list)
 }
 
-// Bare reports whether nothing is known of any page, of whose the slugs are, of inner databases, or of the pages that stand
-// in one of some indexes.
+// Bare reports whether nothing is known of any page, of whose the slugs are, of inner databases, of who links to whom, or of
+// the pages that stand in one of some indexes.
 func (s *Store) Bare(ctx context.Context, indexes []string) (bool, error) {
-	names := []any{s.keys.pages(), s.keys.slugs(), s.keys.databases()}
+	names := []any{s.keys.pages(), s.keys.slugs(), s.keys.databases(), s.keys.links()}
 	for _, index := range indexes {
 		names = append(names, s.keys.list(index))
 	}

@@ -29,9 +29,11 @@ type Change struct {
 	Take     map[Set][]string
 
 	Databases     []InnerDatabase
-	DropDatabases []string // their db: entries too
-	Lists         []string // built lists to be put in place
-	Indexes       []string // built indexes to be put in place
+	DropDatabases []string  // their db: entries too
+	Lists         []string  // built lists to be put in place
+	Links         []*Record // pages of which it is noted again where they link to
+	Linked        bool      // of all pages that is noted now
+	Indexes       []string  // built indexes to be put in place
 	DropIndexes   []string
 
 	Parts     map[string]json.RawMessage // block lists of the entry's page, put by for the Then.Parts-th time

@@ -159,6 +159,25 @@ func TestMend_LimitedAfterAnEdit(t *testing.T) {
 	}
 }
 
+// A page that links to one which got another slug shows that, though Redis has lost who links to whom.
+func TestMend_LinkersLost(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]syncer.First{"full": {}, "limited": {Pages: []string{"about"}}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, r, _ := mended(t)
+			about := r.bundles()["about"].Meta.NotionID
+			w.slug(about, "about-us")
+			r.redis.Del("sync:links")
+			r.sync(first)
+			if got := r.bundles()["linker"].Meta.Links[about]; got != "about-us" {
+				t.Errorf("linker links to %q, want about-us", got)
+			}
+			r.sound()
+		})
+	}
+}
+
 // A page asked for by name is looked at too: whoever misses it asks for it.
 func TestMend_Limited(t *testing.T) {
 	t.Parallel()

@@ -40,6 +40,7 @@ func newTwins(t *testing.T, seed uint64) *twins {
 		w.both = append(w.both, s)
 	}
 	w.real = w.both[0]
+	w.before(&syncer.Change{Linked: true})
 	return w
 }
 

@@ -71,12 +71,13 @@ type Pages interface {
 	// ScanRecords walks all records. The walk is over when the returned cursor is empty. A record that is there
 	// throughout is returned at least once.
 	ScanRecords(ctx context.Context, cursor string) ([]*Record, string, error)
-	// Bare reports whether nothing is known of any page, of whose the slugs are, of inner databases, or of the pages that
-	// stand in one of some indexes: in a new Redis, or where that was lost.
+	// Bare reports whether nothing is known of any page, of whose the slugs are, of inner databases, of who links to
+	// whom, or of the pages that stand in one of some indexes: in a new Redis, or where that was lost.
 	Bare(ctx context.Context, indexes []string) (bool, error)
 	// Owners returns which page has or has reserved each slug; a free one is absent.
 	Owners(ctx context.Context, slugs []string) (map[string]string, error)
-	// Linkers returns the pages whose content links to one of the given. Where very many link to a page it walks all records.
+	// Linkers returns the pages whose content links to one of the given. Where very many link to a page, or that was
+	// lost, it walks all records.
 	Linkers(ctx context.Context, ids ...string) ([]string, error)
 	// Members returns the pages that stand in an index.
 	Members(ctx context.Context, list string) ([]string, error)

@@ -74,7 +74,7 @@ func (sl *slice) tablesOfRows(ctx context.Context, inner []InnerDatabase) (map[s
 }
 
 // relist writes the lists of all indexes anew: those of the collections, of the inner databases, and of whatever else the
-// records name. On the way it finds the pages that hold the lost databases.
+// records name. On the way it notes who links to whom, and finds the pages that hold the lost databases.
 func (sl *slice) relist(ctx context.Context, known, lost []InnerDatabase) (map[string][]*Record, error) {
 	lists := map[string][]*Record{}
 	for _, name := range sl.lists(slices.Concat(known, lost)) {
@@ -89,6 +89,11 @@ func (sl *slice) relist(ctx context.Context, known, lost []InnerDatabase) (map[s
 				if rec.holds(db.ID) {
 					lost[i].Page = rec.ID
 				}
+			}
+		}
+		for batch := range slices.Chunk(recs, sweepBatch) {
+			if err := sl.commit(ctx, &Change{Links: batch}); err != nil {
+				return err
 			}
 		}
 		return nil

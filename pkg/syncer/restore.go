@@ -9,7 +9,7 @@ import (
 )
 
 // restore finds out again what is published and whose it is, where Redis has lost the records of pages, whose the slugs are,
-// the inner databases, or the lists of what stands in the indexes. What is left of these says it, and what the site reads. It
+// the inner databases, who links to whom, or what stands in the indexes. What is left of these says it, and what the site reads. It
 // comes before everything else: a page that was refused an address until now must not take it from the page that has it, one
 // that has left Notion must leave the site too: counted, and read before it goes, like any other; and an index that is
 // written from a list must show all that stands there.
@@ -56,7 +56,7 @@ func (sl *slice) restore(ctx context.Context, e Entry) error {
 		return err
 	}
 	// The first, which is none, says that inner databases are known from now on.
-	c := &Change{Entry: e, Databases: append([]InnerDatabase{{}}, lost...), Put: map[Set][]string{}}
+	c := &Change{Entry: e, Databases: append([]InnerDatabase{{}}, lost...), Put: map[Set][]string{}, Linked: true}
 	for name, pages := range lists {
 		c.Lists = append(c.Lists, name)
 		if len(pages) > 0 { // the index may have been written from less
@@ -159,7 +159,7 @@ func (sl *slice) fromBundle(ctx context.Context, slug string, bundle *page.Bundl
 	meta := &bundle.Meta
 	rec := &Record{
 		ID: meta.NotionID, Slug: slug, Want: slug, Kind: meta.Kind, Collection: meta.Collection, Title: meta.Title, Icon: meta.Icon,
-		Kids: kidsIn(bundle),
+		Kids: kidsIn(bundle), Links: meta.Links,
 	}
 	rec.Created, _ = time.Parse(time.RFC3339, meta.CreatedTime)
 	if meta.ParentSlug != nil {
