@@ -28,6 +28,21 @@ func (sl *slice) checks(rec *Record) []Entry {
 	return append(entries, sl.checksOf(rec.ID, rec.Collection, pages)...)
 }
 
+// checksBelow are the entries that look after what stands below a page that has changed, but is not read. What has come to
+// stand on it is found too.
+func (sl *slice) checksBelow(rec *Record) []Entry {
+	top := entry(workList, classDiscover, rec.ID)
+	top.Parent, top.Collection, top.Left = rec.ID, rec.Collection, toTheEnd
+	if !sl.job.Scope.Full {
+		return []Entry{top}
+	}
+	checks := slices.DeleteFunc(sl.checks(rec), func(e Entry) bool { return e.Key == top.Key })
+	return append(checks, top)
+}
+
+// toTheEnd has a list be looked at to its end, however many child pages are known to stand in it.
+const toTheEnd = 1 << 30
+
 // checksOf are the entries that look after child pages: one for each list of blocks in which they stand. Where pages are
 // read as Markdown it is not known how far down a list a child page stands, so a single one is asked for by itself, and
 // so is one whose list is not known.
@@ -169,6 +184,16 @@ func (sl *slice) meetKidsOf(ctx context.Context, c *Change, kids []foundKid) err
 	above := known[e.Parent]
 	if above == nil {
 		above = &Record{ID: e.Parent, Collection: e.Collection}
+		return sl.meetKids(ctx, c, above, kids)
+	}
+	more := *above
+	for _, kid := range kids {
+		if !above.holds(kid.ID) { // should the page get another slug before it is read, this one follows
+			more.Kids = append(more.Kids[:len(more.Kids):len(more.Kids)], Kid{ID: kid.ID, Database: kid.Type == "child_database", List: kid.list})
+		}
+	}
+	if len(more.Kids) > len(above.Kids) {
+		c.Note = append(c.Note, &more)
 	}
 	return sl.meetKids(ctx, c, above, kids)
 }

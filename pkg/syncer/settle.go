@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // settleLimit is how many pages without a slug are looked at together.
@@ -122,6 +123,10 @@ func (sl *slice) deny(ctx context.Context, t *target, holder *Record) error {
 	c.Count = Counts{CountPending: -n, CountSkipped: n, CountOf(CountSkipped, t.next.Kind): n}
 	c.Facts, c.Warnings = t.facts, append(t.warn, conflict(t.next.Want, holder, t.next))
 	c.unclaim(t.was, t.next.Want)
+	if t.was.published() && t.entry.Kind == workPage {
+		c.Add = sl.checksBelow(t.was) // it is not read, what stands below it is
+		sl.sweepAgain(c, t.was)
+	}
 	if stays != nil {
 		c.Write, c.Put = stays.Write, stays.Put
 		return sl.commit(ctx, c)
@@ -135,10 +140,10 @@ func (sl *slice) deny(ctx context.Context, t *target, holder *Record) error {
 	return sl.commit(ctx, c)
 }
 
-// stayPut is the change that brings a page up to date where it is published, though it wants another slug; nil if it is
-// published nowhere, or what it shows of its parent is right.
+// stayPut is the change that brings a page up to date where it is published, though it wants another slug: what it shows of
+// the pages around it. It is nil if the page is published nowhere, or all that is right.
 func (sl *slice) stayPut(ctx context.Context, t *target) (*Change, error) {
-	if !t.was.published() || t.was.Parent == "" {
+	if !t.was.published() {
 		return nil, nil
 	}
 	known, err := sl.Store.Records(ctx, []string{t.was.Parent})
@@ -146,17 +151,26 @@ func (sl *slice) stayPut(ctx context.Context, t *target) (*Change, error) {
 		return nil, err
 	}
 	above := known[t.was.Parent]
-	if !above.published() || t.was.Under == (Face{Slug: above.Slug, Title: above.Title}) {
+	if t.was.Parent != "" && !above.published() {
 		return nil, nil
 	}
 	derived := entry(workDerive, classDerive, t.was.ID)
 	next := *t.was
 	next.Want = t.next.Want
+	if above != nil {
+		next.Collection = above.Collection
+	}
 	c, err := sl.compose(ctx, &target{entry: derived, was: t.was, next: &next, parent: above, stays: true})
-	if err != nil || len(c.Write) == 0 {
-		return nil, err // what is stored cannot be read; the sweep sees to it
+	if err != nil || len(c.Write) == 0 || shownAlike(t.was, &next) {
+		return nil, err // where what is stored cannot be read, the sweep sees to it
 	}
 	return c, nil
+}
+
+// shownAlike reports whether two records of a page differ in nothing that its bundle shows of other pages.
+func shownAlike(a, b *Record) bool {
+	sameKid := func(x, y Kid) bool { return x.ID == y.ID && x.Face.Equal(y.Face) }
+	return a.Under == b.Under && a.Collection == b.Collection && maps.Equal(a.Links, b.Links) && slices.EqualFunc(a.Kids, b.Kids, sameKid)
 }
 
 func conflict(slug string, has, wants *Record) string {
