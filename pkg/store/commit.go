@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -193,6 +194,7 @@ func (t *commit) list(c *syncer.Change) {
 			continue
 		}
 		t.op("finish", t.k.todo(t.job), keyRef(t.k.entries(t.job)), e.Key)
+		t.spent(e)
 	}
 	for _, e := range c.Add {
 		if again(e) {
@@ -205,12 +207,26 @@ func (t *commit) list(c *syncer.Change) {
 		}
 	}
 	if c.Then != nil {
+		if c.Then.Key == c.Entry.Key && c.Then.Objects != c.Entry.Objects {
+			t.spent(c.Entry)
+		}
 		t.op("put", t.k.todo(t.job), keyRef(t.k.entries(t.job)), c.Then.Key, score(*c.Then), value(*c.Then))
+	}
+}
+
+// spent has the page object of an entry go, if it is kept apart.
+func (t *commit) spent(e syncer.Entry) {
+	if e.Objects > 0 {
+		t.op("spent", t.k.objects(t.job, e.Objects), keyRef(t.k.job(t.job)), objectsIn+strconv.Itoa(e.Objects))
 	}
 }
 
 func (t *commit) add(entries []syncer.Entry) {
 	for _, e := range entries {
+		if e.Objects > 0 {
+			t.op("keep", t.k.objects(t.job, e.Objects), keyRef(t.k.entries(t.job)), e.Key, []byte(e.Object),
+				keyRef(t.k.job(t.job)), objectsIn+strconv.Itoa(e.Objects))
+		}
 		args := []any{keyRef(t.k.entries(t.job)), e.Key, score(e), value(e)}
 		if e.Pending() {
 			args = append(args, keyRef(t.k.job(t.job)))
@@ -231,7 +247,11 @@ func (t *commit) meet(m syncer.Meeting, notes []*syncer.Record) {
 		t.op("count", t.k.job(t.job), counter+syncer.CountDrafts, 1)
 	case m.Entry != nil:
 		notes = slices.DeleteFunc(slices.Clone(notes), func(rec *syncer.Record) bool { return rec.ID != m.ID })
-		t.op("first", t.k.seen(t.job), m.ID, 1+len(notes))
+		left := 1 + len(notes)
+		if m.Entry.Objects > 0 {
+			left++
+		}
+		t.op("first", t.k.seen(t.job), m.ID, left)
 		for _, rec := range notes {
 			t.op("HSET", t.k.pages(), rec.ID, encode(rec))
 		}
@@ -249,7 +269,12 @@ func score(e syncer.Entry) int64 { return int64(e.Class)<<classShift + max(0, e.
 
 const classShift = 40 // room for seconds since 1970 in an entry's order; a zset's score holds 53 bits
 
-func value(e syncer.Entry) string { return fmt.Sprintf("%d|%s", e.Rev, encode(e)) }
+func value(e syncer.Entry) string {
+	if e.Objects > 0 {
+		e.Object = nil // it is kept apart
+	}
+	return fmt.Sprintf("%d|%s", e.Rev, encode(e))
+}
 
 // lasting are the sets that outlive a job which fails: what has changed is shown everywhere in the end, though by the job
 // after it.

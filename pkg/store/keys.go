@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // jobTTL is how long a job is remembered after it was last saved.
 const jobTTL = 7 * 24 * time.Hour
@@ -59,6 +62,11 @@ func (k keys) seen(id string) string     { return k.prefix + "sync:job:" + id + 
 func (k keys) drafts(id string) string   { return k.prefix + "sync:job:" + id + ":drafts" }   // set: ids of drafts met
 func (k keys) complete(id string) string { return k.prefix + "sync:job:" + id + ":complete" } // set: ids listed to their end
 func (k keys) parts(id string) string    { return k.prefix + "sync:job:" + id + ":parts" }    // hash: page|n → JSON, block id → list
+
+// objects are the page objects of entries on the to-do list, so many together that no key becomes too large.
+func (k keys) objects(id string, n int) string { // hash: entry key → JSON
+	return k.prefix + "sync:job:" + id + ":objects:" + strconv.Itoa(n)
+}
 
 func (k keys) set(id, name string) string { return k.prefix + "sync:job:" + id + ":set:" + name } // set: of syncer.Set
 

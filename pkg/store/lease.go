@@ -106,6 +106,9 @@ func (l *lease) SaveJob(ctx context.Context, j *syncer.Job, add syncer.Counts) e
 	switch {
 	case j.Ended():
 		tx.op("unless", k.running(), j.ID)
+		for n := range int(j.Counts[syncer.CountObjects])/syncer.ObjectsTogether + 1 {
+			working = append(working, k.objects(j.ID, n+1))
+		}
 		for _, key := range working {
 			tx.op("DEL", key)
 		}

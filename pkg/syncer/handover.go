@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -195,6 +196,10 @@ func (sl *slice) end(ctx context.Context, state State, reason string, owed ...st
 	untold := sl.tell(ctx, sl.lease, sl.job)
 	sl.job.end(state, reason, sl.now(), untold)
 	sl.job.Owed = append(sl.job.Owed, owed...)
+	counts := Counts{}
+	maps.Copy(counts, sl.job.Counts)
+	counts[CountObjects] = sl.objects // what is kept of these goes
+	sl.job.Counts = counts
 	if err := sl.saveJob(ctx); err != nil {
 		return err
 	}

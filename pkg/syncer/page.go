@@ -141,7 +141,7 @@ func (sl *slice) object(ctx context.Context, t *target) (err error) {
 				"child pages are read one by one to see whether they changed", t.entry.ID))
 		}
 	}
-	t.entry.Read, t.read = read, true
+	t.entry.Read, t.entry.Objects, t.read = read, 0, true
 	return nil
 }
 

@@ -166,6 +166,7 @@ type Entry struct {
 	List       string          `json:"list,omitempty"`     // the index, or the block list in which the page stands
 	Page       string          `json:"page,omitempty"`     // the page's kind
 	Object     json.RawMessage `json:"object,omitempty"`   // the page object, if a listing has brought it
+	Objects    int             `json:"objects,omitempty"`  // the hash in which the store keeps Object; 0: with the entry
 	Edited     time.Time       `json:"edited,omitzero"`    // the stamp a list of blocks gave
 	Force      bool            `json:"force,omitempty"`    // read it whatever its stamp
 	Limited    bool            `json:"limited,omitempty"`  // page: nothing has shown it in this job; database: of a limited job
