@@ -136,9 +136,12 @@ func (s *Syncer) queueUp(ctx context.Context, job *Job) (waits bool, err error) 
 		if err != nil || turn.Running == "" || turn.Running == job.ID {
 			return false, err
 		}
+		if err := s.wakeStalled(ctx, turn); err != nil {
+			return false, err
+		}
 		switch turn.Waiting.ID {
 		case job.ID:
-			return true, s.wakeStalled(ctx, turn)
+			return true, nil
 		case "":
 			// Looked at again: the running job may have ended without seeing that another waits.
 			if _, err := s.Store.SetWaiting(ctx, turn.Waiting, Waiting{ID: job.ID, At: s.now()}); err != nil {
