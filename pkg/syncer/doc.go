@@ -28,7 +28,8 @@
 //
 // Entries have classes, and work of one class begins when none of a lower one is left:
 //
-//	restore    whose the slugs are, and what is published, where Redis has lost that: of what is left of it, and of bundles
+//	restore    whose the slugs are, what is published, and what stands in the indexes, where Redis has lost that: of what is
+//	           left of it, and of what the site reads
 //	ref        find out which pages names stand for, and the data sources of the collections
 //	discover   find data sources inside pages; list rows, 100 a request; check lists of blocks, or single child pages, for
 //	           changes
@@ -39,7 +40,8 @@
 //	retry      what failed is tried again, in another slice
 //	sweep      known pages that nothing has shown, although everything that could was listed to its end
 //	confirm    each of them is read before it is removed
-//	orphans    lists of inner databases that no page holds
+//	orphans    pages under those that went, where these were not known to hold them; lists of inner databases that no page
+//	           holds
 //	derive     bundles whose surroundings have changed, made anew from what is stored
 //	relink     finds those: parents, children and linkers of pages whose slug, title or icon has changed. Where a page's slug
 //	           was another's this is done early, too: subpages follow their parents before anybody is denied a slug

@@ -282,3 +282,21 @@ func (m *mover) want() map[string]string {
 	}
 	return want
 }
+
+// A page that has come to stand below one that is then found in the trash goes with that one, in the same job.
+func TestNamed_PlacedBelowAPageThatGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, b := w.page("A", "a"), w.page("B", "b")
+	sub := w.child(a, "Sub")
+	w.child(sub, "Low")
+	r := w.rig()
+	r.sync(syncer.First{})
+	w.tick()
+	w.must(w.Move(sub, b))
+	r.notion.Fail(notionsim.Rule{Kind: notionsim.KindPage, ID: b, Times: 1, Fault: notionsim.Meanwhile(func() { w.must(w.Trash(b)) })})
+	r.sync(syncer.First{Pages: []string{sub}})
+	r.published(map[string]string{"a": a})
+	r.sync(syncer.First{})
+	r.published(map[string]string{"a": a})
+}

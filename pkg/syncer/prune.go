@@ -120,12 +120,17 @@ func (sl *slice) remove(ctx context.Context, c *Change, rec *Record) error {
 			}
 		}
 		for _, id := range below {
-			e := entry(workConfirm, classConfirm, id)
-			e.Orphan, e.Parent = true, rec.ID
-			c.Add = append(c.Add, e)
+			c.Add = append(c.Add, orphanEntry(id, rec.ID))
 		}
 	}
 	return nil
+}
+
+// orphanEntry is the work of reading a page that stands under one which has left the site, before it is removed.
+func orphanEntry(id, parent string) Entry {
+	e := entry(workConfirm, classConfirm, id)
+	e.Orphan, e.Parent = true, parent
+	return e
 }
 
 // orphans drops the lists of inner databases that no page holds any more.

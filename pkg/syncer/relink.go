@@ -36,9 +36,7 @@ func (sl *slice) relink(ctx context.Context, e Entry) error {
 	}
 	for _, rec := range around {
 		if rec.Parent != "" && !known[rec.Parent].published() { // it was found there before that one went
-			e := entry(workConfirm, classConfirm, rec.ID)
-			e.Orphan, e.Parent = true, rec.Parent
-			c.Add = append(c.Add, e)
+			c.Add = append(c.Add, orphanEntry(rec.ID, rec.Parent))
 		} else if sl.outdated(rec, known) {
 			c.Add = append(c.Add, deriveEntry(rec))
 		}

@@ -26,6 +26,9 @@ type census struct {
 // counts them with all that stands below them before the first is confirmed: too many at once are more likely a mishap
 // than a wish. All is counted in one invocation, with a few commands for a thousand pages.
 func (sl *slice) sweep(ctx context.Context, e Entry) error {
+	if e.ID == idBelow {
+		return sl.sweepBelow(ctx, e)
+	}
 	found := &census{above: map[string]string{}, missing: map[string]bool{}}
 	named, err := sl.Store.Sample(ctx, sl.job.ID, SetMissing, all)
 	if err != nil {
@@ -66,6 +69,52 @@ func (sl *slice) sweep(ctx context.Context, e Entry) error {
 		if err := sl.commit(ctx, &Change{Add: found.confirm(batch)}); err != nil {
 			return err
 		}
+	}
+	if len(found.missing) > 0 {
+		c.Add = []Entry{entry(workSweep, classOrphans, idBelow)}
+	}
+	return sl.commit(ctx, c)
+}
+
+const (
+	idBelow   = "below" // the id of a sweep that looks for pages under those that went
+	mostBelow = 10      // times, should pages that went have held others that were not known
+)
+
+// sweepBelow finds published pages under pages that have left the site. Most went with these; but what a page was known to hold
+// may have been older than where they stand.
+func (sl *slice) sweepBelow(ctx context.Context, e Entry) error {
+	above := map[string]string{} // as in a census
+	err := sl.eachRecord(ctx, func(recs []*Record) error {
+		for _, rec := range recs {
+			if rec.published() {
+				above[rec.ID] = rec.Parent
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var ids, marks []string
+	for id, parent := range above {
+		if _, published := above[parent]; parent != "" && !published {
+			ids, marks = append(ids, id), append(marks, alive(id))
+		}
+	}
+	stay, err := sl.Store.Complete(ctx, sl.job.ID, marks)
+	if err != nil {
+		return err
+	}
+	c := &Change{Entry: e}
+	for i, id := range ids {
+		if !stay[i] {
+			c.Add = append(c.Add, orphanEntry(id, above[id]))
+		}
+	}
+	if again := e; len(c.Add) > 0 && e.Asked < mostBelow {
+		again.Asked++
+		c.Then = &again
 	}
 	return sl.commit(ctx, c)
 }
