@@ -102,7 +102,7 @@ func (sl *slice) list(ctx context.Context, e Entry) error {
 	again.Asked++
 	switch native := sl.asked() == page.ContentMarkdown; {
 	case again.Left <= 0, res.Next == "" && !native:
-		c.Complete = []string{e.ID}
+		c.Complete = append(c.Complete, e.ID)
 	case native && (res.Next == "" || again.Asked >= again.Left):
 		return sl.listRest(ctx, c, kids, res.Next == "")
 	default:
@@ -141,7 +141,7 @@ func (sl *slice) listRest(ctx context.Context, c *Change, found []foundKid, whol
 		}
 	}
 	if whole {
-		c.Complete = []string{e.ID}
+		c.Complete = append(c.Complete, e.ID)
 	}
 	return sl.commitReserving(ctx, c)
 }
@@ -250,6 +250,12 @@ func (sl *slice) meetKids(ctx context.Context, c *Change, above *Record, kids []
 		if kid.object != nil {
 			published = published && rec.In == kid.list
 		}
+		unchanged := false
+		if kid.Type == "child_page" && published && !limited {
+			if unchanged, err = sl.looksUnchanged(ctx, c, kid, rec, distrust); err != nil {
+				return err
+			}
+		}
 		switch {
 		case kid.Type == "child_database" && c.Entry.Kind == workList && known[parent].holds(kid.ID):
 			continue // it is on the list beside this one, or was
@@ -264,7 +270,7 @@ func (sl *slice) meetKids(ctx context.Context, c *Change, above *Record, kids []
 			continue // not asked for
 		case !sl.job.Scope.all() && published && !kid.stamped() && native && distrust == "" && !rec.Failed:
 			unstamped = append(unstamped, Kid{ID: kid.ID, List: cmp.Or(rec.In, kid.list)})
-		case !sl.job.Scope.all() && published && (distrust == "" || kid.object != nil) && sl.fresh(rec, kid.Edited):
+		case unchanged:
 			m := Meeting{ID: kid.ID, Kind: page.KindChild, Add: sl.checks(rec)}
 			if rec.Want != rec.Slug {
 				m.Add = append(m.Add, deriveEntry(rec)) // its slug was another's, and may be free now

@@ -52,6 +52,7 @@ type slice struct {
 	outage    outage
 	progress  bool
 	uncounted Counts // used for commits that were refused
+	probe     string // the child page with which stamps are probed, see probes
 	objects   int64  // page objects that the job has kept apart so far, see keepApart
 }
 
