@@ -300,3 +300,30 @@ func TestNamed_PlacedBelowAPageThatGoes(t *testing.T) {
 	r.sync(syncer.First{})
 	r.published(map[string]string{"a": a})
 }
+
+// A page that has an address and is moved below a new page that wants this address makes room for it: the new page is
+// published there, the other below it. It is missing at no time, and in a full sync the same comes of it.
+func TestNamed_MovedBelowThePageThatWantsItsSlug(t *testing.T) {
+	t.Parallel()
+	for _, full := range []bool{false, true} {
+		t.Run(fmt.Sprintf("full %t", full), func(t *testing.T) {
+			t.Parallel()
+			w, r, a, b := synced(t)
+			sub := w.child(b, "Sub")
+			r.sync(syncer.First{})
+			p := w.page("P", "b")
+			w.tick()
+			w.must(w.Move(b, p))
+			if !full {
+				r.note(pageEvent("created", p, "database", w.pageDB))
+				r.note(pageEvent("moved", b, "page", p))
+				r.takeEvents(w)
+			} else if v := r.sync(syncer.First{}); len(*v.Warnings) > 0 {
+				t.Errorf("warnings are %q, want none", *v.Warnings)
+			}
+			r.published(map[string]string{"a": a, "b": p, "b/b": b, "b/b/sub": sub})
+			r.sync(syncer.First{})
+			r.published(map[string]string{"a": a, "b": p, "b/b": b, "b/b/sub": sub})
+		})
+	}
+}

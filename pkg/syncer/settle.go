@@ -50,6 +50,14 @@ func (sl *slice) settle(ctx context.Context, t *target) error {
 			delete(waiting, holder.ID)
 			continue
 		}
+		below, err := sl.movesBelow(ctx, last, holder)
+		if err != nil {
+			return err
+		}
+		if below != nil {
+			chain = append(chain, below)
+			continue
+		}
 		if err := sl.deny(ctx, last, holder); err != nil {
 			return err
 		}
