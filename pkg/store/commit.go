@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -214,18 +213,10 @@ func (t *commit) list(c *syncer.Change) {
 	}
 }
 
-// spent has the page object of an entry go, if it is kept apart.
-func (t *commit) spent(e syncer.Entry) {
-	if e.Objects > 0 {
-		t.op("spent", t.k.objects(t.job, e.Objects), keyRef(t.k.job(t.job)), objectsIn+strconv.Itoa(e.Objects))
-	}
-}
-
 func (t *commit) add(entries []syncer.Entry) {
 	for _, e := range entries {
 		if e.Objects > 0 {
-			t.op("keep", t.k.objects(t.job, e.Objects), keyRef(t.k.entries(t.job)), e.Key, []byte(e.Object),
-				keyRef(t.k.job(t.job)), objectsIn+strconv.Itoa(e.Objects))
+			t.keep(e)
 		}
 		args := []any{keyRef(t.k.entries(t.job)), e.Key, score(e), value(e)}
 		if e.Pending() {

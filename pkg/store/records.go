@@ -64,30 +64,6 @@ func (s *Store) todo(ctx context.Context, job string, limit int) (entries []sync
 	return entries, lost, s.withObjects(ctx, job, entries)
 }
 
-// withObjects gives entries the page objects that are kept apart. One that is lost has its page read again.
-func (s *Store) withObjects(ctx context.Context, job string, entries []syncer.Entry) error {
-	apart := map[int][]int{} // positions by hash
-	for i, e := range entries {
-		if e.Objects > 0 {
-			apart[e.Objects] = append(apart[e.Objects], i)
-		}
-	}
-	for n, at := range apart {
-		names := make([]string, len(at))
-		for j, i := range at {
-			names[j] = entries[i].Key
-		}
-		objects, err := s.hmgetAlone(ctx, s.keys.objects(job, n), names)
-		if err != nil {
-			return err
-		}
-		for j, i := range at {
-			entries[i].Object = objects[j]
-		}
-	}
-	return nil
-}
-
 // entryOf reads an entry as it is kept in the hash: without its place on the list.
 func entryOf(raw []byte) (e syncer.Entry, ok bool) {
 	rev, doc, _ := strings.Cut(string(raw), "|")

@@ -28,21 +28,6 @@ func (sl *slice) checks(rec *Record) []Entry {
 	return append(entries, sl.checksOf(rec.ID, rec.Collection, pages)...)
 }
 
-// checksBelow are the entries that look after what stands below a page that has changed, but is not read. What has come to
-// stand on it is found too.
-func (sl *slice) checksBelow(rec *Record) []Entry {
-	top := entry(workList, classDiscover, rec.ID)
-	top.Parent, top.Collection, top.Left = rec.ID, rec.Collection, toTheEnd
-	if !sl.job.Scope.Full {
-		return []Entry{top}
-	}
-	checks := slices.DeleteFunc(sl.checks(rec), func(e Entry) bool { return e.Key == top.Key })
-	return append(checks, top)
-}
-
-// toTheEnd has a list be looked at to its end, however many child pages are known to stand in it.
-const toTheEnd = 1 << 30
-
 // checksOf are the entries that look after child pages: one for each list of blocks in which they stand. Where pages are
 // read as Markdown it is not known how far down a list a child page stands, so a single one is asked for by itself, and
 // so is one whose list is not known.

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"slices"
 
 	"notionsync/pkg/page"
 )
@@ -41,3 +42,18 @@ func (sl *slice) movesBelow(ctx context.Context, t *target, holder *Record) (*ta
 	moved.place(placeOf(e))
 	return moved, nil
 }
+
+// checksBelow are the entries that look after what stands below a page that has changed, but is not read. What has come to
+// stand on it is found too.
+func (sl *slice) checksBelow(rec *Record) []Entry {
+	top := entry(workList, classDiscover, rec.ID)
+	top.Parent, top.Collection, top.Left = rec.ID, rec.Collection, toTheEnd
+	if !sl.job.Scope.Full {
+		return []Entry{top}
+	}
+	checks := slices.DeleteFunc(sl.checks(rec), func(e Entry) bool { return e.Key == top.Key })
+	return append(checks, top)
+}
+
+// toTheEnd has a list be looked at to its end, however many child pages are known to stand in it.
+const toTheEnd = 1 << 30
