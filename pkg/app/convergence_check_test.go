@@ -118,9 +118,13 @@ func (r *convergenceRun) eventsRight() {
 	site := r.site()
 	want := convergence.Expected(r.world.Workspace, r.collections(), site, false)
 	living := convergence.Living(r.world.Workspace, r.collections())
+	sent := map[string]bool{} // a page that is made and deleted in one moment leaves no event
+	for _, event := range r.events.Attempts() {
+		sent[event.Entity] = true
+	}
 	named := maps.Clone(r.world.Named)
 	maps.DeleteFunc(named, func(id string, _ bool) bool { // what a brake has left may go by itself, or stay
-		return !living[id] && (want.Stays[id] != "" || want.Open[id] != "")
+		return !sent[id] || !living[id] && (want.Stays[id] != "" || want.Open[id] != "" || r.left[id])
 	})
 	if d := convergence.Differences(want, site, named); len(d) > 0 {
 		r.found = append([]string{"after the jobs of the events:"}, d...)
@@ -166,9 +170,12 @@ func (r *convergenceRun) converge(forced bool) {
 	defer r.mu.Unlock()
 	r.quiet = true
 	clear(r.excused)
+	clear(r.left)
+	at := site.Addresses()
 	living := convergence.Living(r.world.Workspace, r.collections())
 	for _, p := range r.world.Pages() {
 		r.excused[p.ID] = !living[p.ID]
+		r.left[p.ID] = !living[p.ID] && at[p.ID] != ""
 	}
 	clear(r.world.Named)
 }

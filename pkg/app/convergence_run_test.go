@@ -26,6 +26,7 @@ type convergenceRun struct {
 	dropped  map[string]bool   // collections that are configured no longer
 	shown    map[string]string
 	excused  map[string]bool // did not live at some moment since all was right
+	left     map[string]bool // did not live when all was right: what of it was on the site a brake has left there
 	amid     []amid
 	requests int   // to Notion
 	kill     int64 // the function that makes this change; 0: none
@@ -45,7 +46,7 @@ func newConvergence(t *testing.T, script convergence.Script) *convergenceRun {
 	t.Helper()
 	world := convergence.NewWorld(time.Now)
 	time.Sleep(time.Hour)
-	r := &convergenceRun{world: world, filter: map[string]string{}, dropped: map[string]bool{}, shown: map[string]string{}, excused: map[string]bool{}, quiet: true}
+	r := &convergenceRun{world: world, filter: map[string]string{}, dropped: map[string]bool{}, shown: map[string]string{}, excused: map[string]bool{}, left: map[string]bool{}, quiet: true}
 	r.cloud = newCloud(t, world.Workspace, cloudSettings{latency: 200 * time.Millisecond, env: map[string]string{
 		"NOTION_OTHER_DB": "-", "NOTION_WEBHOOK_SECRET": eventSecret, "SYNC_BUDGET": fmt.Sprint(script.Budget, "s"),
 	}})

@@ -43,9 +43,6 @@ func (l *lease) translate(c *model.Change) *tx {
 	for slug, id := range c.Unclaim {
 		t.op("disown", t.k.slugs(), slug, id)
 	}
-	for list, ids := range c.Unlist {
-		t.members("ZREM", t.k.list(list), ids)
-	}
 	for slug, id := range c.Claim {
 		t.op("HSET", t.k.slugs(), slug, id)
 	}
@@ -196,6 +193,7 @@ func (t *commit) list(c *model.Change) {
 			continue
 		}
 		t.op("finish", t.k.todo(t.job), keyRef(t.k.entries(t.job)), e.Key)
+		t.spent(e)
 	}
 	for _, e := range c.Add {
 		if again(e) {
@@ -208,12 +206,18 @@ func (t *commit) list(c *model.Change) {
 		}
 	}
 	if c.Then != nil {
+		if c.Then.Key == c.Task.Key && c.Then.Objects != c.Task.Objects {
+			t.spent(c.Task)
+		}
 		t.op("put", t.k.todo(t.job), keyRef(t.k.entries(t.job)), c.Then.Key, score(*c.Then), value(*c.Then))
 	}
 }
 
 func (t *commit) add(entries []model.Task) {
 	for _, e := range entries {
+		if e.Objects > 0 {
+			t.keep(e)
+		}
 		args := []any{keyRef(t.k.entries(t.job)), e.Key, score(e), value(e)}
 		if e.Pending() {
 			args = append(args, keyRef(t.k.job(t.job)))
@@ -234,7 +238,11 @@ func (t *commit) meet(m model.Sighting, notes []*model.Record) {
 		t.op("count", t.k.job(t.job), counter+model.CountDrafts, 1)
 	case m.Task != nil:
 		notes = slices.DeleteFunc(slices.Clone(notes), func(rec *model.Record) bool { return rec.ID != m.ID })
-		t.op("first", t.k.seen(t.job), m.ID, 1+len(notes))
+		left := 1 + len(notes)
+		if m.Task.Objects > 0 {
+			left++
+		}
+		t.op("first", t.k.seen(t.job), m.ID, left)
 		for _, rec := range notes {
 			t.op("HSET", t.k.pages(), rec.ID, encode(rec))
 		}
@@ -252,7 +260,12 @@ func score(e model.Task) int64 { return int64(e.Class)<<classShift + max(0, e.Or
 
 const classShift = 40 // room for seconds since 1970 in an entry's order; a zset's score holds 53 bits
 
-func value(e model.Task) string { return fmt.Sprintf("%d|%s", e.Rev, encode(e)) }
+func value(e model.Task) string {
+	if e.Objects > 0 {
+		e.Object = nil // it is kept apart
+	}
+	return fmt.Sprintf("%d|%s", e.Rev, encode(e))
+}
 
 // lasting are the sets that outlive a job which fails: what has changed is shown everywhere in the end, though by the job
 // after it.
@@ -277,11 +290,25 @@ func (t *commit) bookkeep(c *model.Change) {
 	}
 	for _, db := range c.Databases {
 		t.op("HSET", t.k.databases(), db.ID, encode(db))
+		if db.ID != "" {
+			t.op("ZADD", t.k.list("db:"+db.ID), listEnd, listMark)
+		}
 	}
 	for _, id := range c.DropDatabases {
 		t.op("HDEL", t.k.databases(), id)
 		t.op("DEL", t.k.index("db:"+id))
 		t.op("DEL", t.k.list("db:"+id))
+	}
+	for _, rec := range c.Links {
+		for target := range shows(rec) {
+			t.op("link", t.k.links(), target, rec.ID)
+		}
+	}
+	if c.Linked {
+		t.op("HSET", t.k.links(), linksMark, "")
+	}
+	for _, name := range c.Lists {
+		t.op("place", t.k.builtList(t.token, name), keyRef(t.k.list(name)))
 	}
 	for _, name := range c.Indexes {
 		t.op("place", t.k.built(t.token, name), keyRef(t.k.index(name)))

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"notionsync/pkg/syncer/model"
 )
@@ -61,16 +62,49 @@ func TestStore_Examine_Many(t *testing.T) {
 	})
 }
 
-// A stranger is taken out of a list.
-func TestCommit_Unlist(t *testing.T) {
+// A list that is made anew holds the pages given, in the order of an index, and no stranger. Until it is put in place the
+// old one is as it was.
+func TestLease_BuildList(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		older, newer := record("p1", "one"), record("p2", "two")
+		newer.Created = older.Created.Add(time.Hour)
+		r.commit(l, published(older))
+		r.do("ZADD", r.prefix+"sync:list:"+postsIndex, 1, "stranger")
+		r.must(l.BuildList(r.t.Context(), postsIndex, []*model.Record{older, newer}))
+		members := func() []string {
+			ids, err := r.Members(r.t.Context(), postsIndex)
+			r.must(err)
+			return ids
+		}
+		same(r.t, "the list before", members(), []string{"p1", "stranger"})
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{Lists: []string{postsIndex}}})
+		same(r.t, "the list", members(), []string{"p2", "p1"})
+	})
+}
+
+// That Redis has lost the list of an index is seen, also that of one without pages, and so is what else is not looked up
+// every time.
+func TestStore_Bare(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
 		r.commit(l, published(record("p1", "one")))
-		r.do("ZADD", r.prefix+"sync:list:"+postsIndex, 1, "stranger")
-		r.commit(l, &model.Change{PageChange: model.PageChange{Unlist: map[string][]string{postsIndex: {"stranger", "unknown"}}}})
-		members, err := r.Members(r.t.Context(), postsIndex)
-		r.must(err)
-		same(r.t, "the list", members, []string{"p1"})
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{Databases: []model.InnerDatabase{{ID: "d1", Page: "p1"}}}})
+		r.must(l.BuildList(r.t.Context(), "pages:index", nil))
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{Lists: []string{"pages:index"}, Linked: true}})
+		for _, lost := range []string{
+			"nothing", "pages", "slugs", "databases", "links", "list:pages:index", "list:" + postsIndex, "list:db:d1",
+		} {
+			if lost != "nothing" {
+				r.do("RENAME", r.prefix+"sync:"+lost, r.prefix+"aside")
+			}
+			bare, err := r.Bare(r.t.Context(), []string{postsIndex, "pages:index", "db:d1"})
+			r.must(err)
+			same(r.t, "bare without "+lost, bare, lost != "nothing")
+			if lost != "nothing" {
+				r.do("RENAME", r.prefix+"aside", r.prefix+"sync:"+lost)
+			}
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -50,6 +51,28 @@ func (l *lease) BuildIndex(ctx context.Context, ix model.Index) error {
 	}
 	w.buf.WriteString("\n]" + ix.Tail)
 	return w.flush(ctx, 0)
+}
+
+// A list has a member that is no page, the last. Without pages it would be one that Redis has lost.
+const (
+	listMark = "-"
+	listEnd  = 1 << 53
+)
+
+// BuildList writes the list of an index beside the one in place.
+func (l *lease) BuildList(ctx context.Context, name string, pages []*model.Record) error {
+	s := l.store
+	key := s.keys.builtList(l.token, name)
+	members := []any{listEnd, listMark}
+	for _, rec := range pages {
+		members = append(members, place(rec), rec.ID)
+	}
+	commands := [][]any{{"DEL", key}}
+	for batch := range slices.Chunk(members, 2*readBatch) {
+		commands = append(commands, append([]any{"ZADD", key}, batch...))
+	}
+	_, err := s.pipeline(ctx, append(commands, []any{"EXPIRE", key, builtTTL})...)
+	return err
 }
 
 // kept leaves out the pages that keep does not want.

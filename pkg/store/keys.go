@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // jobTTL is how long a job is remembered after it was last saved.
 const jobTTL = 7 * 24 * time.Hour
@@ -28,7 +31,7 @@ func (k keys) failed() string    { return k.prefix + "sync:failed" }    // set: 
 func (k keys) databases() string { return k.prefix + "sync:databases" } // hash: id → JSON of syncer.InnerDatabase
 func (k keys) facts() string     { return k.prefix + "sync:facts" }     // hash: name → observation
 func (k keys) files() string     { return k.prefix + "sync:files" }     // hash: file → JSON of syncer.KeptFile
-func (k keys) links() string     { return k.prefix + "sync:links" }     // hash: page or block id → ,ids,of,its,linkers, or * for many
+func (k keys) links() string     { return k.prefix + "sync:links" }     // hash: page or block id → ,ids,of,its,linkers, or * for many; and a mark
 func (k keys) window() string    { return k.prefix + "sync:window" }    // hash: requests to Notion of the last minute
 
 // What the site has not been told yet: sets of slugs, or of names of indexes.
@@ -42,12 +45,14 @@ func (k keys) recent() string { return k.prefix + "sync:recent" } // zset: what 
 func (k keys) call() string   { return k.prefix + "sync:call" }   // hash: at: when a message will ask, ms; round
 
 func (k keys) owed(set string) string   { return k.prefix + "sync:owed:" + set }   // set: of syncer.Set, see Change.Inherit
-func (k keys) list(index string) string { return k.prefix + "sync:list:" + index } // zset: page id by −created, ms
+func (k keys) list(index string) string { return k.prefix + "sync:list:" + index } // zset: page id by −created, ms, then a mark
 
 // built is where an index is written before it is put in place: string with a TTL, one name per holder of the lease.
 func (k keys) built(token, index string) string {
 	return k.prefix + "sync:built:" + token + ":" + index
 }
+
+func (k keys) builtList(token, index string) string { return k.built(token, "list:"+index) } // zset, in the same way
 
 // What a job keeps until it ends.
 func (k keys) job(id string) string      { return k.prefix + "sync:job:" + id }               // hash: doc, counters
@@ -57,6 +62,11 @@ func (k keys) seen(id string) string     { return k.prefix + "sync:job:" + id + 
 func (k keys) drafts(id string) string   { return k.prefix + "sync:job:" + id + ":drafts" }   // set: ids of drafts met
 func (k keys) complete(id string) string { return k.prefix + "sync:job:" + id + ":complete" } // set: ids listed to their end
 func (k keys) parts(id string) string    { return k.prefix + "sync:job:" + id + ":parts" }    // hash: page|n → JSON, block id → list
+
+// objects are the page objects of entries on the to-do list, so many together that no key becomes too large.
+func (k keys) objects(id string, n int) string { // hash: entry key → JSON
+	return k.prefix + "sync:job:" + id + ":objects:" + strconv.Itoa(n)
+}
 
 func (k keys) set(id, name string) string { return k.prefix + "sync:job:" + id + ":set:" + name } // set: of syncer.Set
 

@@ -38,8 +38,10 @@ func (r *rig) round() {
 	c.DropDatabases, c.DropIndexes, c.DropParts = []string{"d9"}, []string{"old:index"}, []model.Task{{ID: "p2", Found: model.Found{Parts: 1}}}
 	c.Parts = map[string]json.RawMessage{"b1": json.RawMessage("[]")}
 	c.Take = map[model.Set][]string{model.SetMissing: {"p2"}}
-	c.Unlist = map[string][]string{postsIndex: {"p2"}}
+	r.must(l.BuildList(ctx, "notes:index", []*model.Record{five}))
+	c.Lists = []string{"notes:index"}
 	r.commit(l, c)
+	r.must(l.BuildList(ctx, postsIndex, nil))                                 // not put in place
 	r.must(l.BuildIndex(ctx, model.Index{Name: "db:left", List: postsIndex})) // not put in place
 
 	for name, call := range calls(r.Store, w, l) {
@@ -57,11 +59,11 @@ func (r *rig) round() {
 		func() error { _, err := r.Seen(ctx, jobID, ids); return err },
 		func() error { _, err := r.Complete(ctx, jobID, ids); return err },
 		func() error { _, err := r.Sample(ctx, jobID, model.SetChanged, 1); return err },
-		func() error { _, err := r.Size(ctx, jobID, model.SetChanged); return err },
 		func() error { _, err := r.Linkers(ctx, "p1"); return err },
 		func() error { _, err := r.Members(ctx, postsIndex); return err },
 		func() error { _, err := r.Databases(ctx); return err },
 		func() error { _, err := r.Item(ctx, "p1"); return err },
+		func() error { _, err := r.Index(ctx, postsIndex); return err },
 		func() error { _, err := r.Parts(ctx, jobID, "p3", 1); return err },
 		func() error { _, err := r.Observation(ctx, "fact"); return err },
 		func() error { _, err := r.News(ctx, 10); return err },

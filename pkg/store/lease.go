@@ -9,6 +9,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/work"
 )
 
 // leaseTTL is how long a lease lasts that is not extended. It need not outlive a function: the message that a killed
@@ -106,6 +107,9 @@ func (l *lease) SaveJob(ctx context.Context, j *model.Job, add model.Counts) err
 	switch {
 	case j.Ended():
 		tx.op("unless", k.running(), j.ID)
+		for n := range int(j.Counts[model.CountObjects])/work.ObjectsTogether + 1 {
+			working = append(working, k.objects(j.ID, n+1))
+		}
 		for _, key := range working {
 			tx.op("DEL", key)
 		}

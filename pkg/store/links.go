@@ -8,16 +8,23 @@ import (
 // manyLinkers stands in place of a list of linkers that has become too long; see scripts/transact.lua.
 const manyLinkers = "*"
 
+// linksMark is a field beside those of pages and blocks. Where it is missing Redis has lost who links to what.
+const linksMark = "-"
+
 // Linkers returns the pages whose content links to one of the given.
 func (s *Store) Linkers(ctx context.Context, ids ...string) ([]string, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	ids = unique(ids)
-	lists, err := s.hmget(ctx, s.keys.links(), ids)
+	lists, err := s.hmget(ctx, s.keys.links(), append(ids, linksMark))
 	if err != nil {
 		return nil, err
 	}
+	lost := lists[len(ids)] == nil
 	var linkers, popular []string
-	for i, list := range lists {
-		if string(list) == manyLinkers {
+	for i, list := range lists[:len(ids)] {
+		if lost || string(list) == manyLinkers {
 			popular = append(popular, ids[i])
 			continue
 		}

@@ -25,6 +25,7 @@ func (r *rig) listed(id string) string {
 func TestStore_Linkers_Many(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		l := r.acquire()
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{Linked: true}})
 		linking := func(i int) *model.Record {
 			rec := record(fmt.Sprintf("p%04d", i), fmt.Sprint("slug-", i))
 			rec.Links = map[string]string{"home": "home"}
@@ -66,6 +67,25 @@ func TestStore_Linkers_Many(t *testing.T) {
 		})
 		want = slices.DeleteFunc(want, func(id string) bool { return id == "p0003" || id == "p0005" || id == "p0007" })
 		same(r.t, "linkers once some are gone", r.linkers("home"), want)
+	})
+}
+
+// Who links to whom is found in the records where Redis has lost it, until it is noted again.
+func TestStore_Linkers_Lost(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		l := r.acquire()
+		one, two := record("p1", "one"), record("p2", "two")
+		one.Links, two.Links = map[string]string{"home": ""}, map[string]string{"home": "", "p1": "one"}
+		r.commit(l, &model.Change{PageChange: model.PageChange{Write: []model.PageWrite{write(one, nil), write(two, nil)}}, IndexChange: model.IndexChange{Linked: true}})
+		r.do("DEL", r.prefix+linksKey)
+		three := record("p3", "three")
+		three.Links = map[string]string{"home": ""}
+		r.commit(l, published(three))
+		same(r.t, "linkers of home", r.linkers("home"), []string{"p1", "p2", "p3"})
+		same(r.t, "linkers of p1", r.linkers("p1"), []string{"p2"})
+		r.commit(l, &model.Change{IndexChange: model.IndexChange{Links: []*model.Record{one, two, three}, Linked: true}})
+		same(r.t, "what is noted of p1", r.listed("p1"), ",p2,")
+		same(r.t, "linkers of home", r.linkers("home"), []string{"p1", "p2", "p3"})
 	})
 }
 

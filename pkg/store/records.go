@@ -61,7 +61,7 @@ func (s *Store) todo(ctx context.Context, job string, limit int) (entries []mode
 		e.Class, e.Order = int(scores[i]>>classShift), scores[i]&(1<<classShift-1)
 		entries = append(entries, e)
 	}
-	return entries, lost, nil
+	return entries, lost, s.withObjects(ctx, job, entries)
 }
 
 // entryOf reads an entry as it is kept in the hash: without its place on the list.
@@ -101,10 +101,15 @@ func unique(list []string) []string {
 	return slices.Compact(list)
 }
 
-// Bare reports whether nothing is known of any page, of whose the slugs are, or of inner databases.
-func (s *Store) Bare(ctx context.Context) (bool, error) {
-	n, err := redis.Int(s.do(ctx, "EXISTS", s.keys.pages(), s.keys.slugs(), s.keys.databases()))
-	return n < 3, err
+// Bare reports whether nothing is known of any page, of whose the slugs are, of inner databases, of who links to whom, or of
+// the pages that stand in one of some indexes.
+func (s *Store) Bare(ctx context.Context, indexes []string) (bool, error) {
+	names := []any{s.keys.pages(), s.keys.slugs(), s.keys.databases(), s.keys.links()}
+	for _, index := range indexes {
+		names = append(names, s.keys.list(index))
+	}
+	n, err := redis.Int(s.do(ctx, "EXISTS", names...))
+	return n < len(names), err
 }
 
 // Owners returns which page has each slug.
@@ -161,14 +166,10 @@ func (s *Store) Sample(ctx context.Context, job string, set model.Set, limit int
 	return redis.Strings(s.do(ctx, "SRANDMEMBER", key, limit))
 }
 
-// Size returns how many members one of the job's sets has.
-func (s *Store) Size(ctx context.Context, job string, set model.Set) (int, error) {
-	return redis.Int(s.do(ctx, "SCARD", s.keys.set(job, string(set))))
-}
-
 // Members returns the pages that stand in an index.
 func (s *Store) Members(ctx context.Context, list string) ([]string, error) {
-	return redis.Strings(s.do(ctx, "ZRANGE", s.keys.list(list), 0, -1))
+	ids, err := redis.Strings(s.do(ctx, "ZRANGE", s.keys.list(list), 0, -1))
+	return slices.DeleteFunc(ids, func(id string) bool { return id == listMark }), err
 }
 
 // Databases returns the inner databases that are known.
@@ -189,6 +190,11 @@ func (s *Store) Databases(ctx context.Context) ([]model.InnerDatabase, error) {
 // Bundle returns what is published at a slug.
 func (s *Store) Bundle(ctx context.Context, slug string) ([]byte, error) {
 	return optional(s.do(ctx, "GET", s.keys.page(slug)))
+}
+
+// Index returns what is published as an index.
+func (s *Store) Index(ctx context.Context, name string) ([]byte, error) {
+	return optional(s.do(ctx, "GET", s.keys.index(name)))
 }
 
 // Item returns a page's line in the index it stands in.

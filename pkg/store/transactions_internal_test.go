@@ -124,6 +124,31 @@ var todoOps = []transaction{
 		op: "finish", does: "takes an entry away", before: []string{"ZADD todo 3 page:p1", "HSET entries page:p1 9|{}"},
 		ops: []op{cmd("finish", "todo", keyRef("entries"), "page:p1")}, want: map[string]string{"todo": "", "entries": ""},
 	},
+	{
+		op: "keep", does: "keeps an object, unless the entry is there", before: []string{"HSET entries page:p1 9|{}", "HSET job o:1 4"},
+		ops: []op{
+			cmd("keep", "objects:1", keyRef("entries"), "page:p1", "{}", keyRef("job"), "o:1"),
+			cmd("keep", "objects:1", keyRef("entries"), "page:p2", "{}", keyRef("job"), "o:1"),
+		},
+		want: map[string]string{"objects:1": "page:p2={}", "job": "o:1=5"},
+	},
+	{
+		op: "spent", does: "counts down, and takes the hash away with the last", before: []string{
+			"HSET objects:1 page:p1 {}", "HSET objects:2 page:p2 {} page:p3 {}", "HSET job o:1 1 o:2 2",
+		},
+		ops: []op{
+			cmd("spent", "objects:1", keyRef("job"), "o:1"), cmd("spent", "objects:2", keyRef("job"), "o:2"),
+		},
+		want: map[string]string{"objects:1": "", "objects:2": "page:p2={} page:p3={}", "job": "o:1=0 o:2=1"},
+	},
+	{
+		op: "spent", does: "leaves the hash where another object has come to it", before: []string{"HSET objects:1 page:p1 {}", "HSET job o:1 1"},
+		ops: []op{
+			cmd("spent", "objects:1", keyRef("job"), "o:1"),
+			cmd("keep", "objects:1", keyRef("entries"), "page:p2", "{}", keyRef("job"), "o:1"),
+		},
+		want: map[string]string{"objects:1": "page:p1={} page:p2={}", "job": "o:1=1"},
+	},
 }
 
 var slugOps = []transaction{

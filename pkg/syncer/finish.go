@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 
 	"notionsync/pkg/syncer/model"
 	"notionsync/pkg/syncer/publish"
@@ -69,6 +70,10 @@ func (s *Syncer) end(ctx context.Context, inv *publish.Room, state model.State, 
 	untold := s.tell(ctx, inv.Lease, inv.Job)
 	inv.Job.End(state, reason, s.Time(), untold)
 	inv.Job.Outbox = append(inv.Job.Outbox, owed...)
+	counts := model.Counts{}
+	maps.Copy(counts, inv.Job.Counts)
+	counts[model.CountObjects] = inv.Objects // what is kept of these goes
+	inv.Job.Counts = counts
 	if err := inv.SaveJob(ctx); err != nil {
 		return err
 	}

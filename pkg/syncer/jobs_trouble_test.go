@@ -228,3 +228,37 @@ func TestRun_OtherVersion(t *testing.T) {
 		t.Errorf("its successor is %+v, want both pages, one of them by force", v)
 	}
 }
+
+// A job that nobody comes for any more is woken by whatever joins the job behind it, a webhook event too.
+func TestRun_StalledJobIsWokenByAnEvent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.page("A", "a")
+	w.page("B", "b")
+	r := w.rig()
+	r.sync(model.TriggerMessage{})
+	r.budget(1)
+	running, _ := r.trigger(model.TriggerMessage{Force: true})
+	for range 2 {
+		m, _ := r.queue.pop() // the second is its continuation, which is lost
+		if m.id == running.ID {
+			if _, err := r.deliver(m); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r.trigger(model.TriggerMessage{})
+	r.deliverAll()
+	if v := r.view(running.ID); v.State != model.Running {
+		t.Fatalf("the job is %s, want it to run", v.State)
+	}
+	w.tick()
+	r.note(event("e1", "content_updated", a))
+	r.takeEvents(w)
+	if v := r.view(running.ID); v.State != model.Done {
+		t.Errorf("the job is %s, want it done", v.State)
+	}
+	if v := r.newest(); v.State != model.Done {
+		t.Errorf("the job behind it is %s, want it done", v.State)
+	}
+}

@@ -282,3 +282,48 @@ func (m *mover) want() map[string]string {
 	}
 	return want
 }
+
+// A page that has come to stand below one that is then found in the trash goes with that one, in the same job.
+func TestNamed_PlacedBelowAPageThatGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, b := w.page("A", "a"), w.page("B", "b")
+	sub := w.child(a, "Sub")
+	w.child(sub, "Low")
+	r := w.rig()
+	r.sync(model.TriggerMessage{})
+	w.tick()
+	w.must(w.Move(sub, b))
+	r.notion.Fail(notionsim.Rule{Kind: notionsim.KindPage, ID: b, Times: 1, Fault: notionsim.Meanwhile(func() { w.must(w.Trash(b)) })})
+	r.sync(model.TriggerMessage{Pages: []string{sub}})
+	r.published(map[string]string{"a": a})
+	r.sync(model.TriggerMessage{})
+	r.published(map[string]string{"a": a})
+}
+
+// A page that has an address and is moved below a new page that wants this address makes room for it: the new page is
+// published there, the other below it. It is missing at no time, and in a full sync the same comes of it.
+func TestNamed_MovedBelowThePageThatWantsItsSlug(t *testing.T) {
+	t.Parallel()
+	for _, full := range []bool{false, true} {
+		t.Run(fmt.Sprintf("full %t", full), func(t *testing.T) {
+			t.Parallel()
+			w, r, a, b := synced(t)
+			sub := w.child(b, "Sub")
+			r.sync(model.TriggerMessage{})
+			p := w.page("P", "b")
+			w.tick()
+			w.must(w.Move(b, p))
+			if !full {
+				r.note(pageEvent("created", p, "database", w.pageDB))
+				r.note(pageEvent("moved", b, "page", p))
+				r.takeEvents(w)
+			} else if v := r.sync(model.TriggerMessage{}); len(*v.Warnings) > 0 {
+				t.Errorf("warnings are %q, want none", *v.Warnings)
+			}
+			r.published(map[string]string{"a": a, "b": p, "b/b": b, "b/b/sub": sub})
+			r.sync(model.TriggerMessage{})
+			r.published(map[string]string{"a": a, "b": p, "b/b": b, "b/b/sub": sub})
+		})
+	}
+}

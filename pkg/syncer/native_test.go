@@ -98,7 +98,7 @@ func TestNative_Kids(t *testing.T) {
 	r.asks(map[string]int{"database": 2, "query": 2, "markdown": 13, "page": 11}, model.TriggerMessage{})
 	r.sound()
 
-	quiet := map[string]int{"database": 2, "query": 2, "children": 2, "page": 2}
+	quiet := map[string]int{"database": 2, "query": 2, "children": 2, "page": 3} // one of them probes stamps
 	r.asks(quiet, model.TriggerMessage{})
 	for _, id := range []string{kids[3], inToggle, single, below} {
 		w.tick()
@@ -159,7 +159,7 @@ func TestNative_KidMoves(t *testing.T) {
 		t.Errorf("the page that moved has Markdown %q, want its new one", got)
 	}
 	r.sound()
-	r.asks(map[string]int{"database": 2, "query": 2, "children": 2}, model.TriggerMessage{})
+	r.asks(map[string]int{"database": 2, "query": 2, "children": 2, "page": 1}, model.TriggerMessage{})
 }
 
 func TestNative_InnerDatabase(t *testing.T) {
@@ -245,7 +245,7 @@ func TestNative_Switch(t *testing.T) {
 	r.renew()
 	r.sync(model.TriggerMessage{})
 	sameSite(t, r.site(), whole)
-	r.asks(map[string]int{"database": 2, "query": 2, "children": 1}, model.TriggerMessage{})
+	r.asks(map[string]int{"database": 2, "query": 2, "children": 1, "page": 1}, model.TriggerMessage{})
 }
 
 // manyBlocks is a page of n list items in a row, each with one below it.

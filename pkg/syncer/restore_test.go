@@ -1,7 +1,9 @@
 package syncer_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"notionsync/pkg/sim/notionsim"
@@ -89,4 +91,51 @@ func TestRecordsLost_Brake(t *testing.T) {
 		w.must(w.Trash(id))
 	}
 	r.braked(r.sync(model.TriggerMessage{}), 19, "18 of 19")
+}
+
+// What Redis has lost of an inner database keeps nothing on the site that is gone: neither a row, nor the database's entry
+// when the page that held it is gone, whatever else is lost with it.
+func TestDatabasesLost_GoneRowsAndEntriesLeaveTheSite(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []string{"row", "page", "database"} {
+		for _, lost := range [][]string{
+			{"sync:databases"}, {"sync:databases", "list"}, {"sync:databases", "sync:pages"}, {"sync:databases", "sync:pages", "list"},
+			{"sync:databases", "sync:pages", "sync:slugs", "sync:facts", "sync:items", "list"},
+		} {
+			t.Run(fmt.Sprint(gone, " after ", lost), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				stays, holder := w.page("Stays", "stays"), w.page("Holder", "holder")
+				db, source, err := w.AddDatabase(holder, "Inner")
+				w.must(err)
+				row, err := w.AddRow(source, "Row", nil)
+				w.must(err)
+				out, err := w.AddRow(source, "Out", nil)
+				w.must(err)
+				r := w.rig()
+				r.sync(model.TriggerMessage{})
+				for _, key := range lost {
+					r.redis.Del(strings.Replace(key, "list", "sync:list:db:"+db, 1))
+				}
+				w.tick()
+				want := map[string]string{"stays": stays}
+				switch gone {
+				case "row":
+					w.must(w.Trash(out))
+					want["holder"], want["holder/row"] = holder, row
+				case "page":
+					w.must(w.Trash(holder))
+				case "database":
+					w.must(w.Trash(db))
+					want["holder"] = holder
+				}
+				r.sync(model.TriggerMessage{})
+				r.published(want)
+				if left := r.redis.Exists("db:" + db); left != (gone == "row") {
+					t.Errorf("the database's entry is there: %t", left)
+				}
+				r.sound()
+			})
+		}
+	}
 }

@@ -128,9 +128,12 @@ func (s *Syncer) queueUp(ctx context.Context, job *model.Job) (waits bool, err e
 		if err != nil || schedule.Running == "" || schedule.Running == job.ID {
 			return false, err
 		}
+		if err := s.wakeStalled(ctx, schedule); err != nil {
+			return false, err
+		}
 		switch schedule.Waiting.ID {
 		case job.ID:
-			return true, s.wakeStalled(ctx, schedule)
+			return true, nil
 		case "":
 			// Looked at again: the running job may have ended without seeing that another waits.
 			if _, err := s.Store.SetWaiting(ctx, schedule.Waiting, model.Waiting{ID: job.ID, At: s.Time()}); err != nil {

@@ -15,7 +15,7 @@
 //   - A page below a page that has no address (it lost a conflict over its slug) gets none; one that was published stays
 //     where it was.
 //   - A published page that loses a conflict stays at its old slug with what it showed there. Whether it stands in its
-//     index and its parent's childPages meanwhile is left open.
+//     index and its parent's childPages meanwhile is left open. What stands below it carries the collection that it shows.
 //   - While a database can't be listed, its published pages stay, with all below them. Other pages that are gone may stay
 //     or go.
 //   - Where the brake holds, pages that are gone because of the configuration stay. Others that are gone may stay or go.

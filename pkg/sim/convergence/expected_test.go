@@ -126,6 +126,30 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
+// Below a page that lost a conflict over its new slug pages carry the collection that it still shows, and no other.
+func TestDifferences_BelowAPageThatStays(t *testing.T) {
+	t.Parallel()
+	before, want, w := site(t, Step{Do: DoRename, Of: "C", To: "P"}, Step{Do: DoMove, Of: "C", To: "posts"})
+	got := want.Site
+	got.Pages = maps.Clone(got.Pages)
+	got.Pages["c"] = before.Pages["c"]
+	if want.Stays[w.ID("C")] != "c" || got.Pages["c/c1"].Collection != "posts" {
+		t.Fatalf("these stay: %v; c/c1 is %+v", want.Stays, got.Pages["c/c1"])
+	}
+	found := strings.Join(Differences(want, got, nil), "\n")
+	if !strings.Contains(found, `"c/c1" has collection “posts”, it should be “pages”`) {
+		t.Errorf("of pages that carry another collection than the page above it says %q", found)
+	}
+	for _, slug := range []string{"c/c1", "c/c2", "c/c3"} {
+		below := got.Pages[slug]
+		below.Collection = "pages"
+		got.Pages[slug] = below
+	}
+	if found := strings.Join(Differences(want, got, nil), "\n"); strings.Contains(found, "collection") {
+		t.Errorf("of pages that carry the collection of the page above it says %q", found)
+	}
+}
+
 // What a failure does not need is taken away.
 func TestShrink(t *testing.T) {
 	t.Parallel()

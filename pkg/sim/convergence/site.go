@@ -127,7 +127,7 @@ func (c *comparison) page(slug string, want Page) {
 		return
 	}
 	c.same(slug, "title", got.Title, want.Title)
-	c.same(slug, "collection", got.Collection, want.Collection)
+	c.same(slug, "collection", got.Collection, c.collection(want))
 	c.same(slug, "kind", got.Kind, want.Kind)
 	c.same(slug, "parentSlug", got.ParentSlug, want.ParentSlug)
 	if parent := c.want.Pages[want.ParentSlug]; parent.ID != "" || want.ParentSlug == "" {
@@ -141,6 +141,16 @@ func (c *comparison) page(slug string, want Page) {
 	}
 	c.same(slug, "childPages", c.list(got.Children), c.list(want.Children))
 	c.same(slug, "links", c.links(got.Links), c.links(want.Links))
+}
+
+// collection is the one that a page has to carry: below a page that stays where it was, that which this one shows.
+func (c *comparison) collection(p Page) string {
+	for above := p.ParentSlug; above != ""; above = c.want.Pages[above].ParentSlug {
+		if shown, there := c.got.Pages[above]; there && c.want.Stays[shown.ID] == above {
+			return shown.Collection
+		}
+	}
+	return p.Collection
 }
 
 func (c *comparison) lists() {

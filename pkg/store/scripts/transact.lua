@@ -68,6 +68,12 @@ function needs.add(_, args)
   for i = 6, #args do need_field(key_at(args[5]), args, args[i]) end
 end
 
+function needs.keep(_, args)
+  need_field(key_at(args[1]), args, args[2])
+  need_field(key_at(args[4]), args, args[5])
+end
+function needs.spent(_, args) need_field(key_at(args[1]), args, args[2]) end
+
 for _, operation in ipairs(operations) do
   local of_this = needs[operation.name]
   if of_this then of_this(operation.key, operation.args) end

@@ -9,6 +9,7 @@ local met = {} -- by key of a set: true by member that was met for the first tim
 local counts = {} -- by key, then field: what is added to the counter
 local late = {} -- operations that must see what the others have written
 local expire = {} -- by key: seconds
+local spent = {} -- by key of a hash of page objects: the key and field of its counter
 
 local results = {}
 local change = {} -- the state of the change at hand: failed, repeated, leave_out (how many of its operations)
@@ -95,6 +96,20 @@ function apply.add(list, args, hash, name, score, value, counters)
   set_entry(list, key_at(hash), name, score, value)
   if counters then add_to(key_at(counters), 'n:pending', 1) end
   for i = 6, #args do add_to(key_at(counters), args[i], -1) end
+end
+
+-- Keeps a page object for an entry that is about to be put on the list, unless it is there. The field of the job's counters
+-- says how many entries have one in this hash.
+function apply.keep(objects, _, hash, name, object, job, field)
+  if values[key_at(hash)][name] then return end
+  set_field(objects, name, object)
+  add_to(key_at(job), field, 1)
+end
+
+-- One of them needs its object no more. The hash goes with the last: taking out each would be a command for each.
+function apply.spent(objects, _, job, field)
+  add_to(key_at(job), field, -1)
+  spent[objects] = {key_at(job), field}
 end
 
 -- Does the same whatever is there.

@@ -25,6 +25,9 @@ for key, fields in pairs(counts) do -- what else such a hash gets is written wit
   for field, value in pairs(hashes[key] or {}) do fields[field] = value end
   hashes[key] = nil
 end
+for key, at in pairs(spent) do
+  if tonumber(counts[at[1]][at[2]]) <= 0 then deleted[#deleted+1] = key end
+end
 write(hashes, 'HSET', 'HDEL', field_value)
 write(sets, 'SADD', 'SREM', member_only)
 write(lists, 'ZADD', 'ZREM', score_member)

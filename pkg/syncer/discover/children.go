@@ -41,7 +41,7 @@ func (inv *Room) list(ctx context.Context, e model.Task) error {
 	again.Asked++
 	switch native := inv.ContentAsked() == page.ContentMarkdown; {
 	case again.Left <= 0, res.Next == "" && !native:
-		c.Complete = []string{e.ID}
+		c.Complete = append(c.Complete, e.ID)
 	case native && (res.Next == "" || again.Asked >= again.Left):
 		return inv.listRest(ctx, c, children, res.Next == "")
 	default:
@@ -80,7 +80,7 @@ func (inv *Room) listRest(ctx context.Context, c *model.Change, found []FoundChi
 		}
 	}
 	if whole {
-		c.Complete = []string{e.ID}
+		c.Complete = append(c.Complete, e.ID)
 	}
 	return inv.CommitReserving(ctx, c)
 }
@@ -117,6 +117,16 @@ func (inv *Room) sortChildrenOf(ctx context.Context, c *model.Change, children [
 	above := known[e.Parent]
 	if above == nil {
 		above = &model.Record{ID: e.Parent, Place: model.Place{Collection: e.Collection}}
+		return inv.SortChildren(ctx, c, above, children)
+	}
+	more := *above
+	for _, child := range children {
+		if !above.Contains(child.ID) { // should the page get another slug before it is read, this one follows
+			more.Children = append(more.Children[:len(more.Children):len(more.Children)], model.Child{ID: child.ID, Database: child.Type == "child_database", List: child.List})
+		}
+	}
+	if len(more.Children) > len(above.Children) {
+		c.Remember = append(c.Remember, &more)
 	}
 	return inv.SortChildren(ctx, c, above, children)
 }
@@ -167,6 +177,12 @@ func (inv *Room) SortChildren(ctx context.Context, c *model.Change, above *model
 		if child.object != nil {
 			published = published && rec.In == child.List
 		}
+		unchanged := false
+		if child.Type == "child_page" && published && !limited {
+			if unchanged, err = inv.looksUnchanged(ctx, c, child, rec, distrust); err != nil {
+				return err
+			}
+		}
 		switch {
 		case child.Type == "child_database" && c.Task.Work == model.WorkList && known[parent].Contains(child.ID):
 			continue // it is on the list beside this one, or was
@@ -181,7 +197,7 @@ func (inv *Room) SortChildren(ctx context.Context, c *model.Change, above *model
 			continue // not asked for
 		case !inv.Job.Scope.All() && published && !child.stamped() && native && distrust == "" && !rec.Failed:
 			unstamped = append(unstamped, model.Child{ID: child.ID, List: cmp.Or(rec.In, child.List)})
-		case !inv.Job.Scope.All() && published && (distrust == "" || child.object != nil) && inv.Fresh(rec, child.Edited):
+		case unchanged:
 			m := model.Sighting{ID: child.ID, Kind: page.KindChild, Add: inv.Checks(rec)}
 			if rec.Want != rec.Slug {
 				m.Add = append(m.Add, model.RefreshTask(rec)) // its slug was another's, and may be free now

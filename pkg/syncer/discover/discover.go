@@ -48,7 +48,11 @@ func Plant(ctx context.Context, o *model.Options, lease model.Lease, job *model.
 	}
 	c.Add = append(c.Add, model.NewTask(model.WorkIndexes, model.ClassIndexes, ""))
 	c.Sightings, c.Complete = []model.Sighting{work.FirstSighting(model.NewTask(model.WorkRelink, model.ClassRelink, ""))}, []string{work.MarkBegun}
-	lost, err := o.Store.Bare(ctx)
+	inner, err := o.Store.Databases(ctx)
+	if err != nil {
+		return err
+	}
+	lost, err := o.Store.Bare(ctx, o.IndexNames(inner))
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,6 @@ type PageChange struct {
 	// Remember is bookkeeping alone. Each record is stored only if what is stored is still its Raw, else nothing of the change
 	// is done: ErrChanged. That of a page in Sightings is stored only if the page is seen for the first time.
 	Remember []*Record
-	Unlist   map[string][]string // list → pages that do not stand there
 }
 
 // SlugChange is what a change does to the slugs that pages have or want.
@@ -64,8 +63,11 @@ type EvidenceChange struct {
 // IndexChange is what a change does to indexes.
 type IndexChange struct {
 	Databases     []InnerDatabase
-	DropDatabases []string // their db: entries too
-	Indexes       []string // built indexes to be put in place
+	DropDatabases []string  // their db: entries too
+	Lists         []string  // built lists to be put in place
+	Links         []*Record // pages of which it is noted again where they link to
+	Linked        bool      // of all pages that is noted now
+	Indexes       []string  // built indexes to be put in place
 	DropIndexes   []string
 }
 

@@ -89,6 +89,7 @@ const (
 	CountMirrored = "mirrored" // files copied
 	CountReused   = "reused"   // files that were copied before
 	CountUnkept   = "unkept"   // files that could not be copied
+	CountObjects  = "objects"  // page objects kept apart from their tasks
 	CountRequests = "requests" // attempts sent to Notion
 	CountFunction = "function" // milliseconds of invocations
 )

@@ -44,7 +44,6 @@ func (p *PageChange) join(q PageChange) {
 	p.Write = append(p.Write, q.Write...)
 	p.Drop = append(p.Drop, q.Drop...)
 	p.Remember = append(p.Remember, q.Remember...)
-	joinLists(&p.Unlist, q.Unlist)
 }
 
 func (s *SlugChange) join(t SlugChange) {
@@ -64,6 +63,9 @@ func (c *EvidenceChange) join(d EvidenceChange) {
 func (i *IndexChange) join(j IndexChange) {
 	i.Databases = append(i.Databases, j.Databases...)
 	i.DropDatabases = append(i.DropDatabases, j.DropDatabases...)
+	i.Lists = append(i.Lists, j.Lists...)
+	i.Links = append(i.Links, j.Links...)
+	i.Linked = i.Linked || j.Linked
 	i.Indexes = append(i.Indexes, j.Indexes...)
 	i.DropIndexes = append(i.DropIndexes, j.DropIndexes...)
 }

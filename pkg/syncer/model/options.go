@@ -20,6 +20,17 @@ func (o *Options) ContentAsked() string {
 	return ""
 }
 
+// IndexNames are the indexes that there are to be: of the collections, and of inner databases.
+func (o *Options) IndexNames(inner []InnerDatabase) (names []string) {
+	for _, col := range o.Collections {
+		names = append(names, col.Name+":index")
+	}
+	for _, db := range inner {
+		names = append(names, "db:"+db.ID)
+	}
+	return names
+}
+
 // TellsSite reports whether there is somebody to be told, and a way to.
 func (o *Options) TellsSite() bool { return o.Revalidate != "" && o.Queue != nil }
 

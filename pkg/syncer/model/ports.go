@@ -59,8 +59,6 @@ type Tasks interface {
 	Complete(ctx context.Context, job string, ids []string) ([]bool, error)
 	// Sample returns up to limit members of one of the job's sets; without a job, of what Change.Inherit would add to it.
 	Sample(ctx context.Context, job string, set Set, limit int) ([]string, error)
-	// Size returns how many members one of the job's sets has.
-	Size(ctx context.Context, job string, set Set) (int, error)
 	// Parts returns the block lists of a page that the job has checkpointed. It reads so many saves; of each list the latest
 	// one wins.
 	Parts(ctx context.Context, job, page string, times int) (map[string]json.RawMessage, error)
@@ -73,12 +71,13 @@ type Pages interface {
 	// ScanRecords walks all records. The walk is over when the returned cursor is empty. A record that is there
 	// throughout is returned at least once.
 	ScanRecords(ctx context.Context, cursor string) ([]*Record, string, error)
-	// Bare reports whether nothing is known of any page, of whose the slugs are, or of inner databases: in a new Redis, or
-	// where that was lost.
-	Bare(ctx context.Context) (bool, error)
+	// Bare reports whether nothing is known of any page, of whose the slugs are, of inner databases, of who links to
+	// whom, or of the pages that stand in one of some indexes: in a new Redis, or where that was lost.
+	Bare(ctx context.Context, indexes []string) (bool, error)
 	// Owners returns which page has or has reserved each slug; a free one is absent.
 	Owners(ctx context.Context, slugs []string) (map[string]string, error)
-	// Linkers returns the pages whose content links to one of the given. Where very many link to a page it walks all records.
+	// Linkers returns the pages whose content links to one of the given. Where very many link to a page, or that was
+	// lost, it walks all records.
 	Linkers(ctx context.Context, ids ...string) ([]string, error)
 	// Members returns the pages that stand in an index.
 	Members(ctx context.Context, list string) ([]string, error)
@@ -94,6 +93,8 @@ type Pages interface {
 type Published interface {
 	// Bundle returns what is published at a slug; nil if nothing is.
 	Bundle(ctx context.Context, slug string) ([]byte, error)
+	// Index returns what is published as an index; nil if nothing is.
+	Index(ctx context.Context, name string) ([]byte, error)
 	// Item returns a page's line in the index it stands in; nil if it has none.
 	Item(ctx context.Context, id string) ([]byte, error)
 	// Examine tells of published pages whether anything that makes them so is missing: the bundle, the line and the place

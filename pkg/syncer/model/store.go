@@ -25,6 +25,9 @@ type Lease interface {
 	// BuildIndex writes the JSON of an index, head, items and tail, beside the index in place; Change.Indexes puts it
 	// there. The items are those of the pages that stand in list, newest first, keep permitting.
 	BuildIndex(ctx context.Context, ix Index) error
+	// BuildList writes the list of the pages that stand in an index anew, beside the list in place; Change.Lists puts it
+	// there. A list is never empty, so that one which Redis has lost is told from one in which no page stands.
+	BuildList(ctx context.Context, name string, pages []*Record) error
 }
 
 // Index is one of the JSON documents that list pages for the site.

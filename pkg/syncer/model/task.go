@@ -122,10 +122,11 @@ type Listing struct {
 
 // Found is what is known of a page before its content is read.
 type Found struct {
-	Object json.RawMessage `json:"object,omitempty"` // the page object, if a listing has brought it
-	Edited time.Time       `json:"edited,omitzero"`  // the stamp a list of blocks gave
-	Read   time.Time       `json:"read,omitzero"`    // when Object, or without one Edited, was read
-	Parts  int             `json:"parts,omitempty"`  // how often block lists of it were checkpointed with the job
+	Object  json.RawMessage `json:"object,omitempty"`  // the page object, if a listing has brought it
+	Objects int             `json:"objects,omitempty"` // set: the object is kept apart, among those of this number
+	Edited  time.Time       `json:"edited,omitzero"`   // the stamp a list of blocks gave
+	Read    time.Time       `json:"read,omitzero"`     // when Object, or without one Edited, was read
+	Parts   int             `json:"parts,omitempty"`   // how often block lists of it were checkpointed with the job
 }
 
 // Mode says in which way a task is to be done.

@@ -47,6 +47,13 @@ func CheckTask(id, parent, collection string) Task {
 // meets the page meanwhile has it read.
 func LocateTask(id string) Task { return NewTask(WorkLocate, ClassPlace, id) }
 
+// OrphanTask is the work of reading a page that stands under one which has left the site, before it is removed.
+func OrphanTask(id, parent string) Task {
+	e := NewTask(WorkConfirm, ClassConfirm, id)
+	e.Orphan, e.Parent = true, parent
+	return e
+}
+
 // PageTask is the work of reading and writing a page; created orders it among its like.
 func PageTask(id string, class int, created time.Time) Task {
 	e := NewTask(WorkPage, class, id)

@@ -82,9 +82,7 @@ func (inv *Room) Remove(ctx context.Context, c *model.Change, rec *model.Record)
 			}
 		}
 		for _, id := range below {
-			e := model.NewTask(model.WorkConfirm, model.ClassConfirm, id)
-			e.Orphan, e.Parent = true, rec.ID
-			c.Add = append(c.Add, e)
+			c.Add = append(c.Add, model.OrphanTask(id, rec.ID))
 		}
 	}
 	return nil

@@ -77,9 +77,9 @@ func (inv *Room) await(ctx context.Context, t *Target, s standing) error {
 	again.Order = int64(again.Asked)
 	c := model.Replace(t.Task, again)
 	c.Observed = t.Observed
-	if s.below != "" && s.below != t.Task.Parent {
-		c.Then.Parent = s.below
-		above := model.LocateTask(s.below)
+	if s.Below != "" && s.Below != t.Task.Parent {
+		c.Then.Parent = s.Below
+		above := model.LocateTask(s.Below)
 		above.Event = true
 		if c.Add = []model.Task{above}; len(s.asks) > 0 {
 			c.Add = s.asks

@@ -40,7 +40,7 @@ func (inv *Room) Object(ctx context.Context, t *Target) (err error) {
 				"child pages are read one by one to see whether they changed", t.Task.ID))
 		}
 	}
-	t.Task.Read, t.Read = read, true
+	t.Task.Read, t.Task.Objects, t.Read = read, 0, true
 	return nil
 }
 

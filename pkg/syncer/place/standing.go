@@ -18,7 +18,7 @@ const maxClimb = 32
 type standing struct {
 	Place   *model.Place  // there; the page above it is published
 	above   *model.Record // that page; nil for a collection page
-	below   string        // below this page, of which it is not known yet whether it is published
+	Below   string        // below this page, of which it is not known yet whether it is published
 	asks    []model.Task  // work that may find out more
 	Outside bool          // certainly nowhere that is synced
 	cause   string        // outside: the page or data source that was found to be no part of the site; empty: the page itself says so
@@ -79,7 +79,7 @@ func (inv *Room) below(ctx context.Context, above string, p model.Place) (standi
 		return standing{Place: &p, above: rec}, nil
 	}
 	is, err := inv.isOutside(ctx, above)
-	return standing{below: above, Outside: is, pending: !is}, err
+	return standing{Below: above, Outside: is, pending: !is}, err
 }
 
 func (inv *Room) isOutside(ctx context.Context, id string) (bool, error) {
@@ -151,7 +151,7 @@ func (inv *Room) containerStanding(ctx context.Context, o page.Object, e model.T
 	}
 	known, err := inv.Store.Records(ctx, []string{above})
 	if rec := known[above]; err == nil && inv.readBefore(rec) {
-		return standing{below: above, pending: true, asks: []model.Task{model.ReadAgain(rec)}}, nil
+		return standing{Below: above, pending: true, asks: []model.Task{model.ReadAgain(rec)}}, nil
 	}
 	return standing{}, err
 }

@@ -19,6 +19,18 @@ func (o *overlay) Release(context.Context) error { return nil }
 // BuildIndex implements Lease. No index is built.
 func (o *overlay) BuildIndex(context.Context, model.Index) error { return nil }
 
+// BuildList implements Lease. The list is in place at once: nobody else reads it.
+func (o *overlay) BuildList(_ context.Context, name string, pages []*model.Record) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.emptied[name] = true
+	delete(o.lists, name)
+	for _, rec := range pages {
+		o.enlist(name, rec.ID, true)
+	}
+	return nil
+}
+
 // SaveJob implements Lease.
 func (o *overlay) SaveJob(_ context.Context, j *model.Job, add model.Counts) error {
 	o.mu.Lock()

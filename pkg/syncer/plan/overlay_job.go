@@ -79,13 +79,6 @@ func (o *overlay) Sample(_ context.Context, _ string, set model.Set, limit int) 
 	return ids[:min(limit, len(ids))], nil
 }
 
-// Size implements Store.
-func (o *overlay) Size(_ context.Context, _ string, set model.Set) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return len(o.sets[set]), nil
-}
-
 // Parts implements Store.
 func (o *overlay) Parts(_ context.Context, _, page string, times int) (map[string]json.RawMessage, error) {
 	o.mu.Lock()

@@ -27,11 +27,6 @@ func (o *overlay) pages(c *model.Change) {
 	for slug, id := range c.Unclaim {
 		o.disown(slug, id)
 	}
-	for list, ids := range c.Unlist {
-		for _, id := range ids {
-			o.enlist(list, id, false)
-		}
-	}
 	for slug, id := range c.Claim {
 		o.owners[slug] = id
 	}

@@ -102,8 +102,6 @@ func reading(t *testing.T, s model.Store) map[string]any {
 	for _, set := range []model.Set{model.SetChanged, model.SetLists, model.SetMissing} {
 		sample, err := s.Sample(ctx, "job", set, 100)
 		note("sample "+string(set), sample, err)
-		size, err := s.Size(ctx, "job", set)
-		note("size "+string(set), size, err)
 	}
 	errs, warnings, err := s.Troubles(ctx, "job", 100)
 	slices.SortFunc(errs, func(a, b model.PageError) int { return strings.Compare(a.PageID, b.PageID) })

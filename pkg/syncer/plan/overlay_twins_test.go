@@ -41,6 +41,7 @@ func newTwins(t *testing.T, seed uint64) *twins {
 		w.both = append(w.both, s)
 	}
 	w.real = w.both[0]
+	w.before(&model.Change{IndexChange: model.IndexChange{Linked: true}})
 	return w
 }
 

@@ -3,6 +3,8 @@ package publish
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"notionsync/pkg/syncer/model"
 	"notionsync/pkg/syncer/place"
@@ -49,6 +51,14 @@ func (inv *Room) resolveConflict(ctx context.Context, t *place.Target) error {
 				continue
 			}
 			delete(waiting, holder.ID)
+			continue
+		}
+		below, err := inv.movesBelow(ctx, last, holder)
+		if err != nil {
+			return err
+		}
+		if below != nil {
+			chain = append(chain, below)
 			continue
 		}
 		if err := inv.deny(ctx, last, holder); err != nil {
@@ -124,6 +134,10 @@ func (inv *Room) deny(ctx context.Context, t *place.Target, holder *model.Record
 	n := t.Task.PendingCount()
 	c.Count = model.Counts{model.CountPending: -n, model.CountSkipped: n, model.CountOf(model.CountSkipped, t.Next.Kind): n}
 	c.ReleaseClaim(t.Was, t.Next.Want)
+	if t.Was.Published() && t.Task.Work == model.WorkPage {
+		c.Add = inv.checksBelow(t.Was) // it is not read, what stands below it is
+		inv.SweepAgain(c, t.Was)
+	}
 	if stays != nil {
 		c.Write, c.Put = stays.Write, stays.Put
 		return inv.Commit(ctx, c)
@@ -137,10 +151,10 @@ func (inv *Room) deny(ctx context.Context, t *place.Target, holder *model.Record
 	return inv.Commit(ctx, c)
 }
 
-// stayPut is the change that brings a page up to date where it is published, though it wants another slug; nil if it is
-// published nowhere, or what it shows of its parent is right.
+// stayPut is the change that brings a page up to date where it is published, though it wants another slug: what it shows of
+// the pages around it. It is nil if the page is published nowhere, or all that is right.
 func (inv *Room) stayPut(ctx context.Context, t *place.Target) (*model.Change, error) {
-	if !t.Was.Published() || t.Was.Parent == "" {
+	if !t.Was.Published() {
 		return nil, nil
 	}
 	known, err := inv.Store.Records(ctx, []string{t.Was.Parent})
@@ -148,17 +162,26 @@ func (inv *Room) stayPut(ctx context.Context, t *place.Target) (*model.Change, e
 		return nil, err
 	}
 	above := known[t.Was.Parent]
-	if !above.Published() || t.Was.ParentShown == (model.Summary{Slug: above.Slug, Title: above.Title}) {
+	if t.Was.Parent != "" && !above.Published() {
 		return nil, nil
 	}
 	derived := model.NewTask(model.WorkRefresh, model.ClassRefresh, t.Was.ID)
 	next := *t.Was
 	next.Want = t.Next.Want
+	if above != nil {
+		next.Collection = above.Collection
+	}
 	c, err := inv.compose(ctx, &place.Target{Task: derived, Was: t.Was, Next: &next, Parent: above, Stays: true})
-	if err != nil || len(c.Write) == 0 {
-		return nil, err // what is stored cannot be read; the sweep sees to it
+	if err != nil || len(c.Write) == 0 || shownAlike(t.Was, &next) {
+		return nil, err // where what is stored cannot be read, the sweep sees to it
 	}
 	return c, nil
+}
+
+// shownAlike reports whether two records of a page differ in nothing that its bundle shows of other pages.
+func shownAlike(a, b *model.Record) bool {
+	sameKid := func(x, y model.Child) bool { return x.ID == y.ID && x.Shown.Equal(y.Shown) }
+	return a.ParentShown == b.ParentShown && a.Collection == b.Collection && maps.Equal(a.Links, b.Links) && slices.EqualFunc(a.Children, b.Children, sameKid)
 }
 
 func conflict(slug string, has, wants *model.Record) string {

@@ -105,17 +105,26 @@ func (t *treeReader) native(ctx context.Context) (c content, whole bool, err err
 	if whole, err = t.graft(ctx, &c, md); err != nil || !whole {
 		return c, false, err
 	}
-	for _, child := range page.NativeKids(c.text) {
-		k := discover.FoundChild{Block: page.Block{ID: child.ID, Type: "child_page", Title: child.Title}, Read: read}
+	c.children = nativeKids(id, c.text)
+	for i := range c.children {
+		c.children[i].Read = read
+	}
+	return c, true, nil
+}
+
+// nativeKids lists the child pages and databases that stand in a page's Markdown of Notion's own.
+func nativeKids(id, text string) (children []discover.FoundChild) {
+	for _, child := range page.NativeKids(text) {
+		k := discover.FoundChild{Block: page.Block{ID: child.ID, Type: "child_page", Title: child.Title}}
 		if child.Database {
 			k.Type = "child_database"
 		}
 		if child.Top {
 			k.List = id
 		}
-		c.children = append(c.children, k)
+		children = append(children, k)
 	}
-	return c, true, nil
+	return children
 }
 
 // graft puts the blocks that a page's Markdown leaves out where they belong, and those that these leave out. It reports

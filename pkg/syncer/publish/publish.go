@@ -86,11 +86,6 @@ func (inv *Room) index(ctx context.Context, e model.Task) error {
 			return inv.Commit(ctx, c)
 		}
 	}
-	if inv.Job.Scope.All() {
-		if err := inv.unlist(ctx, ix.List); err != nil {
-			return err
-		}
-	}
 	ix.Tail = `,"syncedAt":` + quoted(inv.Time().Format(time.RFC3339Nano)) + `}`
 	if err := inv.Lease.BuildIndex(ctx, ix); err != nil {
 		return err
@@ -144,30 +139,6 @@ func (inv *Room) staleIndexes(ctx context.Context) ([]string, error) {
 		return indexes, nil
 	}
 	return inv.Store.Lacking(ctx, indexes)
-}
-
-// unlist takes out of a list the pages that do not stand in it, as their records say.
-func (inv *Room) unlist(ctx context.Context, list string) error {
-	ids, err := inv.Store.Members(ctx, list)
-	if err != nil {
-		return err
-	}
-	var strangers []string
-	for batch := range slices.Chunk(ids, relinkBatch) {
-		known, err := inv.Store.Records(ctx, batch)
-		if err != nil {
-			return err
-		}
-		for _, id := range batch {
-			if rec := known[id]; rec == nil || rec.List != list {
-				strangers = append(strangers, id)
-			}
-		}
-	}
-	if len(strangers) == 0 {
-		return nil
-	}
-	return inv.Commit(ctx, &model.Change{PageChange: model.PageChange{Unlist: map[string][]string{list: strangers}}})
 }
 
 // giveUpIndex leaves an index to the next job.

@@ -37,9 +37,7 @@ func (inv *Room) relink(ctx context.Context, e model.Task) error {
 	}
 	for _, rec := range around {
 		if rec.Parent != "" && !known[rec.Parent].Published() { // it was found there before that one went
-			e := model.NewTask(model.WorkConfirm, model.ClassConfirm, rec.ID)
-			e.Orphan, e.Parent = true, rec.Parent
-			c.Add = append(c.Add, e)
+			c.Add = append(c.Add, model.OrphanTask(rec.ID, rec.Parent))
 		} else if inv.outdated(rec, known) {
 			c.Add = append(c.Add, model.RefreshTask(rec))
 		}

@@ -2,18 +2,19 @@ package publish
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
 	"notionsync/pkg/page"
+	"notionsync/pkg/syncer/discover"
 	"notionsync/pkg/syncer/model"
 )
 
 // restore finds out again what is published and whose it is, where Redis has lost the records of pages, whose the slugs are,
-// or the inner databases. What is left of the two says it, and the bundles do. It comes before everything else: a page that was refused an
-// address until now must not take it from the page that has it, and one that has left Notion must leave the site too:
-// counted, and read before it goes, like any other.
+// the inner databases, who links to whom, or what stands in the indexes. What is left of these says it, and what the site reads. It
+// comes before everything else: a page that was refused an address until now must not take it from the page that has it, one
+// that has left Notion must leave the site too: counted, and read before it goes, like any other; and an index that is
+// written from a list must show all that stands there.
 func (inv *Room) restore(ctx context.Context, e model.Task) error {
 	recorded := map[string]bool{} // slugs of published pages whose records are there
 	err := inv.EachRecord(ctx, func(recs []*model.Record) error {
@@ -45,40 +46,27 @@ func (inv *Room) restore(ctx context.Context, e model.Task) error {
 			}
 		}
 	}
-	if err := inv.remake(ctx, strays); err != nil {
-		return err
-	}
-	inner, err := inv.strayDatabases(ctx)
+	known, lost, err := inv.innerDatabases(ctx)
 	if err != nil {
 		return err
 	}
+	if err := inv.remake(ctx, strays, slices.Concat(known, lost)); err != nil {
+		return err
+	}
+	lists, err := inv.relist(ctx, known, lost)
+	if err != nil {
+		return err
+	}
+	// The first, which is none, says that inner databases are known from now on.
 	c := model.Finish(e)
-	c.Databases = inner
+	c.Databases, c.Linked = append([]model.InnerDatabase{{}}, lost...), true
+	for name, pages := range lists {
+		c.Lists = append(c.Lists, name)
+		if len(pages) > 0 { // the index may have been written from less
+			c.PutIn(model.SetLists, name)
+		}
+	}
 	return inv.Commit(ctx, c)
-}
-
-// strayDatabases are the inner databases that have a db: entry but are not known. Which pages hold them shows when these are
-// read; those that none does then go. The first, which is none, says that they are known from now on.
-func (inv *Room) strayDatabases(ctx context.Context) ([]model.InnerDatabase, error) {
-	known, err := inv.Store.Databases(ctx)
-	if err != nil {
-		return nil, err
-	}
-	strays := []model.InnerDatabase{{}}
-	for cursor := ""; ; {
-		ids, next, err := inv.Store.ScanEntries(ctx, cursor)
-		if err != nil {
-			return nil, err
-		}
-		for id := range ids {
-			if !slices.ContainsFunc(known, func(db model.InnerDatabase) bool { return db.ID == id }) {
-				strays = append(strays, model.InnerDatabase{ID: id})
-			}
-		}
-		if cursor = next; cursor == "" {
-			return strays, nil
-		}
-	}
 }
 
 // give says whose some slugs are.
@@ -91,32 +79,40 @@ func (inv *Room) give(ctx context.Context, owners map[string]string) error {
 
 // stray is what is known of a slug at which no record is published.
 type stray struct {
-	owner string     // the page that has it, so far as Redis knows
-	meta  *page.Meta // of the bundle that stands there; nil: none
+	owner  string       // the page that has it, so far as Redis knows
+	bundle *page.Bundle // what stands there; nil: nothing
 }
 
 // remake makes records for the pages whose bundles stand at some slugs, as far as these tell. All slugs are theirs first, by
 // which the pages above them are found.
-func (inv *Room) remake(ctx context.Context, strays map[string]*stray) error {
-	owners := map[string]string{}
+func (inv *Room) remake(ctx context.Context, strays map[string]*stray, inner []model.InnerDatabase) error {
+	owners, rows := map[string]string{}, false
 	for slug, found := range strays {
 		raw, err := inv.Store.Bundle(ctx, slug)
 		if err != nil {
 			return err
 		}
-		var bundle struct{ Meta page.Meta }
-		if raw == nil || json.Unmarshal(raw, &bundle) != nil || bundle.Meta.NotionID == "" {
+		bundle, err := page.DecodeBundle(raw)
+		if err != nil || bundle.Meta.NotionID == "" {
 			continue
 		}
-		found.meta = &bundle.Meta
+		found.bundle = bundle
 		owners[slug] = bundle.Meta.NotionID
+		rows = rows || bundle.Meta.Kind == page.KindRow
 	}
 	if err := inv.give(ctx, owners); err != nil {
 		return err
 	}
+	tables := map[string]model.InnerDatabase{}
+	if rows {
+		var err error
+		if tables, err = inv.tablesOfRows(ctx, inner); err != nil {
+			return err
+		}
+	}
 	for slug, found := range strays {
 		c := &model.Change{}
-		if err := inv.restoreStray(ctx, c, slug, found); err != nil {
+		if err := inv.restoreStray(ctx, c, slug, found, tables); err != nil {
 			return err
 		}
 		if len(c.Remember)+len(c.Drop)+len(c.Unclaim) == 0 {
@@ -130,10 +126,10 @@ func (inv *Room) remake(ctx context.Context, strays map[string]*stray) error {
 }
 
 // restoreStray makes a record for the page whose bundle stands at a slug. Where there is none to make, the slug is given up.
-func (inv *Room) restoreStray(ctx context.Context, c *model.Change, slug string, found *stray) error {
+func (inv *Room) restoreStray(ctx context.Context, c *model.Change, slug string, found *stray, tables map[string]model.InnerDatabase) error {
 	id := found.owner
-	if found.meta != nil {
-		id = found.meta.NotionID
+	if found.bundle != nil {
+		id = found.bundle.Meta.NotionID
 	}
 	known, err := inv.Store.Records(ctx, []string{id})
 	if err != nil || id == "" {
@@ -141,8 +137,8 @@ func (inv *Room) restoreStray(ctx context.Context, c *model.Change, slug string,
 	}
 	rec := known[id]
 	switch {
-	case found.meta == nil && rec != nil && rec.Want == slug: // reserved
-	case found.meta == nil:
+	case found.bundle == nil && rec != nil && rec.Want == slug: // reserved
+	case found.bundle == nil:
 		c.Unclaim = map[string]string{slug: found.owner}
 	case rec.Published(): // elsewhere by now: what was left behind goes
 		c.Drop = append(c.Drop, model.Removal{Record: &model.Record{ID: id, Slug: slug, Want: slug}, Keep: rec})
@@ -151,7 +147,7 @@ func (inv *Room) restoreStray(ctx context.Context, c *model.Change, slug string,
 		again.Slug = slug
 		c.Remember = []*model.Record{&again}
 	default:
-		made, err := inv.fromBundle(ctx, slug, found.meta)
+		made, err := inv.fromBundle(ctx, slug, found.bundle, tables[id])
 		if err != nil {
 			return err
 		}
@@ -160,19 +156,19 @@ func (inv *Room) restoreStray(ctx context.Context, c *model.Change, slug string,
 	return nil
 }
 
-// fromBundle is the record of a published page as far as its bundle tells. That it was never read has it read anew.
-func (inv *Room) fromBundle(ctx context.Context, slug string, meta *page.Meta) (*model.Record, error) {
+// fromBundle is the record of a published page as far as its bundle tells, and the database in which it stands, if it is a
+// row. That it was never read has it read anew.
+func (inv *Room) fromBundle(ctx context.Context, slug string, bundle *page.Bundle, table model.InnerDatabase) (*model.Record, error) {
+	meta := &bundle.Meta
 	rec := &model.Record{
 		ID:         meta.NotionID,
 		Slug:       slug,
 		Want:       slug,
 		Place:      model.Place{Kind: meta.Kind, Collection: meta.Collection},
 		Properties: model.Properties{Title: meta.Title, Icon: meta.Icon},
+		Contents:   model.Contents{Children: kidsIn(bundle), Links: meta.Links},
 	}
 	rec.Created, _ = time.Parse(time.RFC3339, meta.CreatedTime)
-	for _, child := range meta.ChildPages {
-		rec.Children = append(rec.Children, model.Child{ID: child.ID, Shown: model.Summary{Slug: child.Slug, Title: child.Title, Icon: child.Icon}})
-	}
 	if meta.ParentSlug != nil {
 		owners, err := inv.Store.Owners(ctx, []string{*meta.ParentSlug})
 		if err != nil {
@@ -180,26 +176,34 @@ func (inv *Room) fromBundle(ctx context.Context, slug string, meta *page.Meta) (
 		}
 		rec.Parent = owners[*meta.ParentSlug]
 	}
-	switch rec.Kind {
-	case page.KindPage:
+	switch {
+	case rec.Kind == page.KindPage:
 		rec.List = rec.Collection + ":index"
-	case page.KindRow:
-		inner, err := inv.Store.Databases(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, db := range inner {
-			rows, err := inv.Store.Members(ctx, "db:"+db.ID)
-			if err != nil {
-				return nil, err
-			}
-			if slices.Contains(rows, rec.ID) {
-				rec.List = "db:" + db.ID
-				if len(db.Sources) == 1 { // else nobody knows which of them would show it: it stays
-					rec.Source = db.Sources[0]
-				}
-			}
+	case rec.Kind == page.KindRow && table.ID != "":
+		rec.List = "db:" + table.ID
+		if len(table.Sources) == 1 { // else nobody knows which of them would show it
+			rec.Source = table.Sources[0]
 		}
 	}
 	return rec, nil
+}
+
+// kidsIn are the child pages and inner databases that stand in what is published of a page.
+func kidsIn(bundle *page.Bundle) (children []model.Child) {
+	var found []discover.FoundChild
+	if bundle.Content == page.ContentMarkdown {
+		found = nativeKids(bundle.Meta.NotionID, bundle.Markdown)
+	} else if blocks, err := page.DecodeTree(bundle.Blocks); err == nil {
+		found = new(treeReader).found(bundle.Meta.NotionID, blocks)
+	}
+	for _, child := range found {
+		k := model.Child{ID: child.ID, Database: child.Type == "child_database", List: child.List}
+		for _, shown := range bundle.Meta.ChildPages {
+			if shown.ID == child.ID {
+				k.Shown = model.Summary{Slug: shown.Slug, Title: shown.Title, Icon: shown.Icon}
+			}
+		}
+		children = append(children, k)
+	}
+	return children
 }

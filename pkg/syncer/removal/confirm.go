@@ -3,7 +3,6 @@ package removal
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"notionsync/pkg/page"
@@ -80,37 +79,23 @@ func (inv *Room) stays(ctx context.Context, c *model.Change, e model.Task, rec *
 	return true, nil
 }
 
-// orphans drops the lists of inner databases that no page holds any more. Of those that Redis had lost it is not known which
-// page holds them: they go when all pages have been read since.
+// orphans drops the lists of inner databases that no page holds any more.
 func (inv *Room) orphans(ctx context.Context, e model.Task) error {
 	inner, err := inv.Store.Databases(ctx)
 	if err != nil {
 		return err
 	}
 	var holders []string
-	lost := false
 	for _, db := range inner {
 		holders = append(holders, db.Page)
-		lost = lost || db.Page == ""
 	}
 	known, err := inv.Store.Records(ctx, holders)
 	if err != nil {
 		return err
 	}
-	unread := false
-	if lost {
-		err = inv.EachRecord(ctx, func(recs []*model.Record) error {
-			unread = unread || slices.ContainsFunc(recs, (*model.Record).Remade)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
 	c := model.Finish(e)
 	for _, db := range inner {
-		holder := known[db.Page]
-		if !holder.Contains(db.ID) && !holder.Remade() && !(db.Page == "" && unread) {
+		if !known[db.Page].Contains(db.ID) {
 			c.DropDatabases = append(c.DropDatabases, db.ID)
 		}
 	}

@@ -2,6 +2,7 @@ package removal
 
 import (
 	"context"
+	"slices"
 
 	"notionsync/pkg/page"
 	"notionsync/pkg/syncer/discover"
@@ -26,9 +27,13 @@ func (inv *Room) listed(ctx context.Context, recs ...*model.Record) ([]bool, err
 	if err != nil {
 		return nil, err
 	}
+	sources, err := inv.rowSources(ctx, recs)
+	if err != nil {
+		return nil, err
+	}
 	var lists []string
-	for _, rec := range recs {
-		lists = append(append(lists, rec.Source, alive(rec.ID)), showing(rec, above[rec.Parent])...)
+	for i, rec := range recs {
+		lists = append(append(append(lists, sources[i]...), alive(rec.ID)), showing(rec, above[rec.Parent])...)
 	}
 	complete, err := inv.Store.Complete(ctx, inv.Job.ID, lists)
 	if err != nil {
@@ -45,10 +50,43 @@ func (inv *Room) listed(ctx context.Context, recs ...*model.Record) ([]bool, err
 		case rec.Kind == page.KindPage:
 			listed[i] = collections.listed(rec.Collection)
 		default:
-			listed[i] = rec.Kind == page.KindRow && done[rec.Source] || offParent(rec, above[rec.Parent], done)
+			unlisted := slices.ContainsFunc(sources[i], func(id string) bool { return !done[id] })
+			listed[i] = len(sources[i]) > 0 && !unlisted || offParent(rec, above[rec.Parent], done)
 		}
 	}
 	return listed, nil
+}
+
+// rowSources are for each page the data sources that show it if all of them are listed: the one of which it is a row. Where
+// Redis has lost which that is, those of every database in the page above.
+func (inv *Room) rowSources(ctx context.Context, recs []*model.Record) ([][]string, error) {
+	sources := make([][]string, len(recs))
+	var inner []model.InnerDatabase
+	for i, rec := range recs {
+		switch {
+		case rec.Kind != page.KindRow:
+		case rec.Source != "":
+			sources[i] = []string{rec.Source}
+		default:
+			var err error
+			if inner == nil {
+				inner, err = inv.Store.Databases(ctx)
+			}
+			if err != nil {
+				return nil, err
+			}
+			for _, db := range inner {
+				switch {
+				case db.Page != rec.Parent:
+				case len(db.Sources) == 0:
+					sources[i] = append(sources[i], db.ID) // not known either: nothing was listed to its end
+				default:
+					sources[i] = append(sources[i], db.Sources...)
+				}
+			}
+		}
+	}
+	return sources, nil
 }
 
 // showing are the lists any of which would show a child page, or the database of a row, below its parent.

@@ -12,7 +12,7 @@ import (
 const (
 	brakeShare = 2  // nothing is removed if more than one in brakeShare pages would go …
 	brakeCount = 10 // … and they are more than this
-	sweepBatch = 200
+	SweepBatch = 200
 )
 
 // tooMany is the brake: so many at once are more likely a mishap than a wish.
@@ -31,6 +31,9 @@ type census struct {
 // counts them with all that stands below them before the first is confirmed: too many at once are more likely a mishap
 // than a wish. All is counted in one invocation, with a few commands for a thousand pages.
 func (inv *Room) sweep(ctx context.Context, e model.Task) error {
+	if e.ID == idBelow {
+		return inv.sweepBelow(ctx, e)
+	}
 	found := &census{above: map[string]string{}, missing: map[string]bool{}}
 	named, err := inv.Store.Sample(ctx, inv.Job.ID, model.SetMissing, all)
 	if err != nil {
@@ -61,15 +64,61 @@ func (inv *Room) sweep(ctx context.Context, e model.Task) error {
 		return inv.Commit(ctx, c.Warn("%d of %d pages would go, with all that stands below them; that is more than half, "+
 			"so none was removed; if it is right, run a full sync with force=1", gone, len(found.above)))
 	}
-	for batch := range slices.Chunk(found.unused, sweepBatch) {
+	for batch := range slices.Chunk(found.unused, SweepBatch) {
 		if err := inv.Commit(ctx, &model.Change{PageChange: model.PageChange{Drop: batch}}); err != nil {
 			return err
 		}
 	}
-	for batch := range slices.Chunk(slices.Sorted(maps.Keys(found.missing)), sweepBatch) {
+	for batch := range slices.Chunk(slices.Sorted(maps.Keys(found.missing)), SweepBatch) {
 		if err := inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Add: found.confirm(batch)}}); err != nil {
 			return err
 		}
+	}
+	if len(found.missing) > 0 {
+		c.Add = []model.Task{model.NewTask(model.WorkSweep, model.ClassOrphans, idBelow)}
+	}
+	return inv.Commit(ctx, c)
+}
+
+const (
+	idBelow   = "below" // the id of a sweep that looks for pages under those that went
+	mostBelow = 10      // times, should pages that went have held others that were not known
+)
+
+// sweepBelow finds published pages under pages that have left the site. Most went with these; but what a page was known to hold
+// may have been older than where they stand.
+func (inv *Room) sweepBelow(ctx context.Context, e model.Task) error {
+	above := map[string]string{} // as in a census
+	err := inv.EachRecord(ctx, func(recs []*model.Record) error {
+		for _, rec := range recs {
+			if rec.Published() {
+				above[rec.ID] = rec.Parent
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var ids, marks []string
+	for id, parent := range above {
+		if _, published := above[parent]; parent != "" && !published {
+			ids, marks = append(ids, id), append(marks, alive(id))
+		}
+	}
+	stay, err := inv.Store.Complete(ctx, inv.Job.ID, marks)
+	if err != nil {
+		return err
+	}
+	c := model.Finish(e)
+	for i, id := range ids {
+		if !stay[i] {
+			c.Add = append(c.Add, model.OrphanTask(id, above[id]))
+		}
+	}
+	if again := e; len(c.Add) > 0 && e.Asked < mostBelow {
+		again.Asked++
+		c.Then = &again
 	}
 	return inv.Commit(ctx, c)
 }

@@ -14,6 +14,7 @@ func (inv *Invocation) Commit(ctx context.Context, c *model.Change) error {
 	if c.Count == nil {
 		c.Count = model.Counts{}
 	}
+	inv.keepApart(c)
 	SetRevisions(c)
 	if c.Claimed {
 		inv.claim(*c.Then) // before anybody can see it

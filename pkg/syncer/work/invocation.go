@@ -31,8 +31,9 @@ type Invocation struct {
 	Job      *model.Job
 	Lease    model.Lease
 	Observed Observations
-	Waits    bool // Notion, or its window, is to be asked nothing more for now
-	Progress bool // something has got done
+	Waits    bool  // Notion, or its window, is to be asked nothing more for now
+	Progress bool  // something has got done
+	Objects  int64 // page objects that the job has kept apart so far, see keepApart
 
 	soft time.Time // no new work from here on
 
@@ -51,6 +52,7 @@ type inWork struct {
 	blockBytes map[string]int        // bytes of blocks in memory, by task
 	taken      map[string]bool       // tasks begun in this slice
 	latest     map[string]model.Task // those that have changed since
+	probe      string                // the child page with which stamps are probed, see IsProbe
 }
 
 // usage is what has been used and not counted yet.
@@ -73,10 +75,21 @@ func New(o *model.Options, job *model.Job, lease model.Lease, began time.Time) *
 	}
 	inv := &Invocation{
 		Options: o, Job: job, Lease: lease, soft: soft, usage: usage{metered: began},
-		inWork: inWork{blockBytes: map[string]int{}, taken: map[string]bool{}, latest: map[string]model.Task{}},
+		inWork:  inWork{blockBytes: map[string]int{}, taken: map[string]bool{}, latest: map[string]model.Task{}},
+		Objects: job.Counts[model.CountObjects],
 	}
 	inv.Observed.lost = inv.lostSources
 	return inv
+}
+
+// IsProbe reports whether a child page is the one with which this slice probes stamps: the first that is asked about.
+func (inv *Invocation) IsProbe(id string) bool {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	if inv.probe == "" {
+		inv.probe = id
+	}
+	return inv.probe == id
 }
 
 // Progressed notes that something has got done, though the task it was done for is not finished: it stands on the list as
