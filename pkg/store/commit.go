@@ -176,40 +176,46 @@ func shows(rec *model.Record) map[string]string {
 	return rec.Links
 }
 
-// list keeps the to-do list.
+// list keeps the to-do list. What a change adds under the key of a task that it finishes comes after that has gone.
 func (t *commit) list(c *model.Change) {
-	finished := append([]model.Task{c.Task}, c.Also...)
-	again := func(e model.Task) bool {
-		return slices.ContainsFunc(finished, func(f model.Task) bool { return f.Key == e.Key })
-	}
-	t.add(slices.DeleteFunc(slices.Clone(c.Add), again))
-	for _, m := range c.Sightings {
-		if m.Task == nil || !again(*m.Task) {
-			t.meet(m, c.Remember)
+	finished := map[string]bool{}
+	for _, e := range append([]model.Task{c.Task}, c.Also...) {
+		if e.Key != "" {
+			finished[e.Key] = true
 		}
 	}
-	for _, e := range finished {
+	t.bring(c, func(e model.Task) bool { return !finished[e.Key] })
+	for _, e := range append([]model.Task{c.Task}, c.Also...) {
 		if e.Key == "" || c.Then != nil && c.Then.Key == e.Key {
 			continue
 		}
 		t.op("finish", t.k.todo(t.job), keyRef(t.k.entries(t.job)), e.Key)
 		t.spent(e)
 	}
-	for _, e := range c.Add {
-		if again(e) {
-			t.add([]model.Task{e})
-		}
-	}
-	for _, m := range c.Sightings {
-		if m.Task != nil && again(*m.Task) {
-			t.meet(m, c.Remember)
-		}
-	}
+	t.bring(c, func(e model.Task) bool { return finished[e.Key] })
 	if c.Then != nil {
 		if c.Then.Key == c.Task.Key && c.Then.Objects != c.Task.Objects {
 			t.spent(c.Task)
 		}
 		t.op("put", t.k.todo(t.job), keyRef(t.k.entries(t.job)), c.Then.Key, score(*c.Then), value(*c.Then))
+	}
+}
+
+// bring puts on the list those of a change's new tasks that are now to come.
+func (t *commit) bring(c *model.Change, now func(model.Task) bool) {
+	for _, e := range c.Add {
+		if now(e) {
+			t.add([]model.Task{e})
+		}
+	}
+	for _, m := range c.Sightings {
+		e := model.Task{}
+		if m.Task != nil {
+			e = *m.Task
+		}
+		if now(e) {
+			t.meet(m, c.Remember)
+		}
 	}
 }
 
@@ -273,6 +279,14 @@ var lasting = []model.Set{model.SetChanged, model.SetLists}
 
 // bookkeep keeps what the job and the engine remember.
 func (t *commit) bookkeep(c *model.Change) {
+	t.evidence(c.EvidenceChange)
+	t.indexes(c.IndexChange)
+	t.kept(c)
+	t.news(c.News, c.Told)
+}
+
+// evidence keeps what the job has found out, and has still to look at.
+func (t *commit) evidence(c model.EvidenceChange) {
 	t.members("SADD", t.k.complete(t.job), c.Complete)
 	if c.Inherit {
 		for _, set := range lasting {
@@ -288,6 +302,10 @@ func (t *commit) bookkeep(c *model.Change) {
 	for set, ids := range c.Take {
 		t.members("SREM", t.k.set(t.job, string(set)), ids)
 	}
+}
+
+// indexes keeps what stands in indexes, and who links to whom.
+func (t *commit) indexes(c model.IndexChange) {
 	for _, db := range c.Databases {
 		t.op("HSET", t.k.databases(), db.ID, encode(db))
 		if db.ID != "" {
@@ -317,6 +335,10 @@ func (t *commit) bookkeep(c *model.Change) {
 		t.op("DEL", t.k.index(name))
 		t.op("DEL", t.k.list(name))
 	}
+}
+
+// kept keeps what is for later: block lists, files, observations.
+func (t *commit) kept(c *model.Change) {
 	if len(c.Parts) > 0 {
 		t.op("HSET", t.k.parts(t.job), partsField(c.Task.ID, c.Then.Parts), encode(c.Parts))
 	}
@@ -327,15 +349,19 @@ func (t *commit) bookkeep(c *model.Change) {
 		t.op("HSET", t.k.files(), file, encode(kept))
 	}
 	t.members("HDEL", t.k.files(), c.DropFiles)
-	t.members("SADD", t.k.news(newsSlugs), c.News.Slugs)
-	t.members("SREM", t.k.news(newsRemoved), slices.Concat(c.News.Slugs, c.Told.Removed))
-	t.members("SADD", t.k.news(newsRemoved), c.News.Removed)
-	t.members("SREM", t.k.news(newsSlugs), slices.Concat(c.News.Removed, c.Told.Slugs))
-	t.members("SADD", t.k.news(newsIndexes), c.News.Indexes)
-	t.members("SREM", t.k.news(newsIndexes), c.Told.Indexes)
-	for name, fact := range c.Observed {
-		t.op("HSET", t.k.facts(), name, fact)
+	for name, value := range c.Observed {
+		t.op("HSET", t.k.facts(), name, value)
 	}
+}
+
+// news keeps what the site is still to be told.
+func (t *commit) news(news, told model.News) {
+	t.members("SADD", t.k.news(newsSlugs), news.Slugs)
+	t.members("SREM", t.k.news(newsRemoved), slices.Concat(news.Slugs, told.Removed))
+	t.members("SADD", t.k.news(newsRemoved), news.Removed)
+	t.members("SREM", t.k.news(newsSlugs), slices.Concat(news.Removed, told.Slugs))
+	t.members("SADD", t.k.news(newsIndexes), news.Indexes)
+	t.members("SREM", t.k.news(newsIndexes), told.Indexes)
 }
 
 // report keeps what the status shows.

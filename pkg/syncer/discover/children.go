@@ -156,8 +156,7 @@ func IsChild(b page.Block) bool {
 
 // SortChildren sorts out which child pages and inner databases found in a page's blocks are to be read.
 func (inv *Room) SortChildren(ctx context.Context, c *model.Change, above *model.Record, children []FoundChild) error {
-	parent, collection := above.ID, above.Collection
-	ids := []string{parent}
+	ids := []string{above.ID}
 	for _, child := range children {
 		ids = append(ids, child.ID)
 	}
@@ -165,54 +164,79 @@ func (inv *Room) SortChildren(ctx context.Context, c *model.Change, above *model
 	if err != nil {
 		return err
 	}
-	distrust, err := inv.Observed.Get(ctx, inv.Store, model.StampsDiffer)
+	s := sorting{Room: inv, change: c, above: above, stored: known[above.ID]}
+	if s.distrust, err = inv.Observed.Get(ctx, inv.Store, model.StampsDiffer); err != nil {
+		return err
+	}
+	for _, child := range children {
+		if child.Type == "child_database" {
+			s.database(child)
+		} else if err := s.page(ctx, child, known[child.ID]); err != nil {
+			return err
+		}
+	}
+	c.Add = append(c.Add, inv.ChecksOf(above.ID, above.Collection, s.unstamped)...)
+	return nil
+}
+
+// sorting is what sorting out the children of one page needs and finds.
+type sorting struct {
+	*Room
+	change    *model.Change
+	above     *model.Record // as it will be
+	stored    *model.Record // as it is known; nil: not at all
+	distrust  string        // set: what lists of blocks say of stamps is not believed
+	unstamped []model.Child // to be asked about, list by list
+}
+
+func (s *sorting) database(child FoundChild) {
+	if s.change.Task.Work == model.WorkList && s.stored.Contains(child.ID) {
+		return // it is on the list beside this one, or was
+	}
+	e := model.NewTask(model.WorkDatabase, model.ClassFetch, child.ID)
+	e.Collection, e.Parent = s.above.Collection, s.above.ID
+	if s.change.Task.Class == model.ClassDiscover {
+		e.Class = model.ClassDiscover
+	}
+	s.change.Add = append(s.change.Add, e)
+}
+
+// page sorts out a child page that is known by a record; nil: not at all.
+func (s *sorting) page(ctx context.Context, child FoundChild, rec *model.Record) error {
+	published := rec.Published() && rec.Parent == s.above.ID && (child.object == nil || rec.In == child.List)
+	switch {
+	case !published:
+		s.read(child, rec)
+		return nil
+	case !s.Job.Scope.Full:
+		return nil // not asked for
+	case s.ContentAsked() == page.ContentMarkdown && !child.stamped() && s.distrust == "" && !rec.Failed && !s.Job.Scope.All():
+		s.unstamped = append(s.unstamped, model.Child{ID: child.ID, List: cmp.Or(rec.In, child.List)})
+		return nil
+	}
+	unchanged, err := s.looksUnchanged(ctx, s.change, child, rec, s.distrust)
 	if err != nil {
 		return err
 	}
-	limited, native := !inv.Job.Scope.Full, inv.ContentAsked() == page.ContentMarkdown
-	var unstamped []model.Child
-	for _, child := range children {
-		rec := known[child.ID]
-		published := rec.Published() && rec.Parent == parent
-		if child.object != nil {
-			published = published && rec.In == child.List
-		}
-		unchanged := false
-		if child.Type == "child_page" && published && !limited {
-			if unchanged, err = inv.looksUnchanged(ctx, c, child, rec, distrust); err != nil {
-				return err
-			}
-		}
-		switch {
-		case child.Type == "child_database" && c.Task.Work == model.WorkList && known[parent].Contains(child.ID):
-			continue // it is on the list beside this one, or was
-		case child.Type == "child_database":
-			e := model.NewTask(model.WorkDatabase, model.ClassFetch, child.ID)
-			e.Collection, e.Parent = collection, parent
-			if c.Task.Class == model.ClassDiscover {
-				e.Class = model.ClassDiscover
-			}
-			c.Add = append(c.Add, e)
-		case limited && published:
-			continue // not asked for
-		case !inv.Job.Scope.All() && published && !child.stamped() && native && distrust == "" && !rec.Failed:
-			unstamped = append(unstamped, model.Child{ID: child.ID, List: cmp.Or(rec.In, child.List)})
-		case unchanged:
-			m := model.Sighting{ID: child.ID, Kind: page.KindChild, Add: inv.Checks(rec)}
-			if rec.Want != rec.Slug {
-				m.Add = append(m.Add, model.RefreshTask(rec)) // its slug was another's, and may be free now
-			}
-			c.Sightings = append(c.Sightings, m)
-		default:
-			e := model.PageTask(child.ID, model.ClassBelow, child.Created)
-			e.Kind, e.Collection, e.Parent = page.KindChild, collection, parent
-			e.Edited, e.Read, e.Object = child.Edited, child.Read, child.object
-			c.Sightings = append(c.Sightings, model.Sighting{ID: child.ID, Kind: page.KindChild, Task: &e})
-			next := &model.Record{ID: child.ID, Place: model.Place{Kind: page.KindChild, Collection: collection, Parent: parent}, Properties: model.Properties{Title: child.Title, Created: child.Created}}
-			next.Want = next.Wanted(above)
-			c.RequestSlug(rec, next)
-		}
+	if !unchanged {
+		s.read(child, rec)
+		return nil
 	}
-	c.Add = append(c.Add, inv.ChecksOf(parent, collection, unstamped)...)
+	seen := model.Sighting{ID: child.ID, Kind: page.KindChild, Add: s.Checks(rec)}
+	if rec.Want != rec.Slug {
+		seen.Add = append(seen.Add, model.RefreshTask(rec)) // its slug was another's, and may be free now
+	}
+	s.change.Sightings = append(s.change.Sightings, seen)
 	return nil
+}
+
+// read has a child page read.
+func (s *sorting) read(child FoundChild, rec *model.Record) {
+	at := model.Place{Kind: page.KindChild, Collection: s.above.Collection, Parent: s.above.ID}
+	e := model.PageTask(child.ID, model.ClassBelow, child.Created)
+	e.Place, e.Edited, e.Read, e.Object = at, child.Edited, child.Read, child.object
+	s.change.Sightings = append(s.change.Sightings, model.Sighting{ID: child.ID, Kind: at.Kind, Task: &e})
+	next := &model.Record{ID: child.ID, Place: at, Properties: model.Properties{Title: child.Title, Created: child.Created}}
+	next.Want = next.Wanted(s.above)
+	s.change.RequestSlug(rec, next)
 }

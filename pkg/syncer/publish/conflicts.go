@@ -14,60 +14,49 @@ import (
 const conflictsAtOnce = 2000
 
 // resolveConflict decides about a page whose slug was another's when its turn came. By now it is known which pages go. If the
-// holder itself waits to move away it is moved first; pages that wait for each other's slugs swap them at one stroke.
+// owner itself waits to move away it is moved first; pages that wait for each other's slugs swap them at one stroke.
 func (inv *Room) resolveConflict(ctx context.Context, t *place.Target) error {
 	waiting, err := inv.unresolved(ctx)
 	if err != nil {
 		return err
 	}
-	for chain := []*place.Target{t}; len(chain) > 0; {
-		last := chain[len(chain)-1]
-		holder, err := inv.owner(ctx, last)
-		if err != nil {
+	for chain := []*place.Target{t}; len(chain) > 0; { // each waits for the one behind it
+		if chain, err = inv.resolveLast(ctx, chain, waiting); err != nil {
 			return err
 		}
-		if holder == nil {
-			if err := inv.grant(ctx, last); err != nil {
-				return err
-			}
-			delete(waiting, last.Task.ID)
-			chain = chain[:len(chain)-1]
-			continue
-		}
-		if i := indexOf(chain, holder.ID); i >= 0 && len(chain)-i > 1 {
-			if err := inv.grant(ctx, chain[i:]...); err != nil {
-				return err
-			}
-			chain = chain[:i]
-			continue
-		}
-		if e, ok := waiting[holder.ID]; ok && e.ID != last.Task.ID {
-			next, err := inv.resolve(ctx, e)
-			if err != nil {
-				return err
-			}
-			if next != nil && next.Next.Want != last.Next.Want {
-				chain = append(chain, next)
-				continue
-			}
-			delete(waiting, holder.ID)
-			continue
-		}
-		below, err := inv.movesBelow(ctx, last, holder)
-		if err != nil {
-			return err
-		}
-		if below != nil {
-			chain = append(chain, below)
-			continue
-		}
-		if err := inv.deny(ctx, last, holder); err != nil {
-			return err
-		}
-		delete(waiting, last.Task.ID)
-		chain = chain[:len(chain)-1]
 	}
 	return nil
+}
+
+// resolveLast decides about the last page of a chain, and returns what is left of the chain: with the owner of the slug
+// behind it if that is to move first.
+func (inv *Room) resolveLast(ctx context.Context, chain []*place.Target, waiting map[string]model.Task) ([]*place.Target, error) {
+	last, rest := chain[len(chain)-1], chain[:len(chain)-1]
+	owner, err := inv.owner(ctx, last)
+	if err != nil {
+		return nil, err
+	}
+	if owner == nil {
+		delete(waiting, last.Task.ID)
+		return rest, inv.grant(ctx, last)
+	}
+	if i := indexOf(chain, owner.ID); i >= 0 && len(chain)-i > 1 {
+		return chain[:i], inv.grant(ctx, chain[i:]...)
+	}
+	if e, ok := waiting[owner.ID]; ok && e.ID != last.Task.ID {
+		next, err := inv.resolve(ctx, e)
+		if err != nil || next != nil && next.Next.Want != last.Next.Want {
+			return append(chain, next), err
+		}
+		delete(waiting, owner.ID)
+		return chain, nil
+	}
+	below, err := inv.movesBelow(ctx, last, owner)
+	if err != nil || below != nil {
+		return append(chain, below), err
+	}
+	delete(waiting, last.Task.ID)
+	return rest, inv.deny(ctx, last, owner)
 }
 
 // unresolved are the pages that wait for a slug, by id.

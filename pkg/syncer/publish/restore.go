@@ -29,22 +29,9 @@ func (inv *Room) restore(ctx context.Context, e model.Task) error {
 	if err != nil {
 		return err
 	}
-	strays := map[string]*stray{}
-	for _, scan := range []func(context.Context, string) (map[string]string, string, error){inv.Store.ScanOwners, inv.Store.ScanBundles} {
-		for cursor := ""; ; {
-			slugs, next, err := scan(ctx, cursor)
-			if err != nil {
-				return err
-			}
-			for slug, owner := range slugs {
-				if !recorded[slug] && strays[slug] == nil {
-					strays[slug] = &stray{owner: owner}
-				}
-			}
-			if cursor = next; cursor == "" {
-				break
-			}
-		}
+	strays, err := inv.strays(ctx, recorded)
+	if err != nil {
+		return err
 	}
 	known, lost, err := inv.innerDatabases(ctx)
 	if err != nil {
@@ -67,6 +54,28 @@ func (inv *Room) restore(ctx context.Context, e model.Task) error {
 		}
 	}
 	return inv.Commit(ctx, c)
+}
+
+// strays are, by slug, the pages that have a slug or a bundle, but no record.
+func (inv *Room) strays(ctx context.Context, recorded map[string]bool) (map[string]*stray, error) {
+	strays := map[string]*stray{}
+	for _, scan := range []func(context.Context, string) (map[string]string, string, error){inv.Store.ScanOwners, inv.Store.ScanBundles} {
+		for cursor := ""; ; {
+			slugs, next, err := scan(ctx, cursor)
+			if err != nil {
+				return nil, err
+			}
+			for slug, owner := range slugs {
+				if !recorded[slug] && strays[slug] == nil {
+					strays[slug] = &stray{owner: owner}
+				}
+			}
+			if cursor = next; cursor == "" {
+				break
+			}
+		}
+	}
+	return strays, nil
 }
 
 // give says whose some slugs are.

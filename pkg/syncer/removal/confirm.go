@@ -26,24 +26,28 @@ func (inv *Room) confirm(ctx context.Context, e model.Task) error {
 	if rec == nil || seen[0] && !e.Force && !below {
 		return inv.Commit(ctx, c)
 	}
-	o, err := inv.Source.Page(ctx, e.ID)
-	if err != nil && !errors.Is(err, model.ErrNotFound) {
-		return model.FromSource(err)
+	stays, err := inv.isAlive(ctx, c, e, rec)
+	if err != nil {
+		return err
 	}
-	if err == nil && !o.Gone {
-		stays, err := inv.stays(ctx, c, e, rec, o)
-		if err != nil {
-			return err
-		}
-		if stays {
-			c.Complete = append(c.Complete, alive(rec.ID))
-			return inv.Commit(ctx, c)
-		}
-	}
-	if err := inv.Remove(ctx, c, rec); err != nil {
+	if stays {
+		c.Complete = append(c.Complete, alive(rec.ID))
+	} else if err := inv.Remove(ctx, c, rec); err != nil {
 		return err
 	}
 	return inv.Commit(ctx, c)
+}
+
+// isAlive reads a page, and reports whether it is to be kept.
+func (inv *Room) isAlive(ctx context.Context, c *model.Change, e model.Task, rec *model.Record) (bool, error) {
+	o, err := inv.Source.Page(ctx, e.ID)
+	switch {
+	case errors.Is(err, model.ErrNotFound), err == nil && o.Gone:
+		return false, nil
+	case err != nil:
+		return false, model.FromSource(err)
+	}
+	return inv.stays(ctx, c, e, rec, o)
 }
 
 // stays reports whether a page that nothing has shown, but that is alive, is to be kept. One that has moved below a

@@ -67,21 +67,6 @@ type waits struct {
 	until time.Time     // the end of the longest wait for the source's own sake
 }
 
-// New is an invocation that began at a time, and as yet can do nothing: the rooms fill its Handlers.
-func New(o *model.Options, job *model.Job, lease model.Lease, began time.Time) *Invocation {
-	soft := began.Add(o.Budget)
-	if least := o.Time().Add(min(o.Budget, leastTime)); soft.Before(least) {
-		soft = least
-	}
-	inv := &Invocation{
-		Options: o, Job: job, Lease: lease, soft: soft, usage: usage{metered: began},
-		inWork:  inWork{blockBytes: map[string]int{}, taken: map[string]bool{}, latest: map[string]model.Task{}},
-		Objects: job.Counts[model.CountObjects],
-	}
-	inv.Observed.lost = inv.lostSources
-	return inv
-}
-
 // IsProbe reports whether a child page is the one with which this slice probes stamps: the first that is asked about.
 func (inv *Invocation) IsProbe(id string) bool {
 	inv.mu.Lock()
