@@ -43,7 +43,7 @@ func (s *Syncer) edit(event string, names []string) model.Edit {
 	}
 }
 
-// enqueue notes what an event has named and publishes the message that will ask for what is due first, unless one is known
+// enqueue keeps what an event has named and publishes the message that will ask for what is due first, unless one is known
 // to be on its way. Those who do that at the same moment publish the same message; where it has come already before this
 // one is through with it, all is looked at again.
 func (s *Syncer) enqueue(ctx context.Context, n model.Edit) error {
@@ -125,7 +125,7 @@ func scopeOf(names []string) model.Scope {
 	return scope
 }
 
-// enqueueFailed notes the pages that events have named and that a job which is done could not read, each to be read once more
+// enqueueFailed keeps the pages that events have named and that a job which is done could not read, each to be read once more
 // after a pause that grows from job to job.
 func (s *Syncer) enqueueFailed(ctx context.Context, job *model.Job) error {
 	if job.State != model.Done || !slices.ContainsFunc(job.Scope.Pages, func(r model.Ref) bool { return r.Event }) {
@@ -174,7 +174,7 @@ func (s *Syncer) names(ctx context.Context, e model.Event) ([]string, error) {
 }
 
 // namesOfTable is what an event about a data source or database names: of a collection rows, or everything; else the page
-// that holds it, with which it is read.
+// that contains it, with which it is read.
 func (s *Syncer) namesOfTable(ctx context.Context, e model.Event, moves bool) ([]string, error) {
 	var observed work.Observations
 	for _, col := range s.Collections {

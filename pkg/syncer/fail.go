@@ -60,7 +60,7 @@ func (s *Syncer) GiveUpOn(ctx context.Context, d model.Delivery, reason string) 
 // Abort fails the job of a message that cannot be worked on, also one that is not known yet.
 func (s *Syncer) Abort(ctx context.Context, d model.Delivery, reason string) error {
 	if d.Asks() {
-		d.Trigger = nil // what is due stays noted
+		d.Trigger = nil // what is due stays enqueued
 	}
 	job, err := s.delivered(ctx, d)
 	if err != nil {

@@ -65,7 +65,7 @@ func (s *Syncer) startAgain(ctx context.Context, inv *publish.Room) error {
 	return s.end(ctx, inv, model.Failed, model.ErrListLost.Error()+"; the job starts over", model.SendOnce)
 }
 
-// end gives the job its final state and sees to what is owed then.
+// end gives the job its final state and sends what is in its outbox then.
 func (s *Syncer) end(ctx context.Context, inv *publish.Room, state model.State, reason string, owed ...string) error {
 	untold := s.tell(ctx, inv.Lease, inv.Job)
 	inv.Job.End(state, reason, s.Time(), untold)

@@ -95,7 +95,7 @@ func (s *Syncer) newsBody(ctx context.Context, n model.News) (json.RawMessage, e
 	return json.Marshal(body)
 }
 
-// shownOn returns the slugs of the pages that hold inner databases.
+// shownOn returns the slugs of the pages that contain inner databases.
 func (s *Syncer) shownOn(ctx context.Context, databases []string) ([]string, error) {
 	if len(databases) == 0 {
 		return nil, nil

@@ -192,7 +192,7 @@ func (s *Syncer) republish(ctx context.Context, job *model.Job, slice int) error
 
 func continuationID(job *model.Job) string { return job.ID + "-" + strconv.Itoa(job.Slice) }
 
-// restart ends a job that is not continued here; that its scope is triggered anew is owed then. ErrBusy if somebody works
+// restart ends a job that is not continued here; that its scope is triggered anew is in its outbox then. ErrBusy if somebody works
 // on it.
 func (s *Syncer) restart(ctx context.Context, job *model.Job) error {
 	if err := s.fail(ctx, job.ID, 0, s.foreign(job), s.acquire, model.SendAgain); err != nil {

@@ -89,7 +89,7 @@ func (s *Syncer) publishTrigger(ctx context.Context, message model.TriggerMessag
 	return job, err
 }
 
-// swapWaiting replaces what waits, which only this publisher or the worker that met its message could have changed.
+// swapWaiting replaces what waits, which only this publisher or the worker that got its message could have changed.
 func (s *Syncer) swapWaiting(ctx context.Context, mine, next model.Waiting) (bool, error) {
 	schedule, err := s.Store.Schedule(ctx)
 	if err != nil || schedule.Waiting.By != mine.By || schedule.Waiting.ID != "" {

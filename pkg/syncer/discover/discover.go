@@ -132,7 +132,7 @@ func (inv *Room) database(ctx context.Context, e model.Task) error {
 }
 
 // innerDatabase sees to a database that stands inside a page. Where it is a collection as well, the collection's slugs
-// hold for its rows, and its own index shows them too.
+// apply to its rows, and its own index shows them too.
 func (inv *Room) innerDatabase(ctx context.Context, e model.Task, db model.Database) error {
 	inner := model.InnerDatabase{ID: db.ID, Title: db.Title, Page: e.Parent}
 	c := model.Finish(e)

@@ -34,7 +34,7 @@ func (inv *Room) rows(ctx context.Context, e model.Task) error {
 		case err != nil && (n == 1 || !errors.As(err, &trouble)):
 			return err
 		case err != nil:
-			again = &next // what has been listed counts; the next attempt meets the error again
+			again = &next // what has been listed counts; the next attempt gets the error again
 		case again != nil && n < rowsAtOnce && !c.Brings() && !inv.Stopped(ctx):
 			next = *again
 			continue
@@ -53,7 +53,7 @@ func (inv *Room) rowsPage(ctx context.Context, e model.Task, c *model.Change) (a
 	}
 	read := inv.Time()
 	res, err := inv.Source.Rows(ctx, q)
-	if again, ok := e.Restarted(err); ok { // what is listed twice is met once
+	if again, ok := e.Restarted(err); ok { // what is listed twice is seen once
 		return &again, nil
 	}
 	if err != nil {

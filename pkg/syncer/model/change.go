@@ -65,8 +65,8 @@ type IndexChange struct {
 	Databases     []InnerDatabase
 	DropDatabases []string  // their db: entries too
 	Lists         []string  // built lists to be put in place
-	Links         []*Record // pages of which it is noted again where they link to
-	Linked        bool      // of all pages that is noted now
+	Links         []*Record // pages whose links are to be known again
+	Linked        bool      // the links of all pages are known now
 	Indexes       []string  // built indexes to be put in place
 	DropIndexes   []string
 }
@@ -102,12 +102,12 @@ func (c *Change) Warn(format string, args ...any) *Change {
 	return c
 }
 
-// Sighting is a page met by the job. What it asks for happens at the first meeting only.
+// Sighting is a page that the job has seen somewhere. What it asks for happens the first time only.
 type Sighting struct {
 	ID    string
 	Task  *Task  // the work to be done; nil: it is unchanged
 	Kind  string // of page
-	Draft bool   // a row without a slug: only counted, it does not count as met
+	Draft bool   // a row without a slug: only counted, it does not count as seen
 	Add   []Task // unchanged: the checks of what stands below it
 }
 
@@ -138,7 +138,7 @@ func (c *Change) Leaves(was, now *Record) {
 	}
 }
 
-// Brings reports whether a change brings pages to be read, whose page objects are held until it is committed.
+// Brings reports whether a change brings pages to be read, whose page objects stay in memory until it is committed.
 func (c *Change) Brings() bool {
 	return slices.ContainsFunc(c.Sightings, func(m Sighting) bool { return m.Task != nil })
 }

@@ -2,7 +2,7 @@ package model
 
 import "notionsync/pkg/page"
 
-// RequestSlug notes the slug that a page is to have, unless it is published there and wants nothing else.
+// RequestSlug remembers the slug that a page is to have, unless it is published there and wants nothing else.
 func (c *Change) RequestSlug(was, next *Record) {
 	if was.Published() && was.Slug == next.Want && was.Want == next.Want {
 		return
@@ -26,7 +26,7 @@ func (c *Change) ReleaseClaim(was *Record, want string) {
 	joinMaps(&c.Unclaim, map[string]string{was.Want: was.ID})
 }
 
-// Foremost is, by slug, the noted page that outranks all others that want it and is not published there.
+// Foremost is, by slug, the page to be remembered that outranks all others that want it and is not published there.
 func (c *Change) Foremost() map[string]*Record {
 	first := map[string]*Record{}
 	for _, rec := range c.Remember {

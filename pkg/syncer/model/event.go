@@ -25,17 +25,17 @@ type EventParent struct {
 // Events is the memory of what webhook events have named until a job takes it over. What is named is the id of a page,
 // or one of the names below.
 type Events interface {
-	// Enqueue adds what an event has named, unless the event is known, and says what is noted then. It is safe to repeat.
+	// Enqueue adds what an event has named, unless the event is known, and says what the queue is like then. It is safe to repeat.
 	Enqueue(ctx context.Context, n Edit) (EditQueue, error)
 	// SetPickup remembers that a message will ask at a time for what is due, and that the event has been seen to. It does
 	// nothing and returns false if another message has asked since the round.
 	SetPickup(ctx context.Context, event string, round int64, at, now time.Time) (bool, error)
 	// Due returns what is due by a time. The messages that were to ask by then have done so.
 	Due(ctx context.Context, by time.Time) ([]string, error)
-	// TakeOver stores a job unless its id is known, and strikes what it takes over off the notes as far as no later event
+	// TakeOver stores a job unless its id is known, and takes what it takes over out of the queue as far as no later event
 	// has named it again. It returns what is stored then; ErrUnknownJob if all of it has been struck off already.
 	TakeOver(ctx context.Context, j *Job, names []string, by, now time.Time) (*Job, error)
-	// Edits returns what is noted; nil if that is nothing.
+	// Edits returns what is enqueued; nil if that is nothing.
 	Edits(ctx context.Context) (*Edits, error)
 }
 
@@ -48,17 +48,17 @@ type Edits struct {
 // Edit is what an event has named, and when that is to be synced.
 type Edit struct {
 	Event string   // empty: unknown
-	Names []string // nothing: only what is noted already is asked for
+	Names []string // nothing: only what is enqueued already is asked for
 	Now   time.Time
 	Quiet time.Duration // after the last event
 	Most  time.Duration // after the first event at most
 	Again time.Duration // after a job has taken the same over
 }
 
-// EditQueue is what is noted of all events.
+// EditQueue is what events have named and no job has taken over.
 type EditQueue struct {
 	Known  bool      // the event was seen to before
-	Due    time.Time // when the first of what is noted is due; zero: nothing is noted
+	Due    time.Time // when the first is due; zero: there is none
 	Pickup time.Time // when the next message will ask; zero: none is known to be published
 	Round  int64     // counts the messages that have asked
 }

@@ -24,7 +24,7 @@ type TriggerMessage struct {
 	Again bool `json:"again,omitempty"`
 
 	// Events is set in a message that asks for what webhook events have named and is due by then. The rest counts for
-	// nothing: what is noted then is the scope.
+	// nothing: what is enqueued then is the scope.
 	Events *time.Time `json:"events,omitempty"`
 }
 

@@ -48,12 +48,12 @@ type Jobs interface {
 	SetWaiting(ctx context.Context, old, next Waiting) (bool, error)
 }
 
-// Tasks is what a job has still to do, and what it has met so far. All of it goes when the job ends.
+// Tasks is what a job has still to do, and what it has seen so far. All of it goes when the job ends.
 type Tasks interface {
 	// Todo returns the first tasks of a job's to-do list, in order, all of one class. ErrListLost: what stands on it is
 	// not known any more.
 	Todo(ctx context.Context, job string, limit int) ([]Task, error)
-	// Seen tells of each id whether the job has met it.
+	// Seen tells of each id whether the job has seen it.
 	Seen(ctx context.Context, job string, ids []string) ([]bool, error)
 	// Complete tells of each data source, page or list whether the job has listed it to its end.
 	Complete(ctx context.Context, job string, ids []string) ([]bool, error)
@@ -98,7 +98,7 @@ type Published interface {
 	// Item returns a page's line in the index it stands in; nil if it has none.
 	Item(ctx context.Context, id string) ([]byte, error)
 	// Examine tells of published pages whether anything that makes them so is missing: the bundle, the line and the place
-	// in the index, the note whose slug it is.
+	// in the index, the mark whose slug it is.
 	Examine(ctx context.Context, recs []*Record) ([]bool, error)
 	// Lacking returns those of some indexes that are not there.
 	Lacking(ctx context.Context, indexes []string) ([]string, error)

@@ -89,7 +89,7 @@ func (r *Record) Fresh(edited time.Time) bool {
 // Published reports whether the page is on the site.
 func (r *Record) Published() bool { return r != nil && r.Slug != "" }
 
-// Remade reports whether the page is on the site, but its record was made from its bundle: what it holds is not known until
+// Remade reports whether the page is on the site, but its record was made from its bundle: what it contains is not known until
 // it is read, see restore.
 func (r *Record) Remade() bool { return r.Published() && r.Fetched.IsZero() }
 
@@ -97,7 +97,7 @@ func (r *Record) Remade() bool { return r.Published() && r.Fetched.IsZero() }
 type InnerDatabase struct {
 	ID         string   `json:"id"`
 	Title      string   `json:"title"`
-	Page       string   `json:"page"`                 // the page that holds it
+	Page       string   `json:"page"`                 // the page that contains it
 	Collection string   `json:"collection,omitempty"` // set: its rows are those of this collection
 	Sources    []string `json:"sources"`
 }

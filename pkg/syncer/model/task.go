@@ -41,9 +41,9 @@ const (
 	WorkPage     Work = "page"     // read and write a page
 	WorkSweep    Work = "sweep"    // find known pages that nothing showed
 	WorkConfirm  Work = "confirm"  // read one of them before it is removed
-	WorkOrphans  Work = "orphans"  // drop the entries of inner databases that no page holds
-	WorkRefresh  Work = "derive"   // make a page's derived data anew from what is stored
-	WorkRelink   Work = "relink"   // find pages whose derived data is no longer right
+	WorkOrphans  Work = "orphans"  // drop the entries of inner databases that no page contains
+	WorkRefresh  Work = "refresh"  // make a page's bundle anew from what is stored
+	WorkRelink   Work = "relink"   // find pages whose bundle shows something outdated
 	WorkIndexes  Work = "indexes"  // find indexes that changed
 	WorkIndex    Work = "index"    // write an index
 	WorkFiles    Work = "files"    // remove copies of files that no page uses

@@ -43,8 +43,8 @@ func CheckTask(id, parent, collection string) Task {
 	return e
 }
 
-// LocateTask is the work of finding out where a page stands and having it read there. To be named is not to be met: whoever
-// meets the page meanwhile has it read.
+// LocateTask is the work of finding out where a page stands and having it read there. To be named is not to be placed: what
+// shows the page meanwhile has it read.
 func LocateTask(id string) Task { return NewTask(WorkLocate, ClassPlace, id) }
 
 // OrphanTask is the work of reading a page that stands under one which has left the site, before it is removed.

@@ -23,7 +23,7 @@ func (inv *Room) GiveUpPage(ctx context.Context, c *model.Change, e model.Task, 
 		c.Remember = []*model.Record{&next}
 	}
 	c.DropParts = e.WithParts()
-	n := e.PendingCount() // what only derives has been counted already
+	n := e.PendingCount() // a bundle to be refreshed has been counted already
 	c.Count = model.Counts{model.CountFailed: n, model.CountOf(model.CountFailed, kind): n, model.CountPending: -n}
 	return nil
 }

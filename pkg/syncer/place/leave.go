@@ -47,8 +47,8 @@ func (inv *Room) Unpublish(ctx context.Context, t *Target, found ...string) erro
 	return inv.Commit(ctx, c)
 }
 
-// SweepAgain has the sweep repeated once everything is settled, for a page that is read after it: until then nobody
-// could tell what it holds no more.
+// SweepAgain has the sweep repeated once all conflicts are resolved, for a page that is read after it: until then nobody
+// could tell what it contains no more.
 func (inv *Room) SweepAgain(c *model.Change, was *model.Record) {
 	if !inv.Job.Scope.Full || was == nil || len(was.Children) == 0 {
 		return

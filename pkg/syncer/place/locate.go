@@ -57,7 +57,7 @@ func (inv *Room) findPlace(ctx context.Context, t *Target) error {
 	return inv.Skip(ctx, t, t.warnIfKnown("page "+e.ID+": it cannot be told whether it stands below a page of the site; it stays as it is"))
 }
 
-// finishSeen finishes a named page that the job has met: it is read, or was, unless its stamp made it look unchanged.
+// finishSeen finishes a named page that the job has seen: it is read, or was, unless its stamp made it look unchanged.
 func (inv *Room) finishSeen(ctx context.Context, t *Target) error {
 	c := t.Finish()
 	c.Tally(model.CountPending, -1)
@@ -110,7 +110,7 @@ func (inv *Room) placeAt(ctx context.Context, t *Target, where model.Place) erro
 	c.Tally(model.CountPending, -1)
 	c.Sightings = []model.Sighting{{ID: e.ID, Task: &p}}
 	if e.Own || e.Force {
-		c.Add = append(c.Add, p) // it may have been met where it is not, or before
+		c.Add = append(c.Add, p) // it may have been seen where it is not, or before
 	}
 	if where.Kind == page.KindChild && !t.Parent.Contains(e.ID) && inv.readBefore(t.Parent) {
 		c.Add = append(c.Add, model.ReadAgain(t.Parent)) // its blocks and its list of child pages have changed

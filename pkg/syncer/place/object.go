@@ -15,7 +15,7 @@ func (inv *Room) AsItWas(t *Target) bool {
 }
 
 // Object gets the page object, from the task or from Notion. Where a list of blocks has given a stamp too the two are
-// compared: that they agree is observed, not promised (observed: only two public recordings hold both).
+// compared: that they agree is observed, not promised (only two public recordings have both).
 func (inv *Room) Object(ctx context.Context, t *Target) (err error) {
 	if len(t.Task.Object) > 0 {
 		t.Object, err = page.DecodeObject(t.Task.Object)

@@ -30,8 +30,8 @@ func (inv *Room) CommitReserving(ctx context.Context, c *model.Change) error {
 const mostClaims = 10
 
 // reserve claims slugs where nobody is published. Of the pages that want one it is the one that outranks the others: what
-// is reserved for a page yields to it, whichever was found first. The others are settled when it is known what becomes of
-// the slug's holder.
+// is reserved for a page yields to it, whichever was found first. The others are decided about when it is known what becomes of
+// the slug's owner.
 func (inv *Room) reserve(ctx context.Context, c *model.Change, lost map[string]int) error {
 	c.Claim, c.Yield = map[string]string{}, map[string]string{}
 	first := c.Foremost()

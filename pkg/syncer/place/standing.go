@@ -10,7 +10,7 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// maxClimb is how many blocks above a child page are looked at for the page that holds them, and how often a page waits
+// maxClimb is how many blocks above a child page are looked at for the page that contains them, and how often a page waits
 // for what is above it.
 const maxClimb = 32
 
@@ -45,7 +45,7 @@ func (inv *Room) Standing(ctx context.Context, o page.Object, e model.Task) (sta
 	return standing{}, nil
 }
 
-// pageAbove is the page that holds what has this parent; empty if it is too far up, or another thing holds it. It is not
+// pageAbove is the page that contains what has this parent; empty if it is too far up, or no page does. It is not
 // looked for again if it is known.
 func (inv *Room) pageAbove(ctx context.Context, parent page.Parent, known string) (string, error) {
 	if known != "" {
@@ -120,7 +120,7 @@ func (inv *Room) rowStanding(ctx context.Context, o page.Object, e model.Task) (
 	return inv.containerStanding(ctx, o, e)
 }
 
-// containerStanding looks for the page that holds the database of a row, where nobody knows the database yet. That page
+// containerStanding looks for the page that contains the database of a row, where nobody knows the database yet. That page
 // is read, which shows the database and lists its rows. What else is on the list may do so without a request, and goes
 // first.
 func (inv *Room) containerStanding(ctx context.Context, o page.Object, e model.Task) (standing, error) {

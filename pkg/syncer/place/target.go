@@ -14,11 +14,11 @@ func StandsIn(o page.Object, parent string) bool {
 // Target is what a page is to become, before its content is known.
 type Target struct {
 	Task     model.Task
-	Object   page.Object   // of a page that is read; a derived one has none
+	Object   page.Object   // of a page that is read; one that is only refreshed has none
 	Was      *model.Record // as it is known; nil: not at all
 	Next     *model.Record // as it will be; next.Want is where it is to be published
 	Parent   *model.Record // nil for a collection page
-	Read     bool          // the object was read now: the task on the list does not hold it yet
+	Read     bool          // the object was read now: the task on the list does not have it yet
 	Stays    bool          // it is made anew where it is published, though it wants another slug
 	Warn     []string
 	Observed map[string]string

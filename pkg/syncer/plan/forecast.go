@@ -142,7 +142,7 @@ func (f *forecast) count(inv *publish.Room, t *place.Target) {
 	}
 }
 
-// children are the child pages and inner databases that a page holds: those it held when it was read. In a full job the lists
+// children are the child pages and inner databases that a page contains: those it contained when it was read. In a full job the lists
 // in which known child pages stand are looked at, too, for a job would see there what has changed; these requests are not
 // counted, since a job gets the lists with the content.
 func (f *forecast) children(ctx context.Context, inv *publish.Room, t *place.Target) ([]discover.FoundChild, error) {

@@ -14,7 +14,7 @@ var (
 	_ model.Lease = (*overlay)(nil)
 )
 
-// overlay is a Store for a dry run. It shows what the real store holds with what the dry run has written on top of it, and
+// overlay is a Store for a dry run. It shows what is in the real store with what the dry run has written on top of it, and
 // keeps all of that in memory: nothing reaches the real store. It is its own Lease, which nobody else waits for.
 //
 // A nil value in one of its maps stands for what has been deleted.

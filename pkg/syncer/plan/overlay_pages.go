@@ -22,7 +22,7 @@ func (o *overlay) pages(c *model.Change) {
 		o.write(w)
 	}
 	o.note(c, func(rec *model.Record) bool {
-		return !slices.ContainsFunc(c.Sightings, func(m model.Sighting) bool { return m.ID == rec.ID }) // else when it is met
+		return !slices.ContainsFunc(c.Sightings, func(m model.Sighting) bool { return m.ID == rec.ID }) // else when it is seen
 	})
 	for slug, id := range c.Unclaim {
 		o.disown(slug, id)
@@ -40,7 +40,7 @@ func copied(rec *model.Record) *model.Record {
 	return &r
 }
 
-// note keeps those of a change's notes that are wanted.
+// note keeps those of the records to be remembered that are wanted.
 func (o *overlay) note(c *model.Change, wanted func(*model.Record) bool) {
 	for _, rec := range c.Remember {
 		if !wanted(rec) {

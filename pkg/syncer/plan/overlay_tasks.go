@@ -88,7 +88,7 @@ func (j *dryJob) add(e model.Task) {
 	j.enter(e)
 }
 
-// meet does what a first meeting asks for. It reports whether that is to have the page read.
+// meet does what a first sighting asks for. It reports whether that is to have the page read.
 func (j *dryJob) meet(m model.Sighting) (toRead bool) {
 	met := j.seen
 	if m.Draft {

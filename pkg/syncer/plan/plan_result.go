@@ -110,7 +110,7 @@ func (p *planner) conflicts(ctx context.Context, plan *Plan) error {
 	return nil
 }
 
-// lookAround counts the pages that stay as they are, of all in a full plan, else of those that the dry run has met, and
+// lookAround counts the pages that stay as they are, of all in a full plan, else of those that the dry run has seen, and
 // returns how many requests a page's content takes on this site.
 func (p *planner) lookAround(ctx context.Context, plan *Plan, changed map[string]bool) (typical int, err error) {
 	reads, pages := 0, 0

@@ -9,9 +9,9 @@ import (
 	"notionsync/pkg/syncer/place"
 )
 
-// movesBelow is the holder of a slug where it has moved below the very page that wants the slug; nil if it has not. Each
-// would wait for the other: the page for the slug, and the holder for a place below a page that is published. So the holder
-// is moved first, to where it will be. One that the job has met elsewhere, or has moved already, is not asked about.
+// movesBelow is the owner of a slug where it has moved below the very page that wants the slug; nil if it has not. Each
+// would wait for the other: the page for the slug, and the owner for a place below a page that is published. So the owner
+// is moved first, to where it will be. One that the job has seen elsewhere, or has moved already, is not asked about.
 func (inv *Room) movesBelow(ctx context.Context, t *place.Target, holder *model.Record) (*place.Target, error) {
 	if t.Task.Work != model.WorkPage {
 		return nil, nil

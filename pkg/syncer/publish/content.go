@@ -13,7 +13,7 @@ import (
 	"notionsync/pkg/syncer/work"
 )
 
-// content is what a page holds: its blocks, or Notion's own Markdown and no blocks.
+// content is what stands in a page: its blocks, or Notion's own Markdown and no blocks.
 type content struct {
 	blocks   []page.Block
 	native   bool
@@ -21,7 +21,7 @@ type content struct {
 	children []discover.FoundChild
 }
 
-// readContent reads what a page holds. Where Notion's Markdown is wanted and is not whole, the page's blocks are read
+// readContent reads what stands in a page. Where Notion's Markdown is wanted and is not whole, the page's blocks are read
 // instead. On an error, what was read stays with the job, the page object too if it was unkept; the reader's task is the
 // one on the list then.
 func (inv *Room) readContent(ctx context.Context, e model.Task, unkept bool) (*treeReader, content, error) {

@@ -2,7 +2,7 @@ package publish
 
 import "sync"
 
-// copiesAtOnce is how many files are copied at the same time by one invocation: each holds a part of its file in memory.
+// copiesAtOnce is how many files are copied at the same time by one invocation: each has a part of its file in memory.
 const copiesAtOnce = 4
 
 // fileState is what an invocation knows of the file store.

@@ -74,7 +74,7 @@ func (inv *Room) keepFiles(ctx context.Context, t *place.Target, o page.Object, 
 	return k, k.err
 }
 
-// copy copies one file, and notes at once where: a page with many of them need not fit into one slice. A full forced job
+// copy copies one file, and has it remembered at once where: a page with many of them need not fit into one slice. A full forced job
 // does not copy what is there.
 func (k *keeper) copy(ctx context.Context, f page.FileRef) {
 	defer func() {

@@ -9,7 +9,7 @@ import (
 	"notionsync/pkg/syncer/place"
 )
 
-// page reads a page and writes it, or derives it anew from what is stored.
+// page reads a page and writes it, or makes it anew from what is stored.
 func (inv *Room) page(ctx context.Context, e model.Task) error {
 	t, err := inv.resolve(ctx, e)
 	if err != nil || t == nil {

@@ -63,7 +63,7 @@ func (inv *Room) inCycle(ctx context.Context, above *model.Record, id string) (b
 	return true, nil
 }
 
-// breakCycle has a page read anew that seems to stand below itself, once in a job: derived, its slug would grow for ever. If
+// breakCycle has a page read anew that seems to stand below itself, once in a job: refreshed, its slug would grow for ever. If
 // it still seems so then, it stays as it is until the next job reads it.
 func (inv *Room) breakCycle(ctx context.Context, t *place.Target) error {
 	mark := "untangled:" + t.Was.ID

@@ -11,8 +11,8 @@ import (
 
 const relinkBatch = 100
 
-// relink finds the pages whose derived data is no longer right: those around pages whose summary has changed, and those that
-// show an older state of a synced block. It stays on the list until no summary is left to look at, since deriving a page may
+// relink finds the pages whose bundle shows something outdated: those around pages whose summary has changed, and those that
+// show an older state of a synced block. It stays on the list until no summary is left to look at, since refreshing a page may
 // change its own.
 func (inv *Room) relink(ctx context.Context, e model.Task) error {
 	changed, err := inv.Store.Sample(ctx, inv.Job.ID, model.SetChanged, relinkBatch)

@@ -11,8 +11,8 @@ import (
 )
 
 // innerDatabases are the inner databases that are known, and those that have a task on the site but are not known. The
-// page that holds one of these is found in what is known of pages; what else there is to know shows when that page is read.
-// Those that no page holds go when everything has been read.
+// page that contains one of these is found in what is known of pages; what else there is to know shows when that page is read.
+// Those that no page contains go when everything has been read.
 func (inv *Room) innerDatabases(ctx context.Context) (known, lost []model.InnerDatabase, err error) {
 	if known, err = inv.Store.Databases(ctx); err != nil {
 		return nil, nil, err
@@ -77,7 +77,7 @@ func (inv *Room) tablesOfRows(ctx context.Context, inner []model.InnerDatabase) 
 }
 
 // relist writes the lists of all indexes anew: those of the collections, of the inner databases, and of whatever else the
-// records name. On the way it notes who links to whom, and finds the pages that hold the lost databases.
+// records name. On the way it has remembered who links to whom, and finds the pages that contain the lost databases.
 func (inv *Room) relist(ctx context.Context, known, lost []model.InnerDatabase) (map[string][]*model.Record, error) {
 	lists := map[string][]*model.Record{}
 	for _, name := range inv.IndexNames(slices.Concat(known, lost)) {

@@ -71,7 +71,7 @@ func (inv *Room) staleCopies(ctx context.Context, originals map[string]time.Time
 	return stale, nil
 }
 
-// followCopies notes which synced blocks of a page are not what they were when it was read before.
+// followCopies finds which synced blocks of a page are not what they were when it was read before.
 func (inv *Room) followCopies(ctx context.Context, c *model.Change, t *place.Target, tree []page.Block, blocks json.RawMessage) error {
 	now := page.Originals(blocks)
 	t.Next.Originals = slices.Sorted(maps.Keys(now))
@@ -94,7 +94,7 @@ func unionOf(a, b map[string]string) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// originalsBefore are the originals as they are published; none of a page that isn't, or that held none.
+// originalsBefore are the originals as they are published; none of a page that isn't, or that had none.
 func (inv *Room) originalsBefore(ctx context.Context, t *place.Target) (map[string]string, error) {
 	if !t.Was.Published() || len(t.Was.Originals) == 0 {
 		return map[string]string{}, nil

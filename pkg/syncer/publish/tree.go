@@ -28,9 +28,9 @@ type treeReader struct {
 	lists    map[string]keptList // complete, or read up to a cursor
 	unsaved  map[string]bool
 	goesOn   bool                     // something of the page was read before
-	unkept   bool                     // the task holds a page object that the list has not
-	reading  map[string]chan struct{} // each holds a value while its list is read
-	saving   chan struct{}            // holds a value while lists are stored
+	unkept   bool                     // the task has a page object that the list has not
+	reading  map[string]chan struct{} // each has a value while its list is read
+	saving   chan struct{}            // has a value while lists are stored
 	asked    int                      // requests made so far
 	warnings []string
 	err      error
@@ -40,7 +40,7 @@ type treeReader struct {
 var errChanged = errors.New("the page changed while it was read")
 
 // newReader returns a reader of the task's page. What an earlier slice has read of it is not read again. unkept: the
-// task holds the page object, but the one on the list does not.
+// task has the page object, but the one on the list does not.
 func (inv *Room) newReader(ctx context.Context, e model.Task, unkept bool) (*treeReader, error) {
 	t := &treeReader{
 		inv: inv, began: e, task: e, anew: e.Restarts > 0, goesOn: unkept || e.Parts > 0, unkept: unkept,
@@ -104,7 +104,7 @@ func (t *treeReader) startOver(ctx context.Context) error {
 	return nil
 }
 
-// under returns the blocks below a block, or below the page itself, with all that is below them. An error is noted and
+// under returns the blocks below a block, or below the page itself, with all that is below them. An error is kept and
 // the rest is read on: a request that is under way has been paid for.
 func (t *treeReader) under(ctx context.Context, at page.Block, above []string) []page.Block {
 	list, err := t.list(ctx, at.ID)

@@ -83,7 +83,7 @@ func (inv *Room) stays(ctx context.Context, c *model.Change, e model.Task, rec *
 	return true, nil
 }
 
-// orphans drops the lists of inner databases that no page holds any more.
+// orphans drops the lists of inner databases that no page contains any more.
 func (inv *Room) orphans(ctx context.Context, e model.Task) error {
 	inner, err := inv.Store.Databases(ctx)
 	if err != nil {

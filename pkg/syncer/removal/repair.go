@@ -9,10 +9,10 @@ import (
 )
 
 // repair has published pages read anew of which Redis has lost something: the bundle, the line or the place in the index, the
-// note whose slug it is. A page's stamp does not tell. met are pages that this full job has met, unlisted others that stay.
-func (inv *Room) repair(ctx context.Context, met, unlisted []*model.Record) error {
+// mark whose slug it is. A page's stamp does not tell. shown are pages that something has shown in this full job, unlisted others that stay.
+func (inv *Room) repair(ctx context.Context, shown, unlisted []*model.Record) error {
 	published := func(r *model.Record) bool { return r.Slug != "" && !r.Failed } // what has failed was tried in this job
-	recs := slices.DeleteFunc(slices.Concat(met, unlisted), func(r *model.Record) bool { return !published(r) })
+	recs := slices.DeleteFunc(slices.Concat(shown, unlisted), func(r *model.Record) bool { return !published(r) })
 	missing, err := inv.Store.Examine(ctx, recs)
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func (inv *Room) repair(ctx context.Context, met, unlisted []*model.Record) erro
 			continue
 		}
 		e := model.ReadAgain(rec)
-		if slices.Contains(met, rec) && rec.Fetched.Before(inv.Job.StartedAt) {
+		if slices.Contains(shown, rec) && rec.Fetched.Before(inv.Job.StartedAt) {
 			e.Skipped = rec.Kind
 		}
 		c.Add = append(c.Add, e)

@@ -82,10 +82,10 @@ func (inv *Room) sweep(ctx context.Context, e model.Task) error {
 
 const (
 	idBelow   = "below" // the id of a sweep that looks for pages under those that went
-	mostBelow = 10      // times, should pages that went have held others that were not known
+	mostBelow = 10      // times, should pages that went have contained others that were not known
 )
 
-// sweepBelow finds published pages under pages that have left the site. Most went with these; but what a page was known to hold
+// sweepBelow finds published pages under pages that have left the site. Most went with these; but what a page was known to contain
 // may have been older than where they stand.
 func (inv *Room) sweepBelow(ctx context.Context, e model.Task) error {
 	above := map[string]string{} // as in a census
@@ -142,20 +142,20 @@ func (inv *Room) look(ctx context.Context, found *census, recs []*model.Record) 
 	if err != nil {
 		return err
 	}
-	var met, unmet []*model.Record
+	var shown, unshown []*model.Record
 	for i, rec := range recs {
 		if seen[i] {
-			met = append(met, rec)
+			shown = append(shown, rec)
 		} else {
-			unmet = append(unmet, rec)
+			unshown = append(unshown, rec)
 		}
 	}
-	listed, err := inv.listed(ctx, unmet...)
+	listed, err := inv.listed(ctx, unshown...)
 	if err != nil {
 		return err
 	}
 	var unlisted []*model.Record
-	for i, rec := range unmet {
+	for i, rec := range unshown {
 		switch {
 		case !listed[i]:
 			unlisted = append(unlisted, rec)
@@ -168,7 +168,7 @@ func (inv *Room) look(ctx context.Context, found *census, recs []*model.Record) 
 	if found.again {
 		return nil
 	}
-	return inv.repair(ctx, met, unlisted)
+	return inv.repair(ctx, shown, unlisted)
 }
 
 // gone counts the published pages that would go: those missing, and all whose way up leads to one of them.

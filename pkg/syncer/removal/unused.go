@@ -148,7 +148,7 @@ func (inv *Room) drop(ctx context.Context, files map[string]model.KeptFile, ids 
 		}
 		keys = append(keys, file.Key)
 	}
-	if err := inv.Commit(ctx, dropped); err != nil { // only who holds the lease gets further
+	if err := inv.Commit(ctx, dropped); err != nil { // only who has the lease gets further
 		return err
 	}
 	limit, cancel := context.WithTimeout(ctx, time.Minute)

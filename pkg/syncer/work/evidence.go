@@ -7,7 +7,7 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// What a job has met, and what it has listed to its end, is evidence against pages that it has not met. Redis may have
+// What a job has seen, and what it has listed to its end, is evidence against pages that it has not seen. Redis may have
 // lost that. So each of the two sets begins with a member that is no page: where it is missing, the set is not what the
 // job has put there, and nothing follows from what is not in it.
 const (
@@ -19,10 +19,10 @@ const (
 // EvidenceLost is what is said in place of removing anything.
 const EvidenceLost = "Redis has lost which pages this job had met, so none was removed; the next full sync looks again"
 
-// FirstSighting has the job's first task meet the mark. It is committed with the others.
+// FirstSighting has the mark seen with the job's first task. It is committed with the others.
 func FirstSighting(e model.Task) model.Sighting { return model.Sighting{ID: MarkBegun, Task: &e} }
 
-// Evidence reports whether Redis still has what the job has met and what it has listed to its end.
+// Evidence reports whether Redis still has what the job has seen and what it has listed to its end.
 func (inv *Invocation) Evidence(ctx context.Context) (intact bool, err error) {
 	seen, err := inv.Store.Seen(ctx, inv.Job.ID, []string{MarkBegun})
 	if err != nil || slices.Contains(seen, false) {

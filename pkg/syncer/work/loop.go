@@ -151,7 +151,7 @@ func (inv *Invocation) setBack() int {
 const (
 	fewestPlaces = 8
 	firstPlaces  = 48
-	fullBytes    = 8 << 20 // of blocks held in memory, where a page is made of them some five times as much
+	fullBytes    = 8 << 20 // of blocks in memory, where a page is made of them some five times as much
 )
 
 // places is how many tasks are worked on at once: so many that their requests are no more than Workers at a time, going
@@ -165,7 +165,7 @@ func (inv *Invocation) places() int {
 	return max(min(fewestPlaces, inv.Workers), inv.Workers*int(pages)/int(max(lists, pages)))
 }
 
-// full reports whether the pages being worked on hold so many blocks that no other is to be begun.
+// full reports whether the pages being worked on have so many blocks in memory that no other is to be begun.
 func (inv *Invocation) full() bool {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
@@ -176,7 +176,7 @@ func (inv *Invocation) full() bool {
 	return total > fullBytes
 }
 
-// HoldBlocks takes down that so many bytes of blocks are held for a task.
+// HoldBlocks takes down that so many bytes of blocks are in memory for a task.
 func (inv *Invocation) HoldBlocks(e model.Task, bytes int) {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// Observations holds the lasting observations that a slice needs again and again.
+// Observations are the lasting observations that a slice needs again and again.
 type Observations struct {
 	mu     sync.Mutex
 	values map[string]string
@@ -19,7 +19,7 @@ type Observations struct {
 // sourcesOf names the observation of which data sources a collection has: a JSON array of ids.
 func sourcesOf(collection string) string { return "sources:" + collection }
 
-// Get returns a observation; empty if it has not been observed. The store is asked without the lock: nobody waits for another's
+// Get returns an observation; empty if it has not been observed. The store is asked without the lock: nobody waits for another's
 // request.
 func (f *Observations) Get(ctx context.Context, store model.Store, name string) (string, error) {
 	if value, ok := f.cached(name); ok {
@@ -45,7 +45,7 @@ func (f *Observations) cached(name string) (value string, ok bool) {
 	return value, ok
 }
 
-// put notes a observation. f.mu is held.
+// put keeps an observation. f.mu is held.
 func (f *Observations) put(name, value string) {
 	if f.values == nil {
 		f.values = map[string]string{}
@@ -53,7 +53,7 @@ func (f *Observations) put(name, value string) {
 	f.values[name] = value
 }
 
-// Observe notes a observation and returns it as a Change takes it.
+// Observe keeps an observation and returns it as a Change takes it.
 func (f *Observations) Observe(name, value string) map[string]string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -61,7 +61,7 @@ func (f *Observations) Observe(name, value string) map[string]string {
 	return map[string]string{name: value}
 }
 
-// ObserveSources notes which data sources a collection has.
+// ObserveSources keeps which data sources a collection has.
 func (f *Observations) ObserveSources(collection string, ids []string) map[string]string {
 	value, _ := json.Marshal(ids) // strings always have a JSON form
 	return f.Observe(sourcesOf(collection), string(value))

@@ -10,10 +10,10 @@ func (j *Job) End(state State, reason string, now time.Time, untold error) {
 	}
 }
 
-// What is owed when a job has ended, each done at least once.
+// What an outbox holds when a job has ended, each sent at least once.
 const (
 	sendNext   = "next"   // the waiting job begins
-	sendNotice = "notice" // whoever asked for it is told, and what events have named is noted again if it failed
+	sendNotice = "notice" // whoever asked for it is told, and what events have named is enqueued again if it failed
 	SendAgain  = "again"  // the same is triggered anew
 	SendOnce   = "once"   // the same is triggered once more, but not a third time
 	SendNews   = "news"   // the site is told what has changed, if it could not be before the end
