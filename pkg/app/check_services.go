@@ -16,7 +16,7 @@ func (e *examination) redis(ctx context.Context) []Finding {
 	if e.noStore != nil {
 		return []Finding{unchecked(name, e.noStore)}
 	}
-	err := e.store.Ping(ctx)
+	err := e.store.Rehearse(ctx)
 	switch {
 	case err == nil:
 		host := ""

@@ -29,10 +29,10 @@ func lockCalls(s *store.Store, l syncer.Lease) map[string]func(context.Context) 
 // calls are others that a store can be asked, those of a lease if there is one.
 func calls(s *store.Store, w *store.Window, l syncer.Lease) map[string]func(context.Context) error {
 	all := map[string]func(context.Context) error{
-		"Ping": s.Ping,
-		"Held": func(ctx context.Context) error { _, err := s.Held(ctx); return err },
-		"Job":  func(ctx context.Context) error { _, err := s.Job(ctx, jobID); return err },
-		"Jobs": func(ctx context.Context) error { _, err := s.Jobs(ctx, 20); return err },
+		"Rehearse": s.Rehearse,
+		"Held":     func(ctx context.Context) error { _, err := s.Held(ctx); return err },
+		"Job":      func(ctx context.Context) error { _, err := s.Job(ctx, jobID); return err },
+		"Jobs":     func(ctx context.Context) error { _, err := s.Jobs(ctx, 20); return err },
 		"CreateJob": func(ctx context.Context) error {
 			_, err := s.CreateJob(ctx, newJob(jobID))
 			return err
