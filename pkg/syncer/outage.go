@@ -79,7 +79,10 @@ func (sl *slice) decide(ctx context.Context) (goOn bool, err error) {
 	if len(o.held) == 0 {
 		return false, nil
 	}
-	answers := sl.notionAnswers(ctx)
+	answers, err := sl.notionAnswers(ctx)
+	if err != nil {
+		return false, err
+	}
 	failed := func(s setback) bool { return hardWait(s.err) == nil }
 	if o.found = o.found || !answers && slices.ContainsFunc(o.held, failed); o.found {
 		return false, nil
@@ -110,13 +113,16 @@ func (sl *slice) putOff(ctx context.Context, e Entry, wait *Wait) error {
 }
 
 // notionAnswers reports whether Notion has answered something since the last setback, or answers the probe: a request for
-// a collection's database, each time another's while no answer comes. Nothing is being worked on.
-func (sl *slice) notionAnswers(ctx context.Context) bool {
+// a collection's database, each time another's while no answer comes. Nothing is being worked on. An error is the store's.
+func (sl *slice) notionAnswers(ctx context.Context) (bool, error) {
 	o := &sl.outage
 	if o.answered || len(sl.Collections) == 0 {
-		return true
+		return true, nil
 	}
 	_, err := sl.Source.Database(ctx, sl.Collections[sl.job.Outages%len(sl.Collections)].ID)
+	if errors.Is(err, ErrWindow) {
+		return false, err
+	}
 	o.answered = err == nil || permanent(err) || errors.Is(err, ErrUnauthorized)
 	var wait *Wait
 	if errors.As(err, &wait) {
@@ -128,5 +134,5 @@ func (sl *slice) notionAnswers(ctx context.Context) bool {
 	if o.found {
 		sl.job.Trouble = err.Error()
 	}
-	return o.answered
+	return o.answered, nil
 }

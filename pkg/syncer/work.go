@@ -24,7 +24,10 @@ type crew struct {
 func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 	c := &crew{slice: sl, ended: make(chan struct{}, 4*sl.Workers), places: sl.places(), class: -1}
 	defer c.running.Wait()
-	goOn := sl.job.Outages == 0 || sl.notionAnswers(ctx)
+	goOn := true
+	if sl.job.Outages > 0 {
+		goOn, err = sl.notionAnswers(ctx)
+	}
 	for goOn && err == nil {
 		goOn, finished, err = c.round(ctx)
 	}
@@ -102,7 +105,10 @@ func (c *crew) isFirst() bool {
 
 // alone works on an entry that was told to wait, once Notion has answered something else.
 func (c *crew) alone(ctx context.Context, e Entry) {
-	if !c.notionAnswers(ctx) {
+	if answers, err := c.notionAnswers(ctx); !answers {
+		c.mu.Lock()
+		c.fatal = cmp.Or(c.fatal, err)
+		c.mu.Unlock()
 		return
 	}
 	c.outage.alone = true
