@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"notionsync/pkg/diagnosis"
 )
 
 // A check that panics, one that hangs and one that never looks at its context stop no other, and are said to have failed.
@@ -15,19 +17,19 @@ func TestAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		forever := make(chan struct{})
 		defer close(forever)
-		fine := func(context.Context) []Finding { return []Finding{passed("fine", "yes")} }
+		fine := func(context.Context) []finding { return []finding{passed("fine", diagnosis.Of(diagnosis.VariableSet))} }
 		all := atOnce(t.Context(), slog.New(slog.DiscardHandler), checkPatience, []check{
 			{"first", fine},
-			{"panics", func(context.Context) []Finding { panic("a secret") }},
-			{"hangs", func(ctx context.Context) []Finding {
+			{"panics", func(context.Context) []finding { panic("a secret") }},
+			{"hangs", func(ctx context.Context) []finding {
 				<-ctx.Done()
-				return []Finding{failed("hangs", ctx.Err().Error(), "fix")}
+				return []finding{because("hangs", ctx.Err(), diagnosis.Of(diagnosis.NotionNoAnswer))}
 			}},
-			{"never ends", func(context.Context) []Finding { <-forever; return nil }},
+			{"never ends", func(context.Context) []finding { <-forever; return nil }},
 			{"last", fine},
 		})
 		var names []string
-		for _, f := range all {
+		for _, f := range inWords(all, diagnosis.English) {
 			names = append(names, f.Name)
 			if f.OK != (f.Name == "fine") || !f.OK && f.Fix == "" || strings.Contains(f.Message+f.Fix, "secret") {
 				t.Errorf("found %+v", f)

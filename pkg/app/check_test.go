@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,13 +18,10 @@ import (
 func (d *deployment) findings() (status int, checks []app.Finding) {
 	d.t.Helper()
 	a := d.get(checkPath)
-	var body struct{ Checks []app.Finding }
-	if err := json.Unmarshal([]byte(a.body), &body); err != nil || len(body.Checks) == 0 {
-		d.t.Fatalf("check answers %s, want checks", a)
-	}
+	checks = a.checks(d.t)
 	names := map[string]bool{}
 	allOK := true
-	for _, f := range body.Checks {
+	for _, f := range checks {
 		if f.Name == "" || f.Message == "" || f.OK == (f.Fix != "") || names[f.Name] {
 			d.t.Errorf("check has %+v, want a name of its own, a message, and a fix if it failed", f)
 		}
@@ -33,8 +31,21 @@ func (d *deployment) findings() (status int, checks []app.Finding) {
 	if want := map[bool]int{true: 200, false: 503}[allOK]; a.status != want {
 		d.t.Errorf("check answers %s, want %d", a, want)
 	}
-	return a.status, body.Checks
+	return a.status, checks
 }
+
+// checks are those of an answer of the check route.
+func (a answer) checks(t *testing.T) []app.Finding {
+	t.Helper()
+	var body struct{ Checks []app.Finding }
+	if err := json.Unmarshal([]byte(a.body), &body); err != nil || len(body.Checks) == 0 {
+		t.Fatalf("check answers %s, want checks", a)
+	}
+	return body.Checks
+}
+
+// placed are the places of a row's sentences.
+var placed = regexp.MustCompile(`\{\w+\}`)
 
 // failed are the names of those that failed.
 func failedOf(checks []app.Finding) []string {

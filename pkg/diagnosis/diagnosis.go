@@ -7,6 +7,7 @@
 package diagnosis
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,15 +22,26 @@ const (
 	French
 )
 
+// String is the language's tag.
+func (l Language) String() string {
+	if l == French {
+		return "fr"
+	}
+	return "en"
+}
+
 // Words is a sentence in each language. {name} is a place to be filled in.
 type Words struct{ English, French string }
 
-func (w Words) in(l Language) string {
+// In is the sentence in one language. Signs that French sets apart do not begin a line.
+func (w Words) In(l Language) string {
 	if l == French {
-		return w.French
+		return apart.Replace(w.French)
 	}
 	return w.English
 }
+
+var apart = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ", "«\u00a0", " »", "\u00a0»")
 
 // ID names a row of the catalogue, as area/situation.
 type ID string
@@ -53,17 +65,33 @@ func Catalogue() []Row {
 // Diagnosis is a row with its places filled in. The zero value says nothing.
 type Diagnosis struct {
 	ID     ID
-	places []string // name and value in turn
+	places []any // names and values in turn
 }
 
-// Of returns the diagnosis with this id. places are names and values in turn.
-func Of(id ID, places ...string) Diagnosis { return Diagnosis{id, places} }
+// Of returns the diagnosis with this id. places are names and values in turn; a value is a text for all languages, or
+// differs by them: [Words], a [Diagnosis], or [All].
+func Of(id ID, places ...any) Diagnosis { return Diagnosis{id, places} }
+
+// All are several things that are so, as one value.
+type All []Diagnosis
+
+// In is what they say in one language.
+func (a All) In(l Language) string {
+	texts := make([]string, len(a))
+	for i, d := range a {
+		texts[i] = d.What(l)
+	}
+	return strings.Join(texts, "; ")
+}
+
+// In is What.
+func (d Diagnosis) In(l Language) string { return d.What(l) }
 
 // What says what is so, without a full stop.
-func (d Diagnosis) What(l Language) string { return d.fill(d.row().What.in(l)) }
+func (d Diagnosis) What(l Language) string { return d.fill(d.row().What, l) }
 
 // Fix says what to do about it, as whole sentences; empty: nothing.
-func (d Diagnosis) Fix(l Language) string { return d.fill(d.row().Fix.in(l)) }
+func (d Diagnosis) Fix(l Language) string { return d.fill(d.row().Fix, l) }
 
 func (d Diagnosis) row() Row {
 	for _, row := range Catalogue() {
@@ -74,12 +102,16 @@ func (d Diagnosis) row() Row {
 	return Row{}
 }
 
-func (d Diagnosis) fill(text string) string {
+func (d Diagnosis) fill(words Words, l Language) string {
 	var pairs []string
 	for i := 0; i+1 < len(d.places); i += 2 {
-		pairs = append(pairs, "{"+d.places[i]+"}", d.places[i+1])
+		value := d.places[i+1]
+		if differs, ok := value.(interface{ In(Language) string }); ok {
+			value = differs.In(l)
+		}
+		pairs = append(pairs, fmt.Sprint("{", d.places[i], "}"), fmt.Sprint(value))
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return strings.NewReplacer(pairs...).Replace(words.In(l))
 }
 
 // Advice is Fix as the end of an error's text: in English, in lower case and without the last full stop.
@@ -99,7 +131,7 @@ type Error struct {
 }
 
 // Wrap returns err with the diagnosis that has this id.
-func Wrap(err error, id ID, places ...string) *Error { return &Error{Of(id, places...), err} }
+func Wrap(err error, id ID, places ...any) *Error { return &Error{Of(id, places...), err} }
 
 // Error says what is wrong, what was answered and what to do.
 func (e *Error) Error() string {

@@ -43,8 +43,8 @@ const (
 func redisRows() []Row {
 	return []Row{{
 		RedisFine,
-		Words{"everything that a sync does was done at {host}, which is Redis {version}",
-			"tout ce que fait une synchronisation a été fait sur {host}, qui est Redis {version}"},
+		Words{"everything that a sync does was done at {host}{version}",
+			"tout ce que fait une synchronisation a été fait sur {host}{version}"},
 		Words{},
 	}, {
 		RedisNoHost,

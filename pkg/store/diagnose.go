@@ -33,8 +33,8 @@ func (s *Store) diagnose(ctx context.Context, err error) error {
 	return s.wrap(err, s.byFailure(ctx, err))
 }
 
-func (s *Store) wrap(err error, id diagnosis.ID, places ...string) error {
-	return diagnosis.Wrap(err, id, append([]string{"host", s.host}, places...)...)
+func (s *Store) wrap(err error, id diagnosis.ID, places ...any) error {
+	return diagnosis.Wrap(err, id, append([]any{"host", s.host}, places...)...)
 }
 
 // answers are words of Redis's answers and what they mean. The first that an answer holds counts. In a script an answer

@@ -297,11 +297,15 @@ func (s *Syncer) notify(ctx context.Context, job *Job) error {
 		if url == "" {
 			continue
 		}
+		name := [...]string{"SYNC_WEBHOOK", "SYNC_FAILURE_WEBHOOK"}[i]
 		dedup := fmt.Sprintf("%s-notice-%d", job.ID, i)
 		_, err := s.Queue.Publish(ctx, Message{URL: url, Body: body, DedupID: dedup})
 		var refusal interface{ Permanent() bool }
 		if errors.As(err, &refusal) && refusal.Permanent() {
-			s.Logger.WarnContext(ctx, "nobody is told how the job ended", "job", job.ID, "error", err)
+			err = s.warnLater(ctx, job, fmt.Sprintf("nobody is told how the job ended, %s is refused: %v", name, err))
+			if err != nil {
+				return err
+			}
 			continue
 		}
 		if err != nil {
@@ -309,6 +313,20 @@ func (s *Syncer) notify(ctx context.Context, job *Job) error {
 		}
 	}
 	return nil
+}
+
+// warnLater adds a warning to a job that has ended. While another job is worked on it is left out: that will meet the same.
+func (s *Syncer) warnLater(ctx context.Context, job *Job, text string) error {
+	lease, err := s.Store.Acquire(ctx)
+	if err != nil {
+		s.Logger.WarnContext(ctx, text, "job", job.ID)
+		if errors.Is(err, ErrHeld) {
+			return nil
+		}
+		return err
+	}
+	defer release(ctx, lease)
+	return lease.Commit(ctx, &Change{Job: job.ID, Phase: job.Phase, Warnings: []string{text}})
 }
 
 // Fail ends a job, with the reason. It does nothing while another slice than the given one is due (0: whichever) or

@@ -50,7 +50,7 @@ func (c *Change) news() News {
 
 // tell tells the site what it has not been told yet, through the queue, which tries again if the site does not answer.
 // Under a lease, for otherwise what is written meanwhile could be taken for told. The error wraps ErrPublish if the queue
-// did not take it now. What it refuses for good stays where it is, until the settings are right, and is no error.
+// did not take it now. What it refuses for good stays where it is, until the settings are right, and is a warning.
 func (s *Syncer) tell(ctx context.Context, lease Lease, job *Job) error {
 	for s.tells() {
 		news, err := s.Store.News(ctx, newsBatch)
@@ -66,8 +66,9 @@ func (s *Syncer) tell(ctx context.Context, lease Lease, job *Job) error {
 		})
 		var refusal interface{ Permanent() bool }
 		if errors.As(err, &refusal) && refusal.Permanent() {
-			s.Logger.WarnContext(ctx, "the site is not told what has changed", "job", job.ID, "error", err)
-			return nil
+			return lease.Commit(ctx, &Change{Job: job.ID, Phase: job.Phase, Warnings: []string{
+				fmt.Sprintf("the site is not told what has changed, REVALIDATE_URL is refused: %v", err),
+			}})
 		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrPublish, err)
