@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -31,6 +32,12 @@ func TestAtOnce(t *testing.T) {
 		var names []string
 		for _, f := range inWords(all, diagnosis.English) {
 			names = append(names, f.Name)
+			if i := slices.Index([]string{"panics", "never ends"}, f.Name); i >= 0 {
+				want := []diagnosis.ID{diagnosis.CheckPanicked, diagnosis.CheckOutOfTime}[i]
+				if said := diagnosis.Of(want, "time", checkPatience); f.Message != said.What(diagnosis.English) || f.Fix != said.Fix(diagnosis.English) {
+					t.Errorf("%s says %+v, want %q", f.Name, f, want)
+				}
+			}
 			if f.OK != (f.Name == "fine") || !f.OK && f.Fix == "" || strings.Contains(f.Message+f.Fix, "secret") {
 				t.Errorf("found %+v", f)
 			}
@@ -39,6 +46,16 @@ func TestAtOnce(t *testing.T) {
 			t.Errorf("found %q, want %q", names, want)
 		}
 	})
+}
+
+// What cannot be begun for a reason that no variable names is unchecked, with the reason.
+func TestUnchecked(t *testing.T) {
+	t.Parallel()
+	f := unchecked("name", errors.New("the moon is in the way")).in(diagnosis.English)
+	want := diagnosis.Of(diagnosis.CheckUnavailable, "problem", "the moon is in the way")
+	if f.OK || !f.Unchecked || f.Message != want.What(diagnosis.English) || f.Fix != want.Fix(diagnosis.English) {
+		t.Errorf("found %+v, want it unchecked for that reason", f)
+	}
 }
 
 func TestProve(t *testing.T) {

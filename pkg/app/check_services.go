@@ -16,7 +16,7 @@ func (p *parts) checkFiles(ctx context.Context) []finding {
 	}
 	files, err := p.media()
 	if err != nil {
-		return []finding{because(name, err, diagnosis.Of(diagnosis.FilesSettings))}
+		return []finding{unchecked(name, err)}
 	}
 	if files == nil {
 		return []finding{{name: name, tier: better, said: diagnosis.Of(diagnosis.FilesNone)}}

@@ -121,6 +121,17 @@ func TestCheck_publicAddress_nobody(t *testing.T) {
 	}
 }
 
+// A deployment with other settings is another one. Keys that are not set, or that QStash does not show, are said so.
+func TestCheck_otherSettings(t *testing.T) {
+	t.Parallel()
+	_, checks := deploy(t, tiny(), "NEXT_PUBLIC_SITE_URL", deploy(t, tiny()).url).findings()
+	says(t, finding(t, checks, "public URL"), diagnosis.SiteOther, "REDIS_URL")
+	_, checks = deploy(t, tiny(), "QSTASH_NEXT_SIGNING_KEY", "-").findings()
+	says(t, finding(t, checks, "qstash: signing keys"), diagnosis.QStashKeysMissing, "Copy both")
+	_, checks = deploy(t, tiny(), "QSTASH_TOKEN", "wrong").findings()
+	says(t, finding(t, checks, "qstash: signing keys"), diagnosis.QStashKeysUnseen, "QStash token")
+}
+
 // The bypass secret is tried before Deployment Protection is called in the way, also where it redirects to the log-in.
 func TestCheck_bypassOfLogIn(t *testing.T) {
 	t.Parallel()

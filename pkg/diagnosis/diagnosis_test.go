@@ -3,6 +3,8 @@ package diagnosis_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,6 +48,50 @@ func TestCatalogue(t *testing.T) {
 	if len(known) < 30 {
 		t.Errorf("%d rows, want all of them", len(known))
 	}
+}
+
+// Each id has a row, and each row that asks for something to be done is produced by a test, which reads what it says.
+func TestCatalogue_produced(t *testing.T) {
+	t.Parallel()
+	ids := map[string]string{} // names of constants, by id
+	for _, found := range regexp.MustCompile(`(?m)^\s+(\w+)\s+ID = "([^"]+)"$`).FindAllStringSubmatch(sources(t, "*.go", false), -1) {
+		ids[found[2]] = found[1]
+	}
+	tests := ""
+	for _, dir := range []string{"app", "store", "queue", "media"} {
+		tests += sources(t, "../"+dir+"/*_test.go", true)
+	}
+	for _, row := range diagnosis.Catalogue() {
+		name := ids[string(row.ID)]
+		delete(ids, string(row.ID))
+		if row.Fix.English != "" && !regexp.MustCompile(`diagnosis\.`+name+`\b`).MatchString(tests) {
+			t.Errorf("no test produces %s", name)
+		}
+	}
+	if len(ids) > 0 {
+		t.Errorf("without a row are %v", ids)
+	}
+}
+
+// sources are the texts of Go files, tests or all others.
+func sources(t *testing.T, glob string, tests bool) string {
+	t.Helper()
+	files, err := filepath.Glob(glob)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("Glob(%q) = %q, %v", glob, files, err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") != tests {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
 }
 
 // An error says what is wrong, what was answered, and what to do.

@@ -4,7 +4,6 @@ package diagnosis
 const (
 	FilesFine        ID = "files/fine"
 	FilesNone        ID = "files/none"
-	FilesSettings    ID = "files/settings"
 	FilesKey         ID = "files/key"
 	FilesDenied      ID = "files/denied"
 	FilesRegion      ID = "files/region"
@@ -34,10 +33,6 @@ func filesRows() []Row {
 				"disparaît du site une heure après la synchronisation de sa page"},
 		Words{"Connect a public Blob store with the project in Vercel, Storage, which sets BLOB_READ_WRITE_TOKEN; or set the S3_ variables. Then deploy again.",
 			"Reliez un store Blob public au projet dans Vercel, Storage, ce qui donne BLOB_READ_WRITE_TOKEN ; ou donnez les variables S3_. Puis redéployez."},
-	}, {
-		FilesSettings,
-		Words{"the variables of the file store do not fit together", "les variables du stockage de fichiers ne vont pas ensemble"},
-		Words{"Unset what is named, or correct it, and deploy again.", "Supprimez ce qui est nommé, ou corrigez-le, et redéployez."},
 	}, {
 		FilesKey,
 		Words{"{store} refuses the key", "{store} refuse la clé"},

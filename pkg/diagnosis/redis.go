@@ -238,9 +238,15 @@ func redisRows() []Row {
 		Words{"Redis deletes no key by itself ({policy})", "Redis ne supprime aucune clé de lui-même ({policy})"},
 		Words{},
 	}, {
+		RedisUnlimited,
+		Words{"Redis deletes no key by itself as long as its memory has no limit (maxmemory 0)",
+			"Redis ne supprime aucune clé de lui-même tant que sa mémoire n’a pas de limite (maxmemory 0)"},
+		Words{},
+	}, {
 		RedisEvicts,
-		Words{"Redis deletes keys by itself when its memory is full (maxmemory-policy {policy}), pages of your site among them",
-			"Redis supprime de lui-même des clés quand sa mémoire est pleine (maxmemory-policy {policy}), dont des pages de votre site"},
+		Words{"when its memory is full, Redis deletes keys by itself (maxmemory-policy {policy}): pages of your site, or what a sync needs to go on",
+			"quand sa mémoire est pleine, Redis supprime de lui-même des clés (maxmemory-policy {policy}) : des pages de votre site, ou ce " +
+				"dont une synchronisation a besoin pour continuer"},
 		Words{"Set maxmemory-policy to noeviction, or in the service's console switch eviction off.",
 			"Mettez maxmemory-policy à noeviction, ou désactivez l’éviction dans la console du service."},
 	}, {
