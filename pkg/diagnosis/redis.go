@@ -27,6 +27,7 @@ const (
 	RedisPrimaryDown   ID = "redis/primary-down"
 	RedisNoReplicas    ID = "redis/no-replicas"
 	RedisLoading       ID = "redis/loading"
+	RedisBusy          ID = "redis/busy"
 	RedisFull          ID = "redis/full"
 	RedisTooLarge      ID = "redis/too-large"
 	RedisClients       ID = "redis/clients"
@@ -140,11 +141,10 @@ func redisRows() []Row {
 	}, {
 		RedisKey,
 		Words{"the user in REDIS_URL may not use the key {key}", "l’utilisateur de REDIS_URL n’a pas le droit d’utiliser la clé {key}"},
-		Words{"Allow it all keys in the database's access rules (ACL), ACL SETUSER <user> ~*, or those that begin with {prefix}; or set " +
-			"SYNC_KEY_PREFIX to what they allow, site and sync alike, and deploy again.",
-			"Accordez-lui toutes les clés dans les règles d’accès de la base (ACL), ACL SETUSER <utilisateur> ~*, ou celles qui " +
-				"commencent par {prefix} ; ou donnez à SYNC_KEY_PREFIX ce qu’elles permettent, pour le site comme pour la synchronisation, " +
-				"et redéployez."},
+		Words{"Allow it in the database's access rules (ACL): ACL SETUSER <user> ~{prefix}*. Or set SYNC_KEY_PREFIX to what they allow, site and " +
+			"sync alike. Then deploy again.",
+			"Accordez-la dans les règles d’accès de la base (ACL) : ACL SETUSER <utilisateur> ~{prefix}*. Ou donnez à SYNC_KEY_PREFIX ce " +
+				"qu’elles permettent, pour le site comme pour la synchronisation. Puis redéployez."},
 	}, {
 		RedisUnknown,
 		Words{"this Redis does not know {command}", "ce Redis ne connaît pas {command}"},
@@ -190,6 +190,11 @@ func redisRows() []Row {
 		Words{"Redis has just been started and is still loading its data", "Redis vient de démarrer et charge encore ses données"},
 		Words{"Wait: in a moment it takes commands, and syncs go on by themselves.",
 			"Attendez : dans un instant il acceptera des commandes, et les synchronisations reprendront d’elles-mêmes."},
+	}, {
+		RedisBusy,
+		Words{"a script of somebody else's keeps Redis busy", "un script de quelqu’un d’autre occupe Redis"},
+		Words{"Wait until it is over, or end it with SCRIPT KILL; then syncs go on by themselves.",
+			"Attendez qu’il soit fini, ou arrêtez-le avec SCRIPT KILL ; les synchronisations reprennent alors d’elles-mêmes."},
 	}, {
 		RedisFull,
 		Words{"the database is full", "la base est pleine"},

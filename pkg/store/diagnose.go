@@ -69,6 +69,7 @@ var answers = []struct {
 	{"MASTERDOWN ", diagnosis.RedisPrimaryDown},
 	{"NOREPLICAS ", diagnosis.RedisNoReplicas},
 	{"LOADING ", diagnosis.RedisLoading},
+	{"BUSY ", diagnosis.RedisBusy},
 	{"MISCONF ", diagnosis.RedisCannotSave},
 	{"max number of clients", diagnosis.RedisClients},
 	{"max concurrent connections", diagnosis.RedisClients},

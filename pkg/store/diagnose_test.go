@@ -153,6 +153,35 @@ func unsaved(t *testing.T) string {
 	return ""
 }
 
+// busy starts a redis-server that runs a script without end.
+func busy(t *testing.T) string {
+	s := newServer(t, "--busy-reply-threshold", "1")
+	c, err := redis.DialURL(s.url())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if err := c.Send("EVAL", "while true do end", 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); time.Since(began) < 5*time.Second; time.Sleep(10 * time.Millisecond) {
+		other, err := redis.DialURL(s.url(), redis.DialReadTimeout(time.Second))
+		if err != nil {
+			continue
+		}
+		_, err = other.Do("PING")
+		other.Close()
+		if err != nil && strings.Contains(err.Error(), "BUSY") {
+			return s.url()
+		}
+	}
+	t.Skip("no Redis that says it is busy")
+	return ""
+}
+
 // older is a redis-server that says it is an older version.
 func older(t *testing.T) string {
 	p := newProxy(t, newServer(t).url())
@@ -200,6 +229,7 @@ func situations() []situation {
 			diagnosis.RedisPrimaryDown, "primary", "failover"},
 		{"too few replicas", configured([]string{"--min-replicas-to-write", "1"}), diagnosis.RedisNoReplicas, "replicas", "min-replicas-to-write"},
 		{"loading", loading, diagnosis.RedisLoading, "loading", "Wait"},
+		{"busy", busy, diagnosis.RedisBusy, "busy", "SCRIPT KILL"},
 		{"full", configured([]string{"--maxmemory", "1"}), diagnosis.RedisFull, "full", "larger plan"},
 		{"Upstash is full", saying("ERR DB capacity quota exceeded"), diagnosis.RedisFull, "full", "larger plan"},
 		{"many clients", configured([]string{"--maxclients", "1"}, []any{"PING"}), diagnosis.RedisClients, "connections", "maxclients"},
