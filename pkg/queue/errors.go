@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -105,33 +104,52 @@ func (q *Queue) clean(text string, req request) string {
 	return text
 }
 
-// diagnose tells the refusals apart that are known. The texts are those reported for the hosted service.
+// refusals are words of QStash's refusals and what they mean, in lower case. The first that an answer holds counts. They
+// are those reported for the hosted service.
+var refusals = []struct {
+	words string
+	id    diagnosis.ID
+}{
+	{"disabled", diagnosis.QStashDisabled}, {"suspended", diagnosis.QStashDisabled}, {"deactivated", diagnosis.QStashDisabled},
+	{"invalid destination", diagnosis.QStashDestination},
+	{"readonly", diagnosis.QStashReadOnly}, {"read-only", diagnosis.QStashReadOnly}, {"read only", diagnosis.QStashReadOnly},
+	{"in this region", diagnosis.QStashRegion},
+	{"quota", diagnosis.QStashLimit},
+}
+
+// diagnose tells answers apart that are not 2xx: refusals by QStash's words, else by the status.
 func diagnose(got *reply, message string, outside bool) diagnosis.ID {
-	holds := func(words ...string) bool {
-		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(strings.ToLower(message), word) })
+	if id := byStatus(got); got.status < 400 || got.status >= 500 || id == diagnosis.QStashDay || id == diagnosis.QStashBurst {
+		return id
 	}
-	refusal := got.status >= 400 && got.status < 500
-	switch {
-	case refusal && holds("disabled", "suspended", "deactivated"):
-		return diagnosis.QStashDisabled
-	case got.status == http.StatusBadRequest && holds("invalid destination") && outside:
-		return diagnosis.QStashOutside
-	case got.status == http.StatusBadRequest && holds("invalid destination"):
-		return diagnosis.QStashDestination
-	case refusal && holds("readonly", "read-only", "read only"):
-		return diagnosis.QStashReadOnly
-	case refusal && holds("in this region"):
-		return diagnosis.QStashRegion
-	case got.status == http.StatusUnauthorized, got.status == http.StatusForbidden:
+	for _, known := range refusals {
+		if strings.Contains(strings.ToLower(message), known.words) {
+			if outside && known.id == diagnosis.QStashDestination {
+				return diagnosis.QStashOutside
+			}
+			return known.id
+		}
+	}
+	return byStatus(got)
+}
+
+func byStatus(got *reply) diagnosis.ID {
+	switch got.status {
+	case http.StatusUnauthorized, http.StatusForbidden:
 		return diagnosis.QStashToken
-	case got.status == http.StatusNotFound, got.status >= 300 && got.status < 400:
+	case http.StatusNotFound:
 		return diagnosis.QStashAddress
-	case got.status == http.StatusPreconditionFailed, refusal && holds("quota"):
+	case http.StatusPreconditionFailed:
 		return diagnosis.QStashLimit
-	case got.status == http.StatusTooManyRequests && (got.header.Get("RateLimit-Limit") != "" || got.header.Get("RateLimit-Reset") != ""):
-		return diagnosis.QStashDay
-	case got.status == http.StatusTooManyRequests:
+	case http.StatusTooManyRequests:
+		if got.header.Get("RateLimit-Limit") != "" || got.header.Get("RateLimit-Reset") != "" {
+			return diagnosis.QStashDay
+		}
 		return diagnosis.QStashBurst
+	}
+	switch {
+	case got.status < 400:
+		return diagnosis.QStashAddress // that redirects
 	case got.status >= 500:
 		return diagnosis.QStashTrouble
 	}

@@ -27,7 +27,10 @@ func (s *Store) with(ctx context.Context, f func(redis.Conn) error) error {
 	if none := (lost{}); errors.As(err, &none) {
 		return fmt.Errorf("%w: %w", ErrUnreachable, s.diagnose(ctx, none.error))
 	}
-	return s.diagnose(ctx, err)
+	if errors.As(err, new(redis.Error)) {
+		return s.diagnose(ctx, err)
+	}
+	return err
 }
 
 // lost is an error behind which there is no Redis that works for us.

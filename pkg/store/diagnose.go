@@ -16,19 +16,15 @@ import (
 	"notionsync/pkg/diagnosis"
 )
 
-// diagnose returns an error of Redis, or of the way to it, with what to do about it. An error that has nothing to do with
-// either stays as it is.
+// diagnose returns an answer of Redis, or an error of the way to it, with what to do about it.
 func (s *Store) diagnose(ctx context.Context, err error) error {
-	var known *diagnosis.Error
 	var answer redis.Error
 	switch {
-	case err == nil || errors.As(err, &known):
+	case errors.As(err, new(*diagnosis.Error)):
 		return err
 	case errors.As(err, &answer):
 		return s.wrap(err, byAnswer(string(answer)), "command", commandIn(string(answer)), "key", keyIn(string(answer), s.keys.prefix),
 			"prefix", s.keys.prefix)
-	case isOurs(err):
-		return err
 	}
 	return s.wrap(err, s.byFailure(ctx, err))
 }
