@@ -79,10 +79,7 @@ func (sl *slice) decide(ctx context.Context) (goOn bool, err error) {
 	if len(o.held) == 0 {
 		return false, nil
 	}
-	answers, err := sl.notionAnswers(ctx)
-	if err != nil {
-		return false, err
-	}
+	answers := sl.notionAnswers(ctx)
 	failed := func(s setback) bool { return hardWait(s.err) == nil }
 	if o.found = o.found || !answers && slices.ContainsFunc(o.held, failed); o.found {
 		return false, nil
@@ -113,16 +110,13 @@ func (sl *slice) putOff(ctx context.Context, e Entry, wait *Wait) error {
 }
 
 // notionAnswers reports whether Notion has answered something since the last setback, or answers the probe: a request for
-// a collection's database, each time another's while no answer comes. Nothing is being worked on. An error is the store's.
-func (sl *slice) notionAnswers(ctx context.Context) (bool, error) {
+// a collection's database, each time another's while no answer comes. Nothing is being worked on.
+func (sl *slice) notionAnswers(ctx context.Context) bool {
 	o := &sl.outage
 	if o.answered || len(sl.Collections) == 0 {
-		return true, nil
+		return true
 	}
 	_, err := sl.Source.Database(ctx, sl.Collections[sl.job.Outages%len(sl.Collections)].ID)
-	if errors.Is(err, ErrWindow) {
-		return false, err
-	}
 	o.answered = err == nil || permanent(err) || errors.Is(err, ErrUnauthorized)
 	var wait *Wait
 	if errors.As(err, &wait) {
@@ -134,5 +128,5 @@ func (sl *slice) notionAnswers(ctx context.Context) (bool, error) {
 	if o.found {
 		sl.job.Trouble = err.Error()
 	}
-	return o.answered, nil
+	return o.answered
 }

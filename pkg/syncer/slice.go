@@ -264,10 +264,10 @@ type sourceError struct{ err error }
 func (e *sourceError) Error() string { return e.err.Error() }
 func (e *sourceError) Unwrap() error { return e.err }
 
-// fromSource marks err, if there is one. What the window in Redis has answered is the store's.
+// fromSource marks err, if there is one.
 func fromSource(err error) error {
-	if err == nil || errors.Is(err, ErrWindow) {
-		return err
+	if err == nil {
+		return nil
 	}
 	return &sourceError{err}
 }

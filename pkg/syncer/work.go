@@ -24,10 +24,7 @@ type crew struct {
 func (sl *slice) work(ctx context.Context) (finished bool, err error) {
 	c := &crew{slice: sl, ended: make(chan struct{}, 4*sl.Workers), places: sl.places(), class: -1}
 	defer c.running.Wait()
-	goOn := true
-	if sl.job.Outages > 0 {
-		goOn, err = sl.notionAnswers(ctx)
-	}
+	goOn := sl.job.Outages == 0 || sl.notionAnswers(ctx)
 	for goOn && err == nil {
 		goOn, finished, err = c.round(ctx)
 	}
@@ -105,10 +102,7 @@ func (c *crew) isFirst() bool {
 
 // alone works on an entry that was told to wait, once Notion has answered something else.
 func (c *crew) alone(ctx context.Context, e Entry) {
-	if answers, err := c.notionAnswers(ctx); !answers {
-		c.mu.Lock()
-		c.fatal = cmp.Or(c.fatal, err)
-		c.mu.Unlock()
+	if !c.notionAnswers(ctx) {
 		return
 	}
 	c.outage.alone = true
