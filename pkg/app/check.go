@@ -10,19 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"notionsync/pkg/diagnosis"
 	"notionsync/pkg/notion"
 	"notionsync/pkg/store"
 )
-
-// Finding is one thing that must be right, and whether it is. None of its texts holds a secret.
-type Finding struct {
-	Name    string `json:"name"`
-	OK      bool   `json:"ok"`
-	Message string `json:"message"`
-	Fix     string `json:"fix,omitempty"` // what to do; empty if it is right
-	// Unchecked: nothing can be said before something else is mended.
-	Unchecked bool `json:"unchecked,omitempty"`
-}
 
 // checkPatience is how long one check may take. They run at the same time.
 const checkPatience = 20 * time.Second
@@ -40,8 +31,9 @@ func Check(environ []string) http.Handler {
 			if err := Authorize(p.config, r); err != nil {
 				return Answer{}, err
 			}
-			checks := p.examine(ctx)
-			answer := Answer{Body: struct {
+			language := languageOf(r)
+			checks := inWords(p.examine(ctx), language)
+			answer := Answer{Header: http.Header{"Content-Language": {language.String()}}, Body: struct {
 				Checks []Finding `json:"checks"`
 			}{checks}}
 			var failed []string
@@ -64,38 +56,40 @@ func Check(environ []string) http.Handler {
 }
 
 // Examine checks everything that an environment, in the form of os.Environ, names, as the check route does.
-func Examine(ctx context.Context, environ []string) []Finding { return newParts(environ).examine(ctx) }
+func Examine(ctx context.Context, environ []string) []Finding {
+	return inWords(newParts(environ).examine(ctx), diagnosis.English)
+}
 
 // examine runs all checks.
-func (p *parts) examine(ctx context.Context) []Finding {
+func (p *parts) examine(ctx context.Context) []finding {
 	e := newExamination(p)
 	defer e.close()
 	all := append(p.checkVariables(), atOnce(ctx, p.log, checkPatience, append(e.collections(),
 		check{"notion: token", e.notionToken}, check{"redis", e.redis}, check{"qstash", p.checkQStash},
 		check{siteCheck, p.checkSite}, check{"file store", p.checkFiles}, check{"webhook secret", p.checkWebhook},
 	))...)
-	slices.SortStableFunc(all, func(a, b Finding) int { return rank(a.Name) - rank(b.Name) })
+	slices.SortStableFunc(all, func(a, b finding) int { return rank(a.name) - rank(b.name) })
 	return all
 }
 
 // check is a check and what it is called when it does not say so itself.
 type check struct {
 	name string
-	run  func(context.Context) []Finding
+	run  func(context.Context) []finding
 }
 
 // atOnce runs checks at the same time. One that fails, panics or takes longer than patience stops no other.
-func atOnce(ctx context.Context, log *slog.Logger, patience time.Duration, checks []check) (all []Finding) {
+func atOnce(ctx context.Context, log *slog.Logger, patience time.Duration, checks []check) (all []finding) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	found := make([]chan []Finding, len(checks))
+	found := make([]chan []finding, len(checks))
 	for i, c := range checks {
-		found[i] = make(chan []Finding, 1)
+		found[i] = make(chan []finding, 1)
 		go func() {
 			defer func() {
 				if v := recover(); v != nil {
 					log.ErrorContext(ctx, "panic", "check", c.name, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-					found[i] <- []Finding{failed(c.name, "internal error", "See this function's log.")}
+					found[i] <- []finding{failed(c.name, diagnosis.Of(diagnosis.CheckPanicked))}
 				}
 			}()
 			found[i] <- c.run(ctx)
@@ -104,7 +98,7 @@ func atOnce(ctx context.Context, log *slog.Logger, patience time.Duration, check
 	late := make(chan struct{}) // for what does not heed its context
 	defer time.AfterFunc(patience+patience/10, func() { close(late) }).Stop()
 	for i, c := range checks {
-		some := []Finding{failed(c.name, fmt.Sprintf("no answer within %s", patience), "Check again in a minute.")}
+		some := []finding{failed(c.name, diagnosis.Of(diagnosis.CheckOutOfTime, "time", patience))}
 		select {
 		case some = <-found[i]:
 		case <-late:
@@ -148,27 +142,4 @@ func rank(name string) int {
 		}
 	}
 	return 10
-}
-
-func passed(name, format string, args ...any) Finding {
-	return Finding{Name: name, OK: true, Message: fmt.Sprintf(format, args...)}
-}
-
-func failed(name, message, fix string) Finding {
-	return Finding{Name: name, Message: message, Fix: fix}
-}
-
-// unchecked is a check that nothing can be said about before something else is mended.
-func unchecked(name string, err error) Finding {
-	c := failed(name, "not checked: "+err.Error(), "")
-	c.Unchecked = true
-	if config, ok := err.(*ConfigError); ok {
-		c.Fix = fixText(config.Problems[0])
-	}
-	return c
-}
-
-// fixText is what to do about a variable as a sentence.
-func fixText(p Problem) string {
-	return p.Name + ": " + p.Fix + ", and deploy again."
 }

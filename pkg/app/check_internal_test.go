@@ -2,11 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"notionsync/pkg/diagnosis"
 )
 
 // A check that panics, one that hangs and one that never looks at its context stop no other, and are said to have failed.
@@ -15,20 +18,26 @@ func TestAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		forever := make(chan struct{})
 		defer close(forever)
-		fine := func(context.Context) []Finding { return []Finding{passed("fine", "yes")} }
+		fine := func(context.Context) []finding { return []finding{passed("fine", diagnosis.Of(diagnosis.VariableSet))} }
 		all := atOnce(t.Context(), slog.New(slog.DiscardHandler), checkPatience, []check{
 			{"first", fine},
-			{"panics", func(context.Context) []Finding { panic("a secret") }},
-			{"hangs", func(ctx context.Context) []Finding {
+			{"panics", func(context.Context) []finding { panic("a secret") }},
+			{"hangs", func(ctx context.Context) []finding {
 				<-ctx.Done()
-				return []Finding{failed("hangs", ctx.Err().Error(), "fix")}
+				return []finding{because("hangs", ctx.Err(), diagnosis.Of(diagnosis.NotionNoAnswer))}
 			}},
-			{"never ends", func(context.Context) []Finding { <-forever; return nil }},
+			{"never ends", func(context.Context) []finding { <-forever; return nil }},
 			{"last", fine},
 		})
 		var names []string
-		for _, f := range all {
+		for _, f := range inWords(all, diagnosis.English) {
 			names = append(names, f.Name)
+			if i := slices.Index([]string{"panics", "never ends"}, f.Name); i >= 0 {
+				want := []diagnosis.ID{diagnosis.CheckPanicked, diagnosis.CheckOutOfTime}[i]
+				if said := diagnosis.Of(want, "time", checkPatience); f.Message != said.What(diagnosis.English) || f.Fix != said.Fix(diagnosis.English) {
+					t.Errorf("%s says %+v, want %q", f.Name, f, want)
+				}
+			}
 			if f.OK != (f.Name == "fine") || !f.OK && f.Fix == "" || strings.Contains(f.Message+f.Fix, "secret") {
 				t.Errorf("found %+v", f)
 			}
@@ -37,6 +46,16 @@ func TestAtOnce(t *testing.T) {
 			t.Errorf("found %q, want %q", names, want)
 		}
 	})
+}
+
+// What cannot be begun for a reason that no variable names is unchecked, with the reason.
+func TestUnchecked(t *testing.T) {
+	t.Parallel()
+	f := unchecked("name", errors.New("the moon is in the way")).in(diagnosis.English)
+	want := diagnosis.Of(diagnosis.CheckUnavailable, "problem", "the moon is in the way")
+	if f.OK || !f.Unchecked || f.Message != want.What(diagnosis.English) || f.Fix != want.Fix(diagnosis.English) {
+		t.Errorf("found %+v, want it unchecked for that reason", f)
+	}
 }
 
 func TestProve(t *testing.T) {

@@ -3,12 +3,12 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"notionsync/pkg/diagnosis"
 	"notionsync/pkg/notion"
 	"notionsync/pkg/store"
 	"notionsync/pkg/syncer/model"
@@ -17,7 +17,7 @@ import (
 // reader returns a client that counts its requests into the window like every other, if Redis can be asked.
 func (e *examination) reader() (*notion.Client, error) {
 	c := e.config
-	if err := c.tokenProblem(); err != nil {
+	if err := c.problemsOf("NOTION_API_KEY", "NOTION_BASE_URL", "NOTION_RATE_LIMIT"); err != nil {
 		return nil, err
 	}
 	o := notion.Options{
@@ -57,79 +57,57 @@ func (l *lenient) Take(ctx context.Context, n int) (granted int, wait time.Durat
 }
 
 // notionToken asks whose token it is.
-func (e *examination) notionToken(ctx context.Context) []Finding {
+func (e *examination) notionToken(ctx context.Context) []finding {
 	const name = "notion: token"
 	if e.noNotion != nil {
-		return []Finding{unchecked(name, e.noNotion)}
+		return []finding{unchecked(name, e.noNotion)}
 	}
 	bot, err := e.notion.Me(ctx)
 	var said *notion.Error
 	switch {
 	case err == nil && bot.Workspace != "":
-		return []Finding{passed(name, "that of integration %q in workspace %q", bot.Name, bot.Workspace)}
+		return []finding{passed(name, diagnosis.Of(diagnosis.NotionWorkspace, "name", bot.Name, "workspace", bot.Workspace))}
 	case err == nil:
-		return []Finding{passed(name, "that of integration %q", bot.Name)}
+		return []finding{passed(name, diagnosis.Of(diagnosis.NotionToken, "name", bot.Name))}
 	case errors.As(err, &said) && said.Status == http.StatusForbidden && said.Code != "":
-		return []Finding{passed(name, "accepted; the integration may not read who it is, which is not needed")}
+		return []finding{passed(name, diagnosis.Of(diagnosis.NotionNameless))}
 	}
-	return []Finding{notionFailed(name, err)}
-}
-
-// tokenProblem is what is wrong with the token's own variables; nil if nothing is.
-func (c *Config) tokenProblem() error {
-	err := c.Check(NeedNotion)
-	var config *ConfigError
-	if !errors.As(err, &config) {
-		return err
-	}
-	own := &ConfigError{}
-	for _, problem := range config.Problems {
-		switch problem.Name {
-		case "NOTION_API_KEY", "NOTION_TOKEN", "NOTION_BASE_URL", "NOTION_RATE_LIMIT":
-			own.Problems = append(own.Problems, problem)
-		}
-	}
-	if len(own.Problems) == 0 {
-		return nil
-	}
-	return own
+	return []finding{notionFailed(name, err)}
 }
 
 // collections has one check for each collection that is named well enough.
 func (e *examination) collections() (checks []check) {
 	for _, col := range e.config.Collections {
 		name := "notion: collection " + col.Name
-		checks = append(checks, check{name, func(ctx context.Context) []Finding {
-			return []Finding{e.collection(ctx, name, col)}
+		checks = append(checks, check{name, func(ctx context.Context) []finding {
+			return []finding{e.collection(ctx, name, col)}
 		}})
 	}
 	return checks
 }
 
 // collection resolves a collection as a sync does, and looks for its slug property.
-func (e *examination) collection(ctx context.Context, name string, col Collection) Finding {
+func (e *examination) collection(ctx context.Context, name string, col Collection) finding {
 	variable := "NOTION_" + strings.ToUpper(col.Name) + "_DB"
 	if e.noNotion != nil {
 		return unchecked(name, e.noNotion)
 	}
 	db, err := e.notion.Database(ctx, col.Database)
+	about := []any{"variable", variable, "id", col.Database, "title", db.Title}
 	var said *notion.Error
 	switch {
 	case errors.As(err, &said) && said.Status == http.StatusBadRequest:
-		return failed(name, err.Error(), "Set "+variable+" to the id or URL of a database and deploy again.")
+		return because(name, err, diagnosis.Of(diagnosis.CollectionID, about...))
 	case errors.Is(err, model.ErrNotFound):
-		return failed(name, fmt.Sprintf("database %s is not shared with the integration, or does not exist", col.Database),
-			"In Notion open the database, ••• → Connections → add the integration; if it is shared, copy its id again into "+variable+".")
+		return failed(name, diagnosis.Of(diagnosis.CollectionUnshared, about...))
 	case err != nil:
 		return notionFailed(name, err)
 	case db.Gone:
-		return failed(name, fmt.Sprintf("database %q is in the trash", db.Title),
-			"Restore it in Notion, or set "+variable+" to another database and deploy again.")
+		return failed(name, diagnosis.Of(diagnosis.CollectionTrash, about...))
 	case len(db.Sources) == 0:
-		return failed(name, fmt.Sprintf("database %q has no data source that the integration may see; it may be a linked view", db.Title),
-			"Set "+variable+" to the original database, share that (••• → Connections) and deploy again.")
+		return failed(name, diagnosis.Of(diagnosis.CollectionView, about...))
 	}
-	var slugs []string
+	var slugs diagnosis.All
 	for _, source := range db.Sources {
 		slug, problem := e.source(ctx, name, col, source)
 		if problem != nil {
@@ -137,23 +115,19 @@ func (e *examination) collection(ctx context.Context, name string, col Collectio
 		}
 		slugs = append(slugs, slug)
 	}
-	sources := "1 data source"
-	if n := len(db.Sources); n > 1 {
-		sources = fmt.Sprint(n, " data sources")
-	}
-	return passed(name, "database %q, %s, %s", db.Title, sources, strings.Join(slugs, "; "))
+	return passed(name, diagnosis.Of(diagnosis.CollectionFine, "title", db.Title, "sources", len(db.Sources), "slugs", slugs))
 }
 
 // source says where the slugs of a data source come from, or what is wrong with it.
 func (e *examination) source(
 	ctx context.Context, name string, col Collection, source model.DataSource,
-) (slug string, problem *Finding) {
-	refuse := func(c Finding) (string, *Finding) { return "", &c }
+) (slug diagnosis.Diagnosis, problem *finding) {
+	refuse := func(f finding) (diagnosis.Diagnosis, *finding) { return diagnosis.Diagnosis{}, &f }
 	properties, err := e.notion.Schema(ctx, source.ID)
 	if err != nil {
 		return refuse(notionFailed(name, err))
 	}
-	slug = "no property named slug, so slugs are made from the titles"
+	slug = diagnosis.Of(diagnosis.SlugTitles)
 	var unfit *notion.Property
 	for _, property := range properties {
 		if !strings.EqualFold(property.Name, "slug") {
@@ -161,42 +135,38 @@ func (e *examination) source(
 		}
 		switch property.Type {
 		case "rich_text", "title", "url", "formula":
-			slug, unfit = fmt.Sprintf("slugs from the property %q; pages without one are drafts", property.Name), nil
+			slug, unfit = diagnosis.Of(diagnosis.SlugProperty, "property", property.Name), nil
 		default:
 			unfit = &property
 		}
 	}
 	if unfit != nil {
-		return refuse(failed(name, fmt.Sprintf("property %q of %q is of the type %s, which holds no slug: slugs are made from "+
-			"the titles", unfit.Name, source.Name, unfit.Type), "In Notion change the property's type to Text, or give it another name."))
+		return refuse(failed(name, diagnosis.Of(diagnosis.CollectionSlug,
+			"property", unfit.Name, "source", source.Name, "type", unfit.Type)))
 	}
 	if col.Filter == nil {
 		return slug, nil
 	}
 	if _, err := e.notion.Rows(ctx, model.Query{DataSource: source.ID, Filter: col.Filter}); errors.Is(err, model.ErrRefused) {
 		variable := "NOTION_" + strings.ToUpper(col.Name) + "_FILTER"
-		return refuse(failed(name, variable+" is refused: "+err.Error(),
-			"Correct "+variable+": names and types of its properties must be those of the database; then deploy again."))
+		return refuse(because(name, err, diagnosis.Of(diagnosis.CollectionFilter, "variable", variable)))
 	} else if err != nil {
 		return refuse(notionFailed(name, err))
 	}
-	return slug + ", filtered", nil
+	return slug, nil
 }
 
 // notionFailed is a check that Notion's answer, or its absence, has failed.
-func notionFailed(name string, err error) Finding {
+func notionFailed(name string, err error) finding {
 	var wait *model.Wait
 	switch {
 	case errors.As(err, &wait):
-		return failed(name, "could not be asked now: "+wait.Error(),
-			fmt.Sprintf("A sync is using Notion's requests: check again in %d seconds.", int(wait.After.Seconds())+1))
+		return because(name, wait, diagnosis.Of(diagnosis.NotionUsed, "seconds", int(wait.After.Seconds())+1))
 	case errors.Is(err, model.ErrUnauthorized):
-		return failed(name, "Notion refuses the token: "+err.Error(),
-			"Copy the integration's token again from https://www.notion.so/my-integrations into NOTION_API_KEY and deploy again.")
+		return because(name, err, diagnosis.Of(diagnosis.NotionUnauthorized))
 	case errors.Is(err, model.ErrRefused):
-		return failed(name, err.Error(), "In the integration's settings allow it to read content.")
+		return because(name, err, diagnosis.Of(diagnosis.NotionRefusal))
 	default:
-		return failed(name, "Notion does not answer: "+err.Error(),
-			"See https://status.notion.so and check again; if it is set, NOTION_BASE_URL must be Notion's address.")
+		return because(name, err, diagnosis.Of(diagnosis.NotionNoAnswer))
 	}
 }

@@ -1,19 +1,22 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"notionsync/pkg/diagnosis"
 )
 
 // challengeHeader carries "<nonce>.<proof>" to the check route of whoever answers at the public address. Only who has the
@@ -58,42 +61,59 @@ func (p *parts) meetChallenge(challenge string) (Answer, error) {
 
 const siteCheck = "public URL"
 
-// checkSite asks at the public address who answers there.
-func (p *parts) checkSite(ctx context.Context) []Finding {
+// checkSite asks at the public address who answers there. The bypass secret goes along only where Deployment Protection
+// has asked for it, as it does with QStash's messages.
+func (p *parts) checkSite(ctx context.Context) []finding {
 	if err := p.config.Check(NeedSite); err != nil {
-		return []Finding{unchecked(siteCheck, err)}
+		return []finding{unchecked(siteCheck, err)}
 	}
 	site := string(p.config.SiteURL)
 	if u, err := url.Parse(site); err == nil && u.Scheme != "https" && !IsLoopback(u.Hostname()) {
-		return []Finding{failed(siteCheck, site+" is not https", "Set NEXT_PUBLIC_SITE_URL to the https:// address and deploy again.")}
+		return []finding{failed(siteCheck, diagnosis.Of(diagnosis.SiteNotHTTPS, "site", site))}
 	}
 	nonce := rand.Text()
 	found, err := p.whoAnswers(ctx, nonce, false)
-	if found.protected() && p.config.ProtectionBypass != "" {
+	if err == nil && found.protected() && p.config.ProtectionBypass != "" {
 		found, err = p.whoAnswers(ctx, nonce, true)
+		found.bypassed = true
 	}
 	if err != nil {
-		return []Finding{failed(siteCheck, "no answer from "+site+": "+err.Error(),
-			"Set NEXT_PUBLIC_SITE_URL to the address at which this deployment is reached, and see that its domain leads to Vercel.")}
+		return []finding{because(siteCheck, err, diagnosis.Of(whyNoAnswer(err), "site", site))}
 	}
-	return []Finding{p.judgeSite(site, nonce, found)}
+	said := p.judgeSite(nonce, found)
+	f := finding{name: siteCheck, said: diagnosis.Of(said, "site", site, "status", found.status, "location", found.redirect(said),
+		"other", found.Deployment, "own", p.config.Deployment)}
+	if said != diagnosis.SiteFine {
+		f.tier = wrong
+	}
+	return []finding{f}
+}
+
+// whyNoAnswer tells why nobody answered.
+func whyNoAnswer(err error) diagnosis.ID {
+	var unknown *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &unknown) && unknown.IsNotFound:
+		return diagnosis.SiteNoHost
+	case errors.As(err, &certificate):
+		return diagnosis.SiteCertificate
+	}
+	return diagnosis.SiteNoAnswer
 }
 
 // siteAnswer is what was answered at the public address.
 type siteAnswer struct {
+	asked    *url.URL
 	status   int
-	location string // of a redirect: scheme and host
-	ours     bool   // JSON in our manner
+	location *url.URL // of a redirect
+	header   http.Header
+	bypassed bool // the bypass secret was sent
+	ours     bool // JSON in our manner
 	identity
 }
 
-// protected reports whether Vercel's Deployment Protection seems to have answered.
-func (a siteAnswer) protected() bool {
-	return (a.status == http.StatusUnauthorized || a.status == http.StatusForbidden) && !a.ours
-}
-
-// whoAnswers sends the challenge. The bypass secret goes along only where Deployment Protection has asked for it, as it
-// does with QStash's messages.
+// whoAnswers sends the challenge.
 func (p *parts) whoAnswers(ctx context.Context, nonce string, bypass bool) (a siteAnswer, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, string(p.config.SiteURL)+"/api/sync/check", nil)
 	if err != nil {
@@ -113,9 +133,9 @@ func (p *parts) whoAnswers(ctx context.Context, nonce string, bypass bool) (a si
 		return a, err
 	}
 	defer answer.Body.Close()
-	a.status = answer.StatusCode
-	if to, err := answer.Location(); err == nil {
-		a.location = to.Scheme + "://" + to.Host
+	a.asked, a.status, a.header = request.URL, answer.StatusCode, answer.Header
+	if to, err := answer.Location(); err == nil && a.redirects() {
+		a.location = to
 	}
 	var said struct {
 		OK *bool `json:"ok"`
@@ -127,28 +147,95 @@ func (p *parts) whoAnswers(ctx context.Context, nonce string, bypass bool) (a si
 	return a, nil
 }
 
-// judgeSite says whether it is this deployment that has answered.
-func (p *parts) judgeSite(site, nonce string, a siteAnswer) Finding {
-	own := p.config.Deployment
-	proven := sameProof(a.Proof, p.config.prove("this", nonce, a.Deployment))
-	switch {
-	case a.status >= 300 && a.status < 400:
-		return failed(siteCheck, fmt.Sprintf("%s redirects to %s, and QStash does not follow", site, cmp.Or(a.location, "another address")),
-			fmt.Sprintf("Set NEXT_PUBLIC_SITE_URL to the final address, %s, and deploy again.", cmp.Or(a.location, "www or not")))
-	case a.protected():
-		return failed(siteCheck, fmt.Sprintf("%s answers %d: Vercel's Deployment Protection is before it", site, a.status),
-			"Set NEXT_PUBLIC_SITE_URL to the production domain, or create a secret under Deployment Protection, Protection Bypass "+
-				"for Automation; then deploy again.")
-	case !a.ours:
-		return failed(siteCheck, fmt.Sprintf("%s answers %d, and not as notionsync does", site, a.status),
-			"Set NEXT_PUBLIC_SITE_URL to the address of this deployment and deploy again.")
-	case !proven:
-		return failed(siteCheck, site+" leads to another deployment, or to one with other settings",
-			"Set NEXT_PUBLIC_SITE_URL to the address of this deployment, give both the same CRON_SECRET, signing keys and "+
-				"REDIS_URL, and deploy again.")
-	case own != "" && a.Deployment != "" && a.Deployment != own:
-		return failed(siteCheck, fmt.Sprintf("%s leads to deployment %s, this is %s", site, a.Deployment, own),
-			"Ask the check at that address, or set NEXT_PUBLIC_SITE_URL to the address of this deployment and deploy again.")
+func (a siteAnswer) redirects() bool { return a.status >= 300 && a.status < 400 }
+
+// mitigated reports whether Vercel's firewall has said that it did this.
+func (a siteAnswer) mitigated(how string) bool { return a.header.Get("X-Vercel-Mitigated") == how }
+
+// cloudflare reports whether Cloudflare has answered itself, and not the site behind it.
+func (a siteAnswer) cloudflare() bool {
+	own := strings.EqualFold(a.header.Get("Server"), "cloudflare") && a.header.Get("X-Vercel-Id") == ""
+	return a.header.Get("Cf-Mitigated") != "" || own && (a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests)
+}
+
+// protected reports whether Vercel's Deployment Protection seems to have answered, by asking for a log-in here or there.
+func (a siteAnswer) protected() bool {
+	if a.location != nil {
+		return a.location.Hostname() == "vercel.com" && strings.HasPrefix(a.location.Path, "/sso-api")
 	}
-	return passed(siteCheck, "%s leads here", site)
+	refusal := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
+	return refusal && !a.ours && !a.mitigated("deny") && !a.mitigated("challenge") && !a.cloudflare()
+}
+
+// redirect is where a redirect leads, as people are told it.
+func (a siteAnswer) redirect(said diagnosis.ID) string {
+	switch {
+	case a.location == nil:
+		return ""
+	case said == diagnosis.SitePath:
+		return a.location.Path
+	}
+	return a.location.Scheme + "://" + a.location.Host
+}
+
+// judgeRedirect says where a redirect leads.
+func (a siteAnswer) judgeRedirect() diagnosis.ID {
+	switch to, from := a.location, a.asked; {
+	case to == nil:
+		return diagnosis.SiteStranger
+	case to.Host != from.Host || to.Scheme != from.Scheme:
+		return diagnosis.SiteElsewhere
+	case to.Path == from.Path:
+		return diagnosis.SiteItself
+	case strings.Trim(to.Path, "/") == strings.Trim(from.Path, "/"):
+		return diagnosis.SiteSlash
+	}
+	return diagnosis.SitePath
+}
+
+// vercelErrors are what Vercel says in X-Vercel-Error where it answers itself.
+var vercelErrors = map[string]diagnosis.ID{
+	"DEPLOYMENT_PAUSED": diagnosis.SitePaused, "DEPLOYMENT_DISABLED": diagnosis.SiteDisabled, "DEPLOYMENT_BLOCKED": diagnosis.SiteDisabled,
+	"FUNCTION_THROTTLED": diagnosis.SiteThrottled, "INFINITE_LOOP_DETECTED": diagnosis.SiteItself,
+	"FUNCTION_INVOCATION_FAILED": diagnosis.SiteCrashed, "NO_RESPONSE_FROM_FUNCTION": diagnosis.SiteCrashed,
+	"BODY_NOT_A_STRING_FROM_FUNCTION": diagnosis.SiteCrashed, "FUNCTION_INVOCATION_TIMEOUT": diagnosis.SiteTimedOut,
+	"DEPLOYMENT_NOT_FOUND": diagnosis.SiteNothingThere, "DEPLOYMENT_DELETED": diagnosis.SiteNothingThere, "NOT_FOUND": diagnosis.SiteNothingThere,
+	"DNS_HOSTNAME_NOT_FOUND": diagnosis.SiteNothingThere,
+}
+
+// judgeStranger says what something else than notionsync is that has answered.
+func (a siteAnswer) judgeStranger() diagnosis.ID {
+	switch id, known := vercelErrors[a.header.Get("X-Vercel-Error")]; {
+	case known:
+		return id
+	case a.mitigated("challenge"):
+		return diagnosis.SiteChallenged
+	case a.mitigated("deny"):
+		return diagnosis.SiteDenied
+	case a.cloudflare():
+		return diagnosis.SiteCloudflare
+	case a.protected() && a.bypassed:
+		return diagnosis.SiteStillProtected
+	case a.protected():
+		return diagnosis.SiteProtected
+	case a.redirects():
+		return a.judgeRedirect()
+	case a.status == http.StatusPaymentRequired:
+		return diagnosis.SiteDisabled
+	}
+	return diagnosis.SiteStranger
+}
+
+// judgeSite says whether it is this deployment that has answered.
+func (p *parts) judgeSite(nonce string, a siteAnswer) diagnosis.ID {
+	own := p.config.Deployment
+	switch {
+	case !a.ours:
+		return a.judgeStranger()
+	case !sameProof(a.Proof, p.config.prove("this", nonce, a.Deployment)):
+		return diagnosis.SiteOther
+	case own != "" && a.Deployment != "" && a.Deployment != own:
+		return diagnosis.SiteOtherDeployment
+	}
+	return diagnosis.SiteFine
 }

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"notionsync/pkg/app"
+	"notionsync/pkg/diagnosis"
 	"notionsync/pkg/sim/blobsim"
 	"notionsync/pkg/sim/notionsim"
 )
@@ -17,13 +19,10 @@ import (
 func (d *deployment) findings() (status int, checks []app.Finding) {
 	d.t.Helper()
 	a := d.get(checkPath)
-	var body struct{ Checks []app.Finding }
-	if err := json.Unmarshal([]byte(a.body), &body); err != nil || len(body.Checks) == 0 {
-		d.t.Fatalf("check answers %s, want checks", a)
-	}
+	checks = a.checks(d.t)
 	names := map[string]bool{}
 	allOK := true
-	for _, f := range body.Checks {
+	for _, f := range checks {
 		if f.Name == "" || f.Message == "" || f.OK == (f.Fix != "") || names[f.Name] {
 			d.t.Errorf("check has %+v, want a name of its own, a message, and a fix if it failed", f)
 		}
@@ -33,8 +32,21 @@ func (d *deployment) findings() (status int, checks []app.Finding) {
 	if want := map[bool]int{true: 200, false: 503}[allOK]; a.status != want {
 		d.t.Errorf("check answers %s, want %d", a, want)
 	}
-	return a.status, body.Checks
+	return a.status, checks
 }
+
+// checks are those of an answer of the check route.
+func (a answer) checks(t *testing.T) []app.Finding {
+	t.Helper()
+	var body struct{ Checks []app.Finding }
+	if err := json.Unmarshal([]byte(a.body), &body); err != nil || len(body.Checks) == 0 {
+		t.Fatalf("check answers %s, want checks", a)
+	}
+	return body.Checks
+}
+
+// placed are the places of a row's sentences.
+var placed = regexp.MustCompile(`\{\w+\}`)
 
 // failed are the names of those that failed.
 func failedOf(checks []app.Finding) []string {
@@ -129,6 +141,7 @@ func TestCheck_nothingConfigured(t *testing.T) {
 	if got := failedOf(checks); !slices.Equal(got, want) {
 		t.Errorf("failed are %q, want %q", got, want)
 	}
+	says(t, finding(t, checks, "redis"), diagnosis.CheckNotYet, "REDIS_URL")
 	for _, name := range want {
 		if f := finding(t, checks, name); !strings.Contains(f.Fix, "deploy again") {
 			t.Errorf("%s is to be mended by %q, want the way out", name, f.Fix)
@@ -148,51 +161,60 @@ func TestCheck_whatIsWrong(t *testing.T) {
 		change []string
 		spoil  func(d *deployment)
 		failed []string
-		fix    string // in the fix of the first
+		want   diagnosis.ID // of the first
+		fix    string       // in its fix
 	}{
-		{"a malformed variable", []string{"SYNC_BUDGET", "45"}, nil, []string{"variable SYNC_BUDGET"}, "such as 45s"},
+		{"a malformed variable", []string{"SYNC_BUDGET", "45"}, nil, []string{"variable SYNC_BUDGET"}, diagnosis.VariableWrong, "such as 45s"},
 		{"two malformed collections", []string{"NOTION_A_DB", "x", "NOTION_B_DB", "y"}, nil,
-			[]string{"variable NOTION_A_DB", "variable NOTION_B_DB"}, "NOTION_A_DB"},
+			[]string{"variable NOTION_A_DB", "variable NOTION_B_DB"}, diagnosis.VariableWrong, "NOTION_A_DB"},
 		{"another token", []string{"NOTION_API_KEY", "ntn_wrong"}, nil,
-			[]string{"notion: token", "notion: collection pages", "notion: collection posts"}, "NOTION_API_KEY"},
+			[]string{"notion: token", "notion: collection pages", "notion: collection posts"}, diagnosis.NotionUnauthorized, "NOTION_API_KEY"},
 		{"a database that is not shared", nil, func(d *deployment) { d.world.Unshare(dbOf(d, notionsim.PostsTitle)) },
-			[]string{"notion: collection posts"}, "••• → Connections → add the integration"},
+			[]string{"notion: collection posts"}, diagnosis.CollectionUnshared, "••• → Connections → add the integration"},
 		{"a database in the trash", nil, func(d *deployment) { ok(t, d.world.Trash(dbOf(d, notionsim.PostsTitle))) },
-			[]string{"notion: collection posts"}, "Restore it"},
+			[]string{"notion: collection posts"}, diagnosis.CollectionTrash, "Restore it"},
 		{"a slug that is no text", nil, func(d *deployment) {
 			_, source, err := d.world.AddDatabase("", "Odd", notionsim.Column{Name: "SLUG", Type: "number"})
 			ok(t, err)
 			d.redeploy("NOTION_ODD_DB", source)
-		}, []string{"notion: collection odd"}, "type to Text"},
+		}, []string{"notion: collection odd"}, diagnosis.CollectionSlug, "type to Text"},
 		{"a linked view", nil, func(d *deployment) {
 			view, err := d.world.AddLinkedView(d.world.AddPage("Top"), "View")
 			ok(t, err)
 			d.redeploy("NOTION_VIEW_DB", view)
-		}, []string{"notion: collection view"}, "the original database"},
+		}, []string{"notion: collection view"}, diagnosis.CollectionView, "the original database"},
 		{"a filter that Notion refuses", []string{"NOTION_POSTS_FILTER", `{"property":"Nobody","checkbox":{"equals":true}}`}, nil,
-			[]string{"notion: collection posts"}, "NOTION_POSTS_FILTER"},
+			[]string{"notion: collection posts"}, diagnosis.CollectionFilter, "NOTION_POSTS_FILTER"},
 		{"Notion down", nil, func(d *deployment) { d.notion.Fail(notionsim.Rule{Fault: notionsim.Status(502)}) },
-			[]string{"notion: token", "notion: collection pages", "notion: collection posts"}, "status.notion.so"},
+			[]string{"notion: token", "notion: collection pages", "notion: collection posts"}, diagnosis.NotionNoAnswer, "status.notion.so"},
 		{"a wrong password for Redis", []string{"REDIS_URL", "redis://:wrong@127.0.0.1:1"}, func(d *deployment) {
 			d.redeploy("REDIS_URL", "redis://:wrong@"+d.redis.Addr())
-		}, []string{"redis"}, "rediss://default:<password>@<host>:<port>"},
-		{"Redis down", []string{"REDIS_URL", "redis://127.0.0.1:1"}, nil, []string{"redis"}, "REDIS_URL"},
+		}, []string{"redis"}, diagnosis.RedisPassword, "rediss://default:<password>@<host>:<port>"},
+		{"Redis down", []string{"REDIS_URL", "redis://127.0.0.1:1"}, nil, []string{"redis"}, diagnosis.RedisClosed, "REDIS_URL"},
 		{"another token of QStash", []string{"QSTASH_TOKEN", "wrong"}, nil,
-			[]string{"qstash: token", "qstash: signing keys"}, "Copy QSTASH_TOKEN again"},
-		{"keys rolled once", nil, func(d *deployment) { d.qstash.RotateKeys() }, []string{"qstash: signing keys"}, "Copy both"},
+			[]string{"qstash: token", "qstash: signing keys"}, diagnosis.QStashToken, "Copy QSTASH_TOKEN again"},
+		{"keys rolled once", nil, func(d *deployment) { d.qstash.RotateKeys() }, []string{"qstash: signing keys"}, diagnosis.QStashKeysRolled, "Copy both"},
 		{"keys rolled twice", nil, func(d *deployment) { d.qstash.RotateKeys(); d.qstash.RotateKeys() },
-			[]string{"qstash: signing keys"}, "Copy both"},
+			[]string{"qstash: signing keys"}, diagnosis.QStashKeysOther, "Copy both"},
 		{"keys exchanged", []string{"QSTASH_CURRENT_SIGNING_KEY", nextSecret, "QSTASH_NEXT_SIGNING_KEY", currentSecret}, nil,
-			[]string{"qstash: signing keys"}, "Exchange"},
-		{"QStash down", []string{"QSTASH_URL", "http://127.0.0.1:1"}, nil, []string{"qstash: token", "qstash: signing keys"}, "QSTASH_URL"},
+			[]string{"qstash: signing keys"}, diagnosis.QStashKeysExchanged, "Exchange"},
+		{"QStash down", []string{"QSTASH_URL", "http://127.0.0.1:1"}, nil, []string{"qstash: token", "qstash: signing keys"}, diagnosis.QStashNoAnswer, "QSTASH_URL"},
 		{"a store that refuses", []string{"BLOB_READ_WRITE_TOKEN", "vercel_blob_rw_X_wrong"}, func(d *deployment) {
 			blob := httptest.NewServer(blobsim.New(blobsim.Options{}))
 			t.Cleanup(blob.Close)
 			d.redeploy("VERCEL_BLOB_API_URL", blob.URL+blobsim.Path)
-		}, []string{"file store"}, "credentials"},
+		}, []string{"file store"}, diagnosis.FilesKey, "credentials"},
+		{"a token that may not read", nil, func(d *deployment) {
+			d.notion.Fail(notionsim.Rule{Kind: notionsim.KindDatabase, Fault: notionsim.Error(403, "restricted_resource", "No.")})
+		}, []string{"notion: collection pages", "notion: collection posts"}, diagnosis.NotionRefusal, "allow it to read content"},
+		{"an id that Notion does not understand", nil, func(d *deployment) {
+			d.notion.Fail(notionsim.Rule{Kind: notionsim.KindDatabase, Fault: notionsim.Error(400, "validation_error", "path failed validation")})
+		}, []string{"notion: collection pages", "notion: collection posts"}, diagnosis.CollectionID, "NOTION_PAGES_DB"},
+		{"a next key of another account", []string{"QSTASH_NEXT_SIGNING_KEY", "sig_another"}, nil, []string{"qstash: signing keys"},
+			diagnosis.QStashKeysNext, "Copy both"},
 		{"half of an S3 store", []string{"S3_BUCKET", "files"}, nil, []string{
 			"variable S3_ENDPOINT", "variable S3_ACCESS_KEY_ID", "variable S3_SECRET_ACCESS_KEY", "file store",
-		}, "S3_"},
+		}, diagnosis.VariableWrong, "S3_"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -204,9 +226,7 @@ func TestCheck_whatIsWrong(t *testing.T) {
 			if got := failedOf(checks); !slices.Equal(got, row.failed) {
 				t.Fatalf("failed are %q, want %q: %+v", got, row.failed, checks)
 			}
-			if f := finding(t, checks, row.failed[0]); !strings.Contains(f.Fix, row.fix) {
-				t.Errorf("%s is to be mended by %q, want %q in it", f.Name, f.Fix, row.fix)
-			}
+			says(t, finding(t, checks, row.failed[0]), row.want, row.fix)
 		})
 	}
 }
@@ -304,6 +324,9 @@ func TestCheck_deploymentID(t *testing.T) {
 	}
 	for id, fine := range map[string]bool{"dpl_old": false, "dpl_new": true, "": true} {
 		f := finding(t, app.Examine(t.Context(), append(environ, "VERCEL_DEPLOYMENT_ID="+id)), "public URL")
+		if !fine {
+			says(t, f, diagnosis.SiteOtherDeployment, "at that address")
+		}
 		if f.OK != fine {
 			t.Errorf("seen from deployment %q: %+v, want right %t", id, f, fine)
 		}
@@ -332,6 +355,7 @@ func TestCheck_windowUsed(t *testing.T) {
 	for _, f := range checks {
 		if strings.HasPrefix(f.Name, "notion: ") && strings.Contains(f.Fix, "check again in") {
 			waits++
+			says(t, f, diagnosis.NotionUsed, "seconds")
 		}
 	}
 	if n := len(d.notion.Requests()); n != 1 || waits < 2 {

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"notionsync/pkg/app"
+	"notionsync/pkg/diagnosis"
 )
 
 // repo is the project's directory; go test runs in the package's.
@@ -56,21 +57,42 @@ func variablesTable() string {
 	return b.String()
 }
 
-// Not parallel: it may write the file that others read.
-func TestDocs_readmeVariables(t *testing.T) {
-	readme := readFile(t, "README.md")
-	before, rest, found := strings.Cut(readme, tableBegin)
-	table, after, ended := strings.Cut(rest, tableEnd)
-	if !found || !ended {
-		t.Fatal("README.md has no place for its table of variables")
+const (
+	diagnosesBegin = "<!-- diagnoses: go test ./pkg/app -run Docs -update writes this table -->\n"
+	diagnosesEnd   = "<!-- end of diagnoses -->\n"
+)
+
+// diagnosesTable is README's table of what is said and what is to be done, as the catalogue has it. What is said of
+// variables, each with its own way out, stands in the table of variables.
+func diagnosesTable() string {
+	var b strings.Builder
+	b.WriteString("| said | do this |\n| --- | --- |\n")
+	literally := regexp.MustCompile("[^ ]*<[a-z]+>[^ ,.;]*|~…?\\*") // else Markdown takes it for HTML, or for its own
+	for _, row := range diagnosis.Catalogue() {
+		if row.Fix.English == "" || strings.HasPrefix(string(row.ID), "setup/") {
+			continue
+		}
+		what, fix := placed.ReplaceAllString(row.What.English, "…"), placed.ReplaceAllString(row.Fix.English, "…")
+		fmt.Fprintf(&b, "| %s | %s |\n", literally.ReplaceAllString(what, "`$0`"), literally.ReplaceAllString(fix, "`$0`"))
 	}
-	want := variablesTable()
-	if *update {
-		ok(t, os.WriteFile(filepath.Join(repo, "README.md"), []byte(before+tableBegin+want+tableEnd+after), 0o644))
-		return
-	}
-	if table != want {
-		t.Errorf("README's table of variables is\n%s\nand should be, as -update would write it,\n%s", table, want)
+	return b.String()
+}
+
+// README's tables are what the code says. Not parallel: it may write the file that others read.
+func TestDocs_readmeTables(t *testing.T) {
+	for _, part := range []struct{ begin, end, want string }{
+		{tableBegin, tableEnd, variablesTable()}, {diagnosesBegin, diagnosesEnd, diagnosesTable()},
+	} {
+		before, rest, found := strings.Cut(readFile(t, "README.md"), part.begin)
+		table, after, ended := strings.Cut(rest, part.end)
+		if !found || !ended {
+			t.Fatalf("README.md has no place for its table after %q", part.begin)
+		}
+		if *update {
+			ok(t, os.WriteFile(filepath.Join(repo, "README.md"), []byte(before+part.begin+part.want+part.end+after), 0o644))
+		} else if table != part.want {
+			t.Errorf("README's table is\n%s\nand should be, as -update would write it,\n%s", table, part.want)
+		}
 	}
 }
 

@@ -36,22 +36,9 @@ func syncError(text string) func(error) *Error {
 		case errors.As(err, new(*panicError)):
 			return nil
 		case errors.As(err, &answer):
-			return &Error{
-				Status: http.StatusInternalServerError, Text: redisRefused, Details: err.Error() + takesNoWrites(answer), Err: err,
-			}
+			return &Error{Status: http.StatusInternalServerError, Text: redisRefused, Details: err.Error(), Err: err}
 		default:
 			return &Error{Status: http.StatusInternalServerError, Text: text, Details: err.Error(), Err: err}
 		}
 	}
-}
-
-// takesNoWrites is what to do about an answer of a Redis that lets nothing be written, empty for any other (texts of
-// Redis 7 and Upstash, read 2026-08).
-func takesNoWrites(answer redis.Error) string {
-	for _, text := range []string{"OOM ", "READONLY ", "MISCONF ", "quota"} {
-		if strings.Contains(string(answer), text) {
-			return "; the database must take writes: see its page for its limits, and that REDIS_URL is no read-only replica's"
-		}
-	}
-	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"notionsync/pkg/diagnosis"
 	"notionsync/pkg/media"
 	"notionsync/pkg/syncer/model"
 )
@@ -17,7 +18,7 @@ var _ model.Media = files{}
 // Keep copies the file behind a link.
 func (f files) Keep(ctx context.Context, link string, copy int) (model.KeptFile, error) {
 	kept, err := f.Keeper.KeepCopy(ctx, link, copy)
-	refused, _ := errors.AsType[*media.Error](err)
+	refused, _ := errors.AsType[*diagnosis.Error](err) // without the file's name: the same text counts once
 	switch {
 	case errors.Is(err, media.ErrExpired):
 		err = fmt.Errorf("%w: %w", model.ErrLinkExpired, err)

@@ -63,7 +63,7 @@ func TestAnswers(t *testing.T) {
 	tab.Click("#plan-button")
 	tab.Sees("#plan-body", "Nothing to do")
 	tab.Click("#checks-button")
-	tab.Sees("#checks-body", "All is set up right.")
+	tab.Sees("#checks-body", "Everything works.")
 	tab.Shot("real-answers")
 }
 
@@ -96,12 +96,14 @@ func TestChecks(t *testing.T) {
 	lines := browser.Eval[[]string](tab, `[...document.querySelectorAll("#checks-body li")].map((line) => line.innerText)`)
 	if len(lines) != 8 || !strings.Contains(lines[0], "collection posts") || !strings.Contains(lines[0], "add the integration") ||
 		!strings.Contains(lines[1], "Copy both signing keys") || !strings.Contains(lines[2], "not checked") ||
-		!strings.Contains(lines[3], "variables") {
-		t.Errorf("checks = %q, want all, with those first that failed and what to do", lines)
+		!strings.Contains(lines[3], "Connect a public Blob store") || !strings.Contains(lines[4], "variables") {
+		t.Errorf("checks = %q, want all, with those first that failed and what to do, then what is recommended", lines)
 	}
-	marks := browser.Eval[[]string](tab, `[...document.querySelectorAll("#checks-body li")].slice(0, 4).map((line) =>
+	tab.Sees("#checks-body h3", "Recommended: 1")
+	tab.Sees("#checks-body summary", "4 passed")
+	marks := browser.Eval[[]string](tab, `[...document.querySelectorAll("#checks-body li")].slice(0, 5).map((line) =>
 		line.querySelector(".unseen").innerText + line.querySelector("svg").getAttribute("class"))`)
-	if !slices.Equal(marks, []string{"Wrong:bad", "Wrong:bad", "Not checked:open", "Right:good"}) {
+	if !slices.Equal(marks, []string{"Wrong:bad", "Wrong:bad", "Not checked:open", "Recommended:open", "Right:good"}) {
 		t.Errorf("the checks are marked %q", marks)
 	}
 	tab.Until(`[...document.querySelectorAll("#checks-body > ul svg use")].every((use) =>
@@ -110,7 +112,7 @@ func TestChecks(t *testing.T) {
 	const fine = `{"name":"variable","ok":true,"message":"fine"},`
 	d.detour("/api/sync/check", answers(200, `{"ok":true,"checks":[`+strings.TrimSuffix(strings.Repeat(fine, 30), ",")+`]}`))
 	tab.Click("#checks-button")
-	tab.Sees("#checks-body", "All is set up right.")
+	tab.Sees("#checks-body", "Everything works.")
 	tab.Until(`!document.querySelector("#checks-body details").open`) // nobody has to read them
 	tab.Click("#checks-body summary")
 	tab.Sees("#checks-body li", "fine")

@@ -103,7 +103,7 @@ func TestFrench(t *testing.T) {
 	} {
 		tab.Sees(selector, text)
 	}
-	tab.Sees("#checks-body", "Recopiez les deux clés de signature depuis https://console.upstash.com/qstash, dans la région")
+	tab.Sees("#checks-body", "Recommandations : 1")
 	tab.Shot("french")
 	english := full(t, browser.Options{Languages: "de"})
 	english.Sees("#sync", "Sync now")

@@ -65,5 +65,6 @@ const someChecks = `{"ok":false,"checks":[
 	{"name":"qstash: signing keys","ok":false,"message":"QSTASH_CURRENT_SIGNING_KEY is not the one QStash has now",
 		"fix":"Copy both signing keys again from https://console.upstash.com/qstash, of the region of QSTASH_TOKEN, and deploy again."},
 	{"name":"public URL","ok":false,"unchecked":true,"message":"not checked: Missing NEXT_PUBLIC_SITE_URL","fix":"set it"},
-	{"name":"files","ok":true,"message":"no store is configured: files keep Notion's links, which expire after an hour"},
+	{"name":"file store","ok":true,"message":"none: pictures from Notion are gone an hour after a sync",
+		"recommended":"Connect a public Blob store with the project in Vercel, Storage. Then deploy again."},
 	{"name":"webhook","ok":true,"message":"not configured: with it, edits arrive within seconds"}]}`

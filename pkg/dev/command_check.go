@@ -25,10 +25,13 @@ func (c *command) check(ctx context.Context) error {
 	c.screen.progress("checking", "variables, and whatever they name")
 	found := app.Examine(ctx, env.list())
 	c.screen.endProgress()
-	right, wrong, open := 0, 0, 0
+	right, better, wrong, open := 0, 0, 0, 0
 	for _, f := range found {
 		isVariable := strings.HasPrefix(f.Name, "variable ")
 		switch {
+		case f.Recommended != "":
+			better++
+			c.screen.printf("better  %s: %s\n        %s\n", f.Name, f.Message, locally(f.Recommended))
 		case f.Unchecked:
 			open++
 			c.screen.printf("-       %s: %s\n", f.Name, f.Message)
@@ -45,7 +48,7 @@ func (c *command) check(ctx context.Context) error {
 			}
 		}
 	}
-	c.screen.printf("\n%d failed, %d not checked, %d passed.\n", wrong, open, right)
+	c.screen.printf("\n%d failed, %d not checked, %d recommended, %d passed.\n", wrong, open, better, right)
 	if wrong+open == 0 {
 		return nil
 	}
@@ -54,7 +57,7 @@ func (c *command) check(ctx context.Context) error {
 	return errFound
 }
 
-var redeploying = regexp.MustCompile(`(,? and|; then|\. Then) deploy again`)
+var redeploying = regexp.MustCompile(`(,? and|; then|\. Then) deploy again|; after a change(?: of the variables)? deploy again`)
 
 // locally is what is to be done on this machine where a check says what is to be done with a deployment: values count at
 // once.

@@ -8,22 +8,26 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // Check writes a small file to the store, reads it where the public would, and removes it. The error says which of the
-// three failed.
+// three failed, and is a [*diagnosis.Error] where it is known what to do.
 func (k *Keeper) Check(ctx context.Context) error {
 	content := []byte(rand.Text())
 	key := keyPrefix + "check-" + rand.Text() + ".txt"
 	link, err := k.write(ctx, key, content)
 	if err != nil {
-		return fmt.Errorf("media: write to %s: %w", k.backend.Name(), err)
+		return fmt.Errorf("media: write to %s: %w", k.backend.Name(), k.notWritten(err))
 	}
 	if err := readBack(ctx, link, content); err != nil {
-		err = fmt.Errorf("media: read from %s at %s: %w", k.backend.Name(), link, err)
-		return errors.Join(err, k.Drop(ctx, []string{key}))
+		base := strings.TrimSuffix(link, "/"+key)
+		return fmt.Errorf("media: read from %s: %w", k.backend.Name(), errors.Join(k.notRead(err, base), k.Drop(ctx, []string{key})))
 	}
-	return k.Drop(ctx, []string{key})
+	if err := k.Drop(ctx, []string{key}); err != nil {
+		return k.notDeleted(err)
+	}
+	return nil
 }
 
 func (k *Keeper) write(ctx context.Context, key string, content []byte) (url string, err error) {
@@ -31,6 +35,13 @@ func (k *Keeper) write(ctx context.Context, key string, content []byte) (url str
 	defer cancel()
 	return k.backend.Put(ctx, key, bytes.NewReader(content), int64(len(content)), "text/plain; charset=utf-8")
 }
+
+var errSomethingElse = errors.New("what is there is not what was written")
+
+// unreadable is an answer to a browser that is not the file.
+type unreadable int
+
+func (status unreadable) Error() string { return fmt.Sprintf("status %d", int(status)) }
 
 // readBack asks for the file as a browser would. The store is the owner's, so it may well be private.
 func readBack(ctx context.Context, link string, want []byte) error {
@@ -52,9 +63,9 @@ func readBack(ctx context.Context, link string, want []byte) error {
 	case err != nil:
 		return reason(ctx, err)
 	case resp.StatusCode != http.StatusOK:
-		return fmt.Errorf("status %d: is the store public?", resp.StatusCode)
+		return unreadable(resp.StatusCode)
 	case !bytes.Equal(got, want):
-		return errors.New("what is there is not what was written")
+		return errSomethingElse
 	}
 	return nil
 }

@@ -35,9 +35,9 @@ func TestKeeper_Check_faults(t *testing.T) {
 		want string
 		left int
 	}{
-		{"write", blobsim.OpPut, "media: write to Vercel Blob: put: status 403, forbidden", 0},
-		{"read", blobsim.OpFile, "media: read from Vercel Blob at http", 0},
-		{"delete", blobsim.OpDelete, "media: remove 1 files from Vercel Blob: delete: status 403, forbidden", 1},
+		{"write", blobsim.OpPut, "media: write to Vercel Blob: Vercel Blob refuses the key: put: status 403, forbidden", 0},
+		{"read", blobsim.OpFile, "media: read from Vercel Blob: files can be written, and not be read at http", 0},
+		{"delete", blobsim.OpDelete, "files can be written, and not be deleted: media: remove 1 files from Vercel Blob: delete: status 403, forbidden", 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

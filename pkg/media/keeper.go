@@ -100,7 +100,7 @@ func (k *Keeper) KeepCopy(ctx context.Context, sourceURL string, copy int) (Kept
 	kept.Width, kept.Height = dimensions(f.head)
 	kept.URL, err = k.backend.Put(ctx, kept.Key, f, f.size, f.contentType)
 	if err != nil {
-		return Kept{}, fmt.Errorf("media: keep %q in %s: %w", identity, k.backend.Name(), err)
+		return Kept{}, fmt.Errorf("media: keep %q in %s: %w", identity, k.backend.Name(), k.refused(err))
 	}
 	kept.Bytes = f.body.read
 	return kept, nil

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/minio/minio-go/v7/pkg/signer"
@@ -69,14 +70,14 @@ func s3Refusal(a *answer) (time.Duration, error) {
 		Status: a.status, Code: xmlText(a.body, "Code"), Message: xmlText(a.body, "Message"), RetryAfter: a.retryAfter(),
 	}
 	switch e.Code {
-	case "NoSuchBucket", "AllAccessDisabled", "AuthorizationHeaderMalformed", "PermanentRedirect":
+	case "NoSuchBucket", "AllAccessDisabled", "AuthorizationHeaderMalformed", "InvalidRegionName", "PermanentRedirect":
 		e.fatal = true
 		return noRetry, e
 	case "InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown", "OperationAborted":
 		return e.wait(), e
 	}
 	switch {
-	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Status/100 == 3:
+	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Status/100 == 3, slices.Contains(quotaCodes, e.Code):
 		e.fatal = true
 	case e.Status == http.StatusTooManyRequests, e.Status >= 500 && e.Status != http.StatusNotImplemented:
 		return e.wait(), e

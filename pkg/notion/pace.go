@@ -128,7 +128,7 @@ func (p *pacer) ask(ctx context.Context) {
 	switch {
 	case err != nil && ctx.Err() != nil: // about this request, not about the others
 	case err != nil:
-		p.answer(n, func() error { return fmt.Errorf("request window: %w", err) })
+		p.answer(n, func() error { return fmt.Errorf("%w: %w", model.ErrWindow, err) })
 	case granted > 0:
 		p.answer(granted, func() error { return nil })
 		p.save(granted - n)

@@ -202,7 +202,7 @@ func TestPace_windowFails(t *testing.T) {
 		sent := 0
 		c := local(t, w, func(o *notion.Options) { o.OnRequest = func(string) { sent++ } })
 		errs := children(t.Context(), c, 5)
-		if got := count(errs, func(err error) bool { return errors.Is(err, down) }); got != 5 || sent != 0 {
+		if got := count(errs, func(err error) bool { return errors.Is(err, down) && errors.Is(err, model.ErrWindow) }); got != 5 || sent != 0 {
 			t.Errorf("5 calls, Window down: errors %v and %d requests, want its error 5 times and none", errs, sent)
 		}
 		if want := []int{5}; !slices.Equal(w.takes, want) {

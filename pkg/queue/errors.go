@@ -2,24 +2,30 @@ package queue
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"unicode"
+
+	"notionsync/pkg/diagnosis"
 )
 
 // Error is QStash's refusal, or an answer that is not QStash's. It holds no token, no bypass secret and no URL outside.
 type Error struct {
-	Status  int    // of the answer
-	Message string // what QStash said
-	Fix     string // what to do about it, empty if that is not known
+	Status    int    // of the answer
+	Message   string // what QStash said
+	Diagnosis diagnosis.Diagnosis
 }
 
+// Said is the error without what to do.
+func (e *Error) Said() error { return fmt.Errorf("QStash answered %d: %s", e.Status, e.Message) }
+
 func (e *Error) Error() string {
-	text := fmt.Sprintf("QStash answered %d: %s", e.Status, e.Message)
-	if e.Fix != "" {
-		text += "; " + e.Fix
+	text := e.Said().Error()
+	if advice := e.Diagnosis.Advice(); advice != "" {
+		text += "; " + advice
 	}
 	return text
 }
@@ -33,16 +39,28 @@ func (e *Error) Permanent() bool {
 // refused makes an error of an answer that is not 2xx.
 func (q *Queue) refused(got *reply, req request) *Error {
 	message := q.clean(said(got), req)
-	return &Error{Status: got.status, Message: message, Fix: fix(got, message, req.outside)}
+	return &Error{Status: got.status, Message: message, Diagnosis: diagnosis.Of(diagnose(got, message, req.outside != ""))}
 }
 
 // notQStash makes an error of a success that QStash would put otherwise, such as a proxy's page.
 func notQStash(status int) *Error {
 	return &Error{
-		Status:  status,
-		Message: "something else than QStash's JSON",
-		Fix:     "QSTASH_URL must be QStash's own address",
+		Status: status, Message: "something else than QStash's JSON", Diagnosis: diagnosis.Of(diagnosis.QStashAddress),
 	}
+}
+
+// Diagnose returns what an error of this package says about QStash; the zero value if it says nothing.
+func Diagnose(err error) diagnosis.Diagnosis {
+	var refused *Error
+	switch {
+	case errors.As(err, &refused):
+		return refused.Diagnosis
+	case errors.As(err, new(*unreachable)):
+		return diagnosis.Of(diagnosis.QStashNoAnswer)
+	case errors.Is(err, errEnvironment):
+		return diagnosis.Of(diagnosis.QStashSpaces)
+	}
+	return diagnosis.Diagnosis{}
 }
 
 // maxMessage is how many bytes of a message are kept.
@@ -86,31 +104,54 @@ func (q *Queue) clean(text string, req request) string {
 	return text
 }
 
-// fix says what to do about the refusals that are known. The texts are those reported for the hosted service.
-func fix(got *reply, message, outside string) string {
-	switch got.status {
-	case http.StatusBadRequest:
-		unfit := strings.Contains(message, "loopback") || strings.Contains(message, "invalid scheme") ||
-			strings.Contains(message, "unable to resolve host")
-		switch {
-		case unfit && outside != "":
-			return "the address must be one that the internet can reach"
-		case unfit:
-			return "NEXT_PUBLIC_SITE_URL must be a public address, and QSTASH_URL, if set, QStash's address alone"
+// refusals are words of QStash's refusals and what they mean, in lower case. The first that an answer holds counts. They
+// are those reported for the hosted service.
+var refusals = []struct {
+	words string
+	id    diagnosis.ID
+}{
+	{"disabled", diagnosis.QStashDisabled}, {"suspended", diagnosis.QStashDisabled}, {"deactivated", diagnosis.QStashDisabled},
+	{"invalid destination", diagnosis.QStashDestination},
+	{"readonly", diagnosis.QStashReadOnly}, {"read-only", diagnosis.QStashReadOnly}, {"read only", diagnosis.QStashReadOnly},
+	{"in this region", diagnosis.QStashRegion},
+	{"quota", diagnosis.QStashLimit},
+}
+
+// diagnose tells answers apart that are not 2xx: refusals by QStash's words, else by the status.
+func diagnose(got *reply, message string, outside bool) diagnosis.ID {
+	if id := byStatus(got); got.status < 400 || got.status >= 500 || id == diagnosis.QStashDay || id == diagnosis.QStashBurst {
+		return id
+	}
+	for _, known := range refusals {
+		if strings.Contains(strings.ToLower(message), known.words) {
+			if outside && known.id == diagnosis.QStashDestination {
+				return diagnosis.QStashOutside
+			}
+			return known.id
 		}
+	}
+	return byStatus(got)
+}
+
+func byStatus(got *reply) diagnosis.ID {
+	switch got.status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return "copy QSTASH_TOKEN again from the Upstash console, not the read-only one, " +
-			"and QSTASH_URL with it: each region has a token of its own"
-	case http.StatusNotFound, http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
-		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return "QSTASH_URL must be QStash's own address, where nothing redirects"
+		return diagnosis.QStashToken
+	case http.StatusNotFound:
+		return diagnosis.QStashAddress
 	case http.StatusPreconditionFailed:
-		return "a limit of the Upstash plan is reached: see the Upstash console"
+		return diagnosis.QStashLimit
 	case http.StatusTooManyRequests:
 		if got.header.Get("RateLimit-Limit") != "" || got.header.Get("RateLimit-Reset") != "" {
-			return "the Upstash plan's messages of the day are used up: wait until tomorrow, or take a larger plan"
+			return diagnosis.QStashDay
 		}
-		return "too many requests a second: try again in a moment"
+		return diagnosis.QStashBurst
 	}
-	return ""
+	switch {
+	case got.status < 400:
+		return diagnosis.QStashAddress // that redirects
+	case got.status >= 500:
+		return diagnosis.QStashTrouble
+	}
+	return diagnosis.QStashRefusal
 }

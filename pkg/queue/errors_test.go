@@ -7,21 +7,13 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
-
+	"notionsync/pkg/diagnosis"
 	"notionsync/pkg/queue"
 	"notionsync/pkg/syncer/model"
 )
 
 func TestQueue_PublishRefused(t *testing.T) {
 	t.Parallel()
-	const (
-		public  = "NEXT_PUBLIC_SITE_URL must be a public address, and QSTASH_URL, if set, QStash's address alone"
-		reach   = "the address must be one that the internet can reach"
-		another = "copy QSTASH_TOKEN again from the Upstash console, not the read-only one, " +
-			"and QSTASH_URL with it: each region has a token of its own"
-		address = "QSTASH_URL must be QStash's own address"
-	)
 	quota := []string{"RateLimit-Limit", "1000", "RateLimit-Remaining", "0", "RateLimit-Reset", "1785585610"}
 	burst := []string{"Burst-RateLimit-Limit", "10", "Burst-RateLimit-Remaining", "0"}
 	tests := []struct {
@@ -30,57 +22,45 @@ func TestQueue_PublishRefused(t *testing.T) {
 		body    string
 		headers []string
 		outside bool
-		want    queue.Error
+		want    string // the message
+		id      diagnosis.ID
 	}{
 		{"wrong token", 401, `{"error":"unable to authenticate: invalid token"}`, nil, false,
-			queue.Error{Message: "unable to authenticate: invalid token", Fix: another}},
+			"unable to authenticate: invalid token", diagnosis.QStashToken},
+		{"forbidden", 403, `{"error":"forbidden"}`, nil, false, "forbidden", diagnosis.QStashToken},
+		{"a token for reading", 403, `{"error":"forbidden: readonly token"}`, nil, false, "forbidden: readonly token", diagnosis.QStashReadOnly},
+		{"a token of another region", 404, `{"error":"user not found in this region"}`, nil, false,
+			"user not found in this region", diagnosis.QStashRegion},
+		{"switched off", 403, `{"error":"qstash is disabled for this account"}`, nil, false,
+			"qstash is disabled for this account", diagnosis.QStashDisabled},
 		{"loopback", 400, `{"error":"invalid destination url: endpoint resolves to a loopback address: ::1"}`, nil, false,
-			queue.Error{Message: "invalid destination url: endpoint resolves to a loopback address: ::1", Fix: public}},
-		{"loopback outside", 400, `{"error":"invalid destination url: endpoint resolves to a loopback address: ::1"}`,
-			nil, true,
-			queue.Error{Message: "invalid destination url: endpoint resolves to a loopback address: ::1", Fix: reach}},
-		{"scheme", 400, `{"error":"invalid destination url: endpoint has invalid scheme, add http:// or https://"}`,
-			nil, false, queue.Error{
-				Message: "invalid destination url: endpoint has invalid scheme, add http:// or https://", Fix: public,
-			}},
-		{"unknown host", 400, `{"error":"invalid destination url: unable to resolve host: lookup x: no such host"}`,
-			nil, false, queue.Error{
-				Message: "invalid destination url: unable to resolve host: lookup x: no such host", Fix: public,
-			}},
+			"invalid destination url: endpoint resolves to a loopback address: ::1", diagnosis.QStashDestination},
+		{"loopback outside", 400, `{"error":"invalid destination url: endpoint resolves to a loopback address: ::1"}`, nil, true,
+			"invalid destination url: endpoint resolves to a loopback address: ::1", diagnosis.QStashOutside},
+		{"scheme", 400, `{"error":"invalid destination url: endpoint has invalid scheme, add http:// or https://"}`, nil, false,
+			"invalid destination url: endpoint has invalid scheme, add http:// or https://", diagnosis.QStashDestination},
+		{"unknown host", 400, `{"error":"invalid destination url: unable to resolve host: lookup x: no such host"}`, nil, false,
+			"invalid destination url: unable to resolve host: lookup x: no such host", diagnosis.QStashDestination},
 		{"another bad request", 400, `{"error":"invalid Upstash-Delay header"}`, nil, false,
-			queue.Error{Message: "invalid Upstash-Delay header"}},
+			"invalid Upstash-Delay header", diagnosis.QStashRefusal},
 		{"control characters", 400, "{\"error\":\"bad\\u001b[31m \\u0000\\r\\nheader\"}", nil, false,
-			queue.Error{Message: "bad [31m header"}},
-		{"limit of the plan", 412, `{"error":"quota maxRetries exceeded"}`, nil, false, queue.Error{
-			Message: "quota maxRetries exceeded",
-			Fix:     "a limit of the Upstash plan is reached: see the Upstash console",
-		}},
-		{"quota of the day", 429, `{"error":"limit"}`, quota, false, queue.Error{
-			Message: "limit",
-			Fix:     "the Upstash plan's messages of the day are used up: wait until tomorrow, or take a larger plan",
-		}},
-		{"burst", 429, `{"error":"limit"}`, burst, false, queue.Error{
-			Message: "limit", Fix: "too many requests a second: try again in a moment",
-		}},
-		{"not JSON", 502, "<html>\n<h1>Bad\tgateway</h1>", nil, false, queue.Error{Message: "<html> <h1>Bad gateway</h1>"}},
-		{"JSON without error", 500, `{"message":"x"}`, nil, false, queue.Error{Message: `{"message":"x"}`}},
-		{"error of another type", 500, `{"error":{"code":1}}`, nil, false, queue.Error{Message: `{"error":{"code":1}}`}},
-		{"nothing", 503, "", nil, false, queue.Error{Message: "Service Unavailable"}},
-		{"not found", 404, `{"error":"not found"}`, nil, false,
-			queue.Error{Message: "not found", Fix: "QSTASH_URL must be QStash's own address, where nothing redirects"}},
+			"bad [31m header", diagnosis.QStashRefusal},
+		{"limit of the plan", 412, `{"error":"quota maxRetries exceeded"}`, nil, false, "quota maxRetries exceeded", diagnosis.QStashLimit},
+		{"quota of the day", 429, `{"error":"limit"}`, quota, false, "limit", diagnosis.QStashDay},
+		{"burst", 429, `{"error":"limit"}`, burst, false, "limit", diagnosis.QStashBurst},
+		{"not JSON", 502, "<html>\n<h1>Bad\tgateway</h1>", nil, false, "<html> <h1>Bad gateway</h1>", diagnosis.QStashTrouble},
+		{"JSON without error", 500, `{"message":"x"}`, nil, false, `{"message":"x"}`, diagnosis.QStashTrouble},
+		{"error of another type", 500, `{"error":{"code":1}}`, nil, false, `{"error":{"code":1}}`, diagnosis.QStashTrouble},
+		{"nothing", 503, "", nil, false, "Service Unavailable", diagnosis.QStashTrouble},
+		{"not found", 404, `{"error":"not found"}`, nil, false, "not found", diagnosis.QStashAddress},
 		{"redirect", 302, `{"messageId":"msg_x"}`, []string{"Location", "https://qstash.upstash.io/login"}, false,
-			queue.Error{
-				Message: `{"messageId":"msg_x"}`, Fix: "QSTASH_URL must be QStash's own address, where nothing redirects",
-			}},
-		{"success that is a web page", 200, "<html>", nil, false,
-			queue.Error{Message: "something else than QStash's JSON", Fix: address}},
-		{"success without id", 200, "{}", nil, false,
-			queue.Error{Message: "something else than QStash's JSON", Fix: address}},
-		{"success with an empty id", 201, `{"messageId":""}`, nil, false,
-			queue.Error{Message: "something else than QStash's JSON", Fix: address}},
+			`{"messageId":"msg_x"}`, diagnosis.QStashAddress},
+		{"success that is a web page", 200, "<html>", nil, false, "something else than QStash's JSON", diagnosis.QStashAddress},
+		{"success without id", 200, "{}", nil, false, "something else than QStash's JSON", diagnosis.QStashAddress},
+		{"success with an empty id", 201, `{"messageId":""}`, nil, false, "something else than QStash's JSON", diagnosis.QStashAddress},
 		{"secrets repeated", 400,
 			`{"error":"` + token + " " + bypass + " " + outsideURL + ` /a-path-to-keep-secret?also=secret"}`,
-			nil, true, queue.Error{Message: "[token] [bypass secret] hooks.example /…"}},
+			nil, true, "[token] [bypass secret] hooks.example /…", diagnosis.QStashRefusal},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -94,14 +74,13 @@ func TestQueue_PublishRefused(t *testing.T) {
 			if !errors.As(err, &got) || id != "" {
 				t.Fatalf("Publish = %q, %v, want a *queue.Error", id, err)
 			}
-			tt.want.Status = tt.status
-			if diff := cmp.Diff(&tt.want, got); diff != "" {
-				t.Errorf("error (-want +got):\n%s", diff)
+			if got.Status != tt.status || got.Message != tt.want || got.Diagnosis.ID != tt.id || queue.Diagnose(err).ID != tt.id {
+				t.Errorf("error is %+v, want status %d, %q and %q", got, tt.status, tt.want, tt.id)
 			}
 			if !strings.HasPrefix(err.Error(), "queue: publish: QStash answered ") {
 				t.Errorf("text %q", err)
 			}
-			if tt.want.Fix != "" && !strings.HasSuffix(err.Error(), "; "+tt.want.Fix) {
+			if advice := got.Diagnosis.Advice(); advice == "" || !strings.HasSuffix(err.Error(), "; "+advice) {
 				t.Errorf("text %q does not end with what to do", err)
 			}
 			checkSecrets(t, err)

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/upstash/qstash-go"
 
@@ -101,6 +102,24 @@ func (q *Queue) Keys(ctx context.Context) (current, next string, err error) {
 		return "", "", fmt.Errorf("queue: signing keys: %w", err)
 	}
 	return current, next, nil
+}
+
+// Takes finds out whether QStash takes messages for a URL outside, by an error if it does not: one that would be delivered
+// in an hour is published and taken back. Should it stay, what it says is that there is nothing new.
+func (q *Queue) Takes(ctx context.Context, address string) error {
+	if err := q.checkOutside(address); err != nil {
+		return fmt.Errorf("queue: the URL %w", err)
+	}
+	const nothing = `{"slugs":[],"collections":[],"removed":[]}`
+	id, err := q.publish(ctx, address, model.Message{URL: address, Body: []byte(nothing), Delay: time.Hour})
+	if err != nil {
+		return fmt.Errorf("queue: try to publish: %w", err)
+	}
+	err = q.exchange(ctx, request{path: "/v2/messages/" + id}, func(c *qstash.Client) error { return c.Messages().Cancel(id) })
+	if err != nil {
+		q.opts.Logger.WarnContext(ctx, "a message that was published to try could not be taken back", "message", id, "error", err)
+	}
+	return nil
 }
 
 // bearerSafe reports whether s arrives behind "Bearer " as it is: spaces inside do.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"notionsync/pkg/diagnosis"
 	"notionsync/pkg/queue"
 	"notionsync/pkg/sim/qstashsim"
 )
@@ -138,7 +139,7 @@ func TestNew_BaseURLWinsOverTheEnvironment(t *testing.T) {
 	for _, value := range []string{wrong.URL + "\n", `"` + wrong.URL + `"`} {
 		t.Setenv("QSTASH_URL", value)
 		_, err := q.Publish(t.Context(), toWorker)
-		if err == nil || !strings.Contains(err.Error(), "QSTASH_URL holds more than a URL") {
+		if err == nil || !strings.Contains(err.Error(), "QSTASH_URL holds more than a URL") || queue.Diagnose(err).ID != diagnosis.QStashSpaces {
 			t.Errorf("Publish with QSTASH_URL=%q: got %v, want an error naming the variable", value, err)
 		}
 	}

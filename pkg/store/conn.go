@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,22 +20,42 @@ const (
 	pingAfter   = 15 * time.Second // idle for longer, a connection is tried before it is used
 )
 
-// with runs f on a connection, and again on another if that was broken: f must be safe to repeat.
+// with runs f on a connection, and again on another if that was broken, or led to a server that takes no writes: f must be
+// safe to repeat.
 func (s *Store) with(ctx context.Context, f func(redis.Conn) error) error {
-	return s.patiently(ctx, func() error { return s.once(ctx, f) })
+	err := s.patiently(ctx, func() error { return s.once(ctx, f) })
+	if none := (lost{}); errors.As(err, &none) {
+		return fmt.Errorf("%w: %w", ErrUnreachable, s.diagnose(ctx, none.error))
+	}
+	if errors.As(err, new(redis.Error)) {
+		return s.diagnose(ctx, err)
+	}
+	return err
 }
 
-// patiently runs f until it has met a connection that works. An instance that wakes, or whose Redis was restarted, may
-// have a pool full of broken ones, each of which is dropped when it is found out. What cannot be dialled is not tried
-// for long, and what is silent once more on a fresh connection.
+// lost is an error behind which there is no Redis that works for us.
+type lost struct{ error }
+
+func (l lost) Unwrap() error { return l.error }
+
+// patiently runs f until it has met a connection that works. An instance that wakes, or whose Redis was restarted or has
+// failed over, may have a pool full of broken ones, each of which is dropped when it is found out. What cannot be dialled
+// is not tried for long, and neither is what is silent once more on a fresh connection.
 func (s *Store) patiently(ctx context.Context, f func() error) error {
-	var err error
-	for idle := s.pool.IdleCount(); ; idle-- {
-		if err = f(); !errors.Is(err, ErrUnreachable) || ctx.Err() != nil || idle < 0 {
+	for idle, useless := s.pool.IdleCount(), 0; ; idle-- {
+		err := f()
+		switch {
+		case ctx.Err() != nil:
 			return err
-		}
-		if timedOut(err) {
-			s.silent.Store(time.Now().UnixNano())
+		case isUnfit(err):
+			s.distrust()
+			if useless++; useless == unfitTries {
+				return err
+			}
+		case !errors.As(err, new(lost)) || idle < 0:
+			return err
+		case timedOut(err):
+			s.distrust()
 			if idle == 0 || errors.As(err, new(dialFailed)) {
 				return err
 			}
@@ -43,13 +64,37 @@ func (s *Store) patiently(ctx context.Context, f func() error) error {
 	}
 }
 
+// distrust keeps connections that are idle now from being used.
+func (s *Store) distrust() { s.distrusted.Store(time.Now().UnixNano()) }
+
+// unfitTries is how many servers in a row may say that they are not the one: meanwhile others give back connections that
+// lead to the same.
+const unfitTries = 3
+
+// unfit are the answers of a server that is not the one to write to, or not yet: after a failover the way to the other one
+// is a new connection, for this one leads to the same server for ever. Too many connections are answered so that this one
+// is closed.
+var unfit = []string{
+	"READONLY ", "MASTERDOWN ", "LOADING ", "NOREPLICAS ", "max number of clients", "max concurrent connections",
+}
+
+func isUnfit(err error) bool {
+	var answer redis.Error
+	return errors.As(err, &answer) && slices.ContainsFunc(unfit, func(words string) bool {
+		return strings.Contains(string(answer), words)
+	})
+}
+
 func (s *Store) once(ctx context.Context, f func(redis.Conn) error) error {
 	c, err := s.pool.GetContext(ctx)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return fmt.Errorf("redis: %w", cause)
 		}
-		return fmt.Errorf("%w: %w", ErrUnreachable, err) // it does not let us in, whatever it says
+		if isUnfit(err) {
+			return broken(ctx, err)
+		}
+		return lost{err} // it does not let us in, whatever it says
 	}
 	defer c.Close()
 	if err := f(c); err != nil {
@@ -70,7 +115,7 @@ func broken(ctx context.Context, err error) error {
 	if errors.As(err, &answer) {
 		for _, prefix := range []string{"NOAUTH", "WRONGPASS", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "ERR max "} {
 			if strings.HasPrefix(string(answer), prefix) && !refused(err) {
-				return fmt.Errorf("%w: %w", ErrUnreachable, err)
+				return lost{err}
 			}
 		}
 		return err
@@ -78,14 +123,14 @@ func broken(ctx context.Context, err error) error {
 	if isOurs(err) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	return lost{err}
 }
 
 // do sends one command whose first argument is its key.
 func (s *Store) do(ctx context.Context, command string, args ...any) (reply any, err error) {
 	err = s.with(ctx, func(c redis.Conn) error {
 		reply, err = redis.DoContext(c, ctx, command, args...)
-		return foreign(err, fmt.Sprint(args[0]))
+		return s.blame(err, fmt.Sprint(args[0]))
 	})
 	return reply, err
 }
@@ -106,7 +151,7 @@ func (s *Store) pipeline(ctx context.Context, commands ...[]any) (replies []any,
 		for _, cmd := range commands {
 			reply, err := redis.ReceiveContext(c, ctx)
 			if err != nil && failed == nil {
-				failed = foreign(err, fmt.Sprint(cmd[1]))
+				failed = s.blame(err, fmt.Sprint(cmd[1]))
 			}
 			replies = append(replies, reply)
 		}

@@ -39,7 +39,8 @@ func TestStore_Acquire_AnswerLost(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		p := newProxy(r.t, r.url)
 		s := r.another(p.url())
-		r.must(s.Ping(r.t.Context())) // there is a connection from now on
+		_, err := s.Held(r.t.Context()) // there is a connection from now on
+		r.must(err)
 		p.loseAnswer(0)
 		l, err := s.Acquire(r.t.Context())
 		r.must(err)
@@ -223,11 +224,4 @@ func TestNew_NoURL(t *testing.T) {
 	if _, err := store.New("", ""); err == nil {
 		t.Error(`New("", "") = nil error, want one`)
 	}
-}
-
-func TestStore_Ping(t *testing.T) {
-	onBoth(t, func(r *rig) {
-		r.must(r.Ping(r.t.Context()))
-		same(r.t, "what is left", r.snapshot(), map[string]string{})
-	})
 }

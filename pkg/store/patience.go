@@ -27,6 +27,14 @@ type patientConn struct {
 	silence time.Duration
 	opened  time.Time    // until it is open: when it must be; zero: it is
 	sent    atomic.Int64 // bytes since the last answer
+	spoke   bool         // something has come
+}
+
+func (o Options) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if o.Dial != nil {
+		return o.Dial(ctx, network, address)
+	}
+	return (&net.Dialer{KeepAlive: 5 * time.Minute}).DialContext(ctx, network, address)
 }
 
 // open dials, and limits what is done on the connection until it is open.
@@ -34,11 +42,7 @@ func (o Options) open(ctx context.Context, network, address string) (*patientCon
 	by := time.Now().Add(openingTime)
 	ctx, cancel := context.WithDeadline(ctx, by)
 	defer cancel()
-	dial := o.Dial
-	if dial == nil {
-		dial = (&net.Dialer{KeepAlive: 5 * time.Minute}).DialContext
-	}
-	c, err := dial(ctx, network, address)
+	c, err := o.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
@@ -58,11 +62,20 @@ func (c *patientConn) Read(p []byte) (int, error) {
 	underWay := time.Duration(c.sent.Load()) * time.Second / slowestLink
 	_ = c.Conn.SetReadDeadline(c.limit(underWay)) // where it cannot be set, reading says why
 	n, err := c.Conn.Read(p)
-	if n > 0 {
+	switch {
+	case n > 0 && !c.spoke && p[0] == tlsAlert:
+		return 0, neverSpoke{errors.New("what it says is TLS")}
+	case n > 0:
 		c.sent.Store(0)
+		c.spoke = true
+	case !c.spoke && err != nil && !timedOut(err):
+		return n, neverSpoke{err}
 	}
 	return n, err
 }
+
+// tlsAlert is the first byte of what a server says that wants TLS and gets none. Nothing that Redis says begins so.
+const tlsAlert = 0x15
 
 func (c *patientConn) Write(p []byte) (written int, err error) {
 	for piece := range slices.Chunk(p, writePiece) {
@@ -84,9 +97,9 @@ func (*patientConn) SetDeadline(time.Time) error      { return nil }
 func (*patientConn) SetReadDeadline(time.Time) error  { return nil }
 func (*patientConn) SetWriteDeadline(time.Time) error { return nil }
 
-// newPool returns the pool of a store. Connections that were idle when another was found silent are not tried: in a row,
-// each would take its time.
-func newPool(url string, o Options, silent *atomic.Int64) *redis.Pool {
+// newPool returns the pool of a store. Connections that were idle when another was found silent, or to lead to a server
+// that takes no writes, are not tried: in a row, each would take its time.
+func newPool(url string, o Options, distrusted *atomic.Int64) *redis.Pool {
 	dial := func(ctx context.Context) (redis.Conn, error) {
 		var conn *patientConn
 		c, err := redis.DialURLContext(ctx, url, redis.DialReadTimeout(0), redis.DialWriteTimeout(0),
@@ -105,15 +118,15 @@ func newPool(url string, o Options, silent *atomic.Int64) *redis.Pool {
 	return &redis.Pool{
 		MaxIdle: maxConns, MaxActive: maxConns, Wait: true, IdleTimeout: maxIdleTime, DialContext: dial,
 		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, last time.Time) error {
-			if last.UnixNano() < silent.Load() {
-				return errors.New("it may be as silent as another was")
+			if last.UnixNano() < distrusted.Load() {
+				return errors.New("it may lead nowhere, as another did")
 			}
 			if time.Since(last) < pingAfter {
 				return nil
 			}
 			_, err := redis.DoContext(c, ctx, "PING")
 			if timedOut(err) {
-				silent.Store(time.Now().UnixNano())
+				distrusted.Store(time.Now().UnixNano())
 			}
 			return err
 		},

@@ -23,6 +23,8 @@ type proxy struct {
 	asked  atomic.Int64 // bytes since the last answer
 	most   atomic.Int64 // bytes of the largest request
 	all    sync.WaitGroup
+	spoil  func([]byte) []byte // changes what is answered; nil: not at all
+	listen func([]byte)        // is told what is asked; nil: nobody
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -68,6 +70,20 @@ func (p *proxy) holdThese() {
 // delay makes every answer come late from now on.
 func (p *proxy) delay(d time.Duration) { p.late.Store(int64(d)) }
 
+// leadTo has connections made from now on lead to another server. Those that there are stay where they are.
+func (p *proxy) leadTo(server string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.server = server
+}
+
+// open returns how many connections were made since all were cut.
+func (p *proxy) open() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.conns) / 2
+}
+
 // cut breaks all connections.
 func (p *proxy) cut() {
 	p.mu.Lock()
@@ -84,11 +100,15 @@ func (p *proxy) largest() int { return int(p.most.Swap(0)) }
 // counter counts what is written.
 type counter struct {
 	io.Writer
-	n *atomic.Int64
+	n      *atomic.Int64
+	listen func([]byte)
 }
 
 func (c *counter) Write(b []byte) (int, error) {
 	c.n.Add(int64(len(b)))
+	if c.listen != nil {
+		c.listen(b)
+	}
 	return c.Writer.Write(b)
 }
 
@@ -98,7 +118,10 @@ func (p *proxy) serve() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.server)
+		p.mu.Lock()
+		to := p.server
+		p.mu.Unlock()
+		server, err := net.Dial("tcp", to)
 		if err != nil {
 			client.Close()
 			continue
@@ -107,7 +130,7 @@ func (p *proxy) serve() {
 		p.conns = append(p.conns, client, server)
 		n := int64(len(p.conns))
 		p.mu.Unlock()
-		p.all.Go(func() { _, _ = io.Copy(&counter{server, &p.asked}, client); server.Close() })
+		p.all.Go(func() { _, _ = io.Copy(&counter{server, &p.asked, p.listen}, client); server.Close() })
 		p.all.Go(func() { p.answer(client, server, n); client.Close(); server.Close() })
 	}
 }
@@ -127,7 +150,11 @@ func (p *proxy) answer(client, server net.Conn, number int64) {
 			continue
 		}
 		time.Sleep(time.Duration(p.late.Load()))
-		if _, err := client.Write(buf[:n]); err != nil {
+		said := buf[:n]
+		if p.spoil != nil {
+			said = p.spoil(said)
+		}
+		if _, err := client.Write(said); err != nil {
 			return
 		}
 	}

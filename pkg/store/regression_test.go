@@ -203,11 +203,11 @@ func TestRegression_PasswordInMalformedURL(t *testing.T) {
 	} {
 		s, err := store.New(url, "")
 		if err == nil {
-			err = s.Ping(t.Context())
+			_, err = s.Held(t.Context())
 			s.Close()
 		}
 		if err == nil || strings.Contains(err.Error(), password) {
-			t.Errorf("New(%q) or Ping = %v, want an error that does not tell the password", url, err)
+			t.Errorf("New(%q) or Held = %v, want an error that does not tell the password", url, err)
 		}
 	}
 }
@@ -228,8 +228,8 @@ func TestRegression_NotLetIn(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			if err := s.Ping(t.Context()); !errors.Is(err, store.ErrUnreachable) {
-				t.Errorf("Ping = %v, want ErrUnreachable", err)
+			if _, err := s.Held(t.Context()); !errors.Is(err, store.ErrUnreachable) {
+				t.Errorf("Held = %v, want ErrUnreachable", err)
 			}
 		})
 	}
@@ -314,15 +314,15 @@ func TestRegression_StaleRecordTakesAnothersPage(t *testing.T) {
 	}
 }
 
-// Two processes that try Redis at the same time do not take each other's value for a fault.
-func TestRegression_PingAtTheSameTime(t *testing.T) {
+// Two processes that try Redis at the same time do not take each other's values for a fault.
+func TestRegression_RehearseAtTheSameTime(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		var all sync.WaitGroup
 		for range 4 {
 			s := r.another(r.url)
 			all.Go(func() {
-				for range 100 {
-					if err := s.Ping(r.t.Context()); err != nil {
+				for range 10 {
+					if err := s.Rehearse(r.t.Context()); err != nil {
 						r.t.Error(err)
 						return
 					}

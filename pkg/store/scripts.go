@@ -67,7 +67,7 @@ func (s *Store) evalOn(ctx context.Context, script *redis.Script, keys, args []a
 	}
 	err = s.with(ctx, func(c redis.Conn) error {
 		reply, err = script.DoContext(ctx, c, args...)
-		return foreign(err, names...)
+		return s.blame(err, names...)
 	})
 	return reply, err
 }

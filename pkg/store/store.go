@@ -13,10 +13,8 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"sync/atomic"
@@ -29,11 +27,14 @@ import (
 
 // Store is the engine's memory in Redis. It is safe for concurrent use.
 type Store struct {
-	pool   *redis.Pool
-	keys   keys
-	reads  *reads
-	now    func() time.Time
-	silent *atomic.Int64 // when a connection was last found silent, ns
+	pool       *redis.Pool
+	options    Options
+	host       string // and port
+	tls        bool
+	keys       keys
+	reads      *reads
+	now        func() time.Time
+	distrusted *atomic.Int64 // when a connection was last found silent or useless, ns
 }
 
 var _ model.Store = (*Store)(nil)
@@ -60,28 +61,19 @@ func New(address, prefix string, options ...Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	silent := new(atomic.Int64)
-	pool := newPool(address, o, silent)
-	s := &Store{pool: pool, keys: keys{prefix}, now: o.Now, silent: silent}
+	s := &Store{
+		options: o, host: u.Host, tls: u.Scheme == "rediss", keys: keys{prefix}, now: o.Now, distrusted: new(atomic.Int64),
+	}
+	if u.Port() == "" {
+		s.host = net.JoinHostPort(u.Hostname(), "6379")
+	}
+	s.pool = newPool(address, o, s.distrusted)
 	s.reads = s.newReads()
 	return s, nil
 }
 
 // Close closes the connections.
 func (s *Store) Close() error { return s.pool.Close() }
-
-// Ping writes, reads and deletes a value.
-func (s *Store) Ping(ctx context.Context) error {
-	key := s.keys.prefix + "sync:ping:" + rand.Text() // others may ping, too
-	replies, err := s.pipeline(ctx, []any{"SET", key, "ok", "EX", 60}, []any{"GET", key}, []any{"DEL", key})
-	if err != nil {
-		return err
-	}
-	if got, _ := redis.String(replies[1], nil); got != "ok" {
-		return fmt.Errorf("redis: wrote %q, read %q", "ok", got)
-	}
-	return nil
-}
 
 // isOurs reports whether an error is one that this package or the engine has a name for.
 func isOurs(err error) bool {

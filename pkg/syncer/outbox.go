@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"notionsync/pkg/syncer/model"
+	"notionsync/pkg/syncer/work"
 )
 
 // flush sends what is in the outbox of a job that has ended. All of it is safe to send again: what is not known to have been
@@ -89,11 +90,15 @@ func (s *Syncer) notify(ctx context.Context, job *model.Job) error {
 		if url == "" {
 			continue
 		}
+		name := [...]string{"SYNC_WEBHOOK", "SYNC_FAILURE_WEBHOOK"}[i]
 		dedup := fmt.Sprintf("%s-notice-%d", job.ID, i)
 		_, err := s.Queue.Publish(ctx, model.Message{URL: url, Body: body, DedupID: dedup})
 		var refusal interface{ Permanent() bool }
 		if errors.As(err, &refusal) && refusal.Permanent() {
-			s.Logger.WarnContext(ctx, "nobody is told how the job ended", "job", job.ID, "error", err)
+			err = s.warnLater(ctx, job, fmt.Sprintf("nobody is told how the job ended, %s is refused: %v", name, err))
+			if err != nil {
+				return err
+			}
 			continue
 		}
 		if err != nil {
@@ -101,4 +106,18 @@ func (s *Syncer) notify(ctx context.Context, job *model.Job) error {
 		}
 	}
 	return nil
+}
+
+// warnLater adds a warning to a job that has ended. While another job is worked on it is left out: that will meet the same.
+func (s *Syncer) warnLater(ctx context.Context, job *model.Job, text string) error {
+	lease, err := s.Store.Acquire(ctx)
+	if err != nil {
+		s.Logger.WarnContext(ctx, text, "job", job.ID)
+		if errors.Is(err, model.ErrHeld) {
+			return nil
+		}
+		return err
+	}
+	defer work.Release(ctx, lease)
+	return lease.Commit(ctx, &model.Change{Job: job.ID, Phase: job.Phase, Report: model.Report{Warnings: []string{text}}})
 }

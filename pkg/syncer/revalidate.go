@@ -18,7 +18,7 @@ const newsBatch = 500
 
 // tell tells the site what it has not been told yet, through the queue, which tries again if the site does not answer.
 // Under a lease, for otherwise what is written meanwhile could be taken for told. The error wraps ErrPublish if the queue
-// did not take it now. What it refuses for good stays where it is, until the settings are right, and is no error.
+// did not take it now. What it refuses for good stays where it is, until the settings are right, and is a warning.
 func (s *Syncer) tell(ctx context.Context, lease model.Lease, job *model.Job) error {
 	for s.TellsSite() {
 		news, err := s.Store.News(ctx, newsBatch)
@@ -34,8 +34,9 @@ func (s *Syncer) tell(ctx context.Context, lease model.Lease, job *model.Job) er
 		})
 		var refusal interface{ Permanent() bool }
 		if errors.As(err, &refusal) && refusal.Permanent() {
-			s.Logger.WarnContext(ctx, "the site is not told what has changed", "job", job.ID, "error", err)
-			return nil
+			return lease.Commit(ctx, &model.Change{Job: job.ID, Phase: job.Phase, Report: model.Report{Warnings: []string{
+				fmt.Sprintf("the site is not told what has changed, REVALIDATE_URL is refused: %v", err),
+			}}})
 		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", model.ErrPublish, err)

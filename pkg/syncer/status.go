@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"notionsync/pkg/syncer/model"
@@ -99,8 +100,8 @@ func (s *Syncer) View(ctx context.Context, id string) (*View, error) {
 	return v, nil
 }
 
-// unanswered says that a job waits because Notion does not answer; empty if it does not. Whether the try that is under
-// way fares better shows at its end.
+// unanswered says that a job waits because Notion does not answer, or because the window in Redis does not let it be asked;
+// empty if it does not wait. Whether the try that is under way fares better shows at its end.
 func (s *Syncer) unanswered(job *model.Job) string {
 	if job.State != model.Running || job.Outages == 0 {
 		return ""
@@ -110,8 +111,11 @@ func (s *Syncer) unanswered(job *model.Job) string {
 	if !s.Time().Before(job.DueAt) {
 		verb, next = "did", "the job has tried again since "+at(job.DueAt)
 	}
-	return fmt.Sprintf("Notion %s not answer (last: %s); %s, and gives up at %s", verb,
-		cmp.Or(job.Trouble, "nothing at all"), next, at(job.ProgressAt.Add(s.GiveUp)))
+	what := fmt.Sprintf("Notion %s not answer (last: %s)", verb, cmp.Or(job.Trouble, "nothing at all"))
+	if strings.Contains(job.Trouble, model.ErrWindow.Error()) {
+		what = "Redis is in the way, not Notion (" + job.Trouble + ")"
+	}
+	return fmt.Sprintf("%s; %s, and gives up at %s", what, next, at(job.ProgressAt.Add(s.GiveUp)))
 }
 
 // Status shows the job with an id, or without one the running job, else the newest; nil if there is none. Beside it,

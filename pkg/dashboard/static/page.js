@@ -4,7 +4,6 @@
 export const locale = navigator.languages.find((tag) => /^(en|fr)\b/i.test(tag)) ?? "en";
 
 let french = {}; // by the English text; stays empty for those who do not want French
-let fixes = []; // pairs of what the checks say is to be done, as a pattern, and that in French
 
 /** t is a text in the reader's language, with {name} replaced by values.name. */
 export const t = (text, values = {}) => (french[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -27,24 +26,11 @@ export function duration(ms) {
 /** translate puts the page into French where the browser asks for it. */
 export async function translate() {
   if (!/^fr/i.test(locale)) return;
-  const [texts, said] = await Promise.all(["fr.json", "fr-fixes.json"].map((file) =>
-    fetch(file).then((answer) => answer.json()).catch(() => ({}))));
-  french = texts;
-  fixes = Object.entries(said).map(([text, inFrench]) => [matching(text), inFrench.replace(/\{(\w+)\}/g, (_, name) => `$<${name}>`)]);
+  french = await fetch("fr.json").then((answer) => answer.json()).catch(() => ({}));
   document.documentElement.lang = "fr";
   for (const node of document.querySelectorAll("[data-t]")) {
     node.textContent = t(node.textContent.replace(/\s+/g, " ").trim());
   }
-}
-
-// matching is a pattern for a text with words in it that differ, {such}.
-const matching = (text) => new RegExp(`^${text
-  .replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{(\w+)\}/g, "(?<$1>\\S+)")}$`);
-
-/** fix is what a check says is to be done: in French where the reader wants that and it is known, else in English. */
-export function fix(text) {
-  const known = fixes.find(([pattern]) => pattern.test(text));
-  return known ? h("strong", null, text.replace(...known)) : h("strong", { lang: "en" }, text);
 }
 
 export const $ = (id) => document.getElementById(id);

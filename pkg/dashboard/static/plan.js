@@ -1,6 +1,6 @@
 // What a sync would do, and whether everything is set up right.
 
-import { count, duration, facts, fix, h, icon, pageLink, said, seconds, t } from "./page.js";
+import { count, duration, facts, h, icon, pageLink, said, seconds, t } from "./page.js";
 
 const LONG = 100; // pages of one kind that are listed
 const OPEN = 10; // lists up to this length are open at first
@@ -37,24 +37,34 @@ function pagesOf(name, pages, n) {
     h("summary", null, `${name} (${count(n)})`), h("ul", null, ...rows));
 }
 
-/** checked shows checks, those first that failed: in one sentence, and in elements. */
+/**
+ * checked shows checks, those first that failed, then those with something to recommend: in one sentence, and in elements.
+ * The server says them in the reader's language.
+ */
 export function checked({ checks }) {
-  const bad = checks.filter((check) => !check.ok && !check.unchecked), good = checks.filter((check) => check.ok);
-  const open = checks.filter((check) => check.unchecked);
-  const verdict = good.length === checks.length ? t("All is set up right.") : t("To be mended: {n}", { n: count(bad.length) });
+  const of = (wanted) => checks.filter((check) => kind(check) === wanted);
+  const [bad, open, advised, good] = ["bad", "open", "advised", "good"].map(of);
+  const works = checks.every((check) => check.ok);
+  const verdict = works ? t("Everything works.") : t("To be mended: {n}", { n: count(bad.length) });
   return [verdict, [
-    h("p", { class: good.length === checks.length ? "good" : "bad" }, verdict),
-    good.length < checks.length ? h("ul", { class: "list" }, ...[...bad, ...open].map(line)) : "",
+    h("p", { class: works ? "good" : "bad" }, verdict),
+    works ? "" : h("ul", { class: "list" }, ...[...bad, ...open].map(line)),
+    advised.length > 0 ? h("h3", null, t("Recommended: {n}", { n: count(advised.length) })) : "",
+    advised.length > 0 ? h("ul", { class: "list" }, ...advised.map(line)) : "",
     good.length > 0 ? h("details", { open: good.length <= OPEN && "" },
-      h("summary", null, t("In order: {n}", { n: count(good.length) })), h("ul", { class: "list" }, ...good.map(line))) : "",
+      h("summary", null, t("{n} passed", { n: count(good.length) })), h("ul", { class: "list" }, ...good.map(line))) : "",
   ].filter(Boolean)];
 }
 
+/** kind is the list that a check stands in. */
+const kind = (check) => check.ok ? check.recommended ? "advised" : "good" : check.unchecked ? "open" : "bad";
+
 function line(check) {
-  const [mark, state] = check.ok ? ["good", t("Right:")] : check.unchecked ? ["open", t("Not checked:")] : ["bad", t("Wrong:")];
+  const state = { bad: t("Wrong:"), open: t("Not checked:"), advised: t("Recommended:"), good: t("Right:") }[kind(check)];
+  const todo = check.fix || check.recommended;
   return h("li", { class: "check" },
-    icon(mark),
+    icon({ advised: "open" }[kind(check)] ?? kind(check)),
     h("span", { class: "name" }, h("span", { class: "unseen" }, state), " ", h("span", { lang: "en" }, check.name)),
-    h("span", { lang: "en" }, check.message ?? ""),
-    check.ok || !check.fix ? "" : fix(check.fix));
+    h("span", null, check.message ?? ""),
+    todo ? h("strong", null, todo) : "");
 }

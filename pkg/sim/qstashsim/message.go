@@ -15,6 +15,7 @@ const (
 	Retry     State = "RETRY"     // an attempt failed, another is to come
 	Delivered State = "DELIVERED" // answered with 2xx
 	Failed    State = "FAILED"    // given up, in the dead letter queue
+	Cancelled State = "CANCELLED" // taken back before an attempt
 	Lost      State = "LOST"      // ours: never attempted, see Faults.Lose
 )
 

@@ -1,6 +1,7 @@
 package qstashsim
 
 import (
+	"container/heap"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -35,6 +36,9 @@ func (s *Server) route(r *http.Request) (status int, answer any, err error) {
 		answer, err = s.pendingMessage(id)
 		return http.StatusOK, answer, err
 	}
+	if id, ok := strings.CutPrefix(path, "/v2/messages/"); ok && r.Method == http.MethodDelete {
+		return http.StatusAccepted, nil, s.cancelMessage(id)
+	}
 	switch r.Method + " " + path {
 	case "GET /v2/dlq":
 		return http.StatusOK, s.deadLetters(), nil
@@ -64,6 +68,25 @@ func (s *Server) pendingMessage(id string) (apiMessage, error) {
 		return apiMessage{}, errNotFound
 	}
 	return m.forAPI(), nil
+}
+
+// cancelMessage takes a message back. One that is being delivered arrives.
+func (s *Server) cancelMessage(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, ok := s.byID[id]
+	if !ok || !m.pending() {
+		return errNotFound
+	}
+	for i, d := range s.queue {
+		if d.message == m {
+			m.State = Cancelled
+			heap.Remove(&s.queue, i)
+			s.changed.Broadcast()
+			break
+		}
+	}
+	return nil
 }
 
 func (s *Server) deadLetters() any {

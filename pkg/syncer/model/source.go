@@ -11,7 +11,7 @@ import (
 )
 
 // Source is Notion as the engine reads it. One call is one request, or none at all when it returns a [*Wait]. Errors are
-// told apart with errors.Is against ErrNotFound, ErrRefused, ErrUnauthorized and ErrCursor and errors.As against
+// told apart with errors.Is against ErrNotFound, ErrRefused, ErrUnauthorized, ErrCursor and ErrWindow and errors.As against
 // [*Wait]; any other error is one that a retry may cure. All methods are safe for concurrent use.
 type Source interface {
 	// Database resolves the id of a database, or of a data source, to its data sources. A database without
@@ -90,6 +90,8 @@ var (
 	ErrUnauthorized = errors.New("the Notion token was refused")
 	// ErrCursor: the cursor is no longer accepted, the listing must start over.
 	ErrCursor = errors.New("cursor refused")
+	// ErrWindow: the memory of requests could not be asked whether one may be made. That is Redis's fault, not Notion's.
+	ErrWindow = errors.New("the window of requests to Notion could not be asked")
 )
 
 // Wait is returned instead of sleeping: no request may be made before After has passed.
