@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-var tags = map[markKind]string{bold: "strong", italic: "em", strike: "del", underline: "u"}
+var tags = map[markKind]string{bold: "strong", italic: "em", strike: "del", underline: "ins"}
 
 // htmlText writes pieces as HTML, for places inside HTML where no Markdown is read. It has no line breaks of its own.
 func htmlText(pieces []piece) string {

@@ -54,7 +54,8 @@ func markdownText(pieces []piece, where layout) string {
 	return writeAtoms(atoms, where)
 }
 
-// markAtom begins or ends a mark. Markdown has no underline, but GitHub shows HTML's.
+// markAtom begins or ends a mark. Markdown has no underline. Of HTML's two, GitHub and rehype-sanitize drop <u>, so it is
+// <ins>, which browsers underline.
 func markAtom(s step) atom {
 	opens := s.kind == openMark
 	switch {
@@ -63,9 +64,9 @@ func markAtom(s step) atom {
 	case s.mark.kind == linked:
 		return atom{kind: fixed, text: "](" + destination(s.mark.href) + ")"}
 	case s.mark.kind == underline && opens:
-		return atom{kind: fixed, text: "<u>"}
+		return atom{kind: fixed, text: "<ins>"}
 	case s.mark.kind == underline:
-		return atom{kind: fixed, text: "</u>"}
+		return atom{kind: fixed, text: "</ins>"}
 	case opens:
 		return atom{kind: opener, text: delimiters[s.mark.kind]}
 	default:
