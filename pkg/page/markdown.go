@@ -129,7 +129,8 @@ func (r renderer) block(f *flow, b Block) {
 	r.blocks(f, b.Children)
 }
 
-const divider = "---"
+// divider is not "---": in a page's first line that would begin front matter, which many sites cut off.
+const divider = "***"
 
 // other renders types that nobody knows yet by the URL and the texts they hold. Containers without a trace have none.
 func (r renderer) other(f *flow, b Block, c content) {

@@ -43,7 +43,7 @@ func (r renderer) list(f *flow, items []Block) {
 		}
 		body, tight := r.itemBody(item)
 		if firstLine, _, _ := strings.Cut(body, "\n"); strings.Trim(firstLine, "-+ ") == "" {
-			// Nothing at all, or dashes that would make a divider together with the marker: a line of its own.
+			// Nothing at all, or markers that would make a divider together with this one: a line of its own.
 			body = "\n" + body
 			list.snug = list.snug && i > 0 // a marker without text can't stand right below a paragraph's line
 		} else {
