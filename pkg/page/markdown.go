@@ -112,8 +112,10 @@ func (r renderer) block(f *flow, b Block) {
 	case "divider":
 		f.add(divider)
 	case "breadcrumb", "table_of_contents":
-	case "child_page", "child_database":
+	case "child_page":
 		f.add(r.pageLink(b.ID, b.Title))
+	case "child_database":
+		f.add(r.databaseLink(b))
 	case "link_to_page":
 		if id, ok := linkedPage(b.payload()); ok {
 			f.add(r.pageLink(id, ""))
@@ -151,9 +153,7 @@ func (r renderer) tabs(f *flow, tabs []Block) {
 			continue
 		}
 		label := tab.content().runs()
-		for i := range label {
-			label[i].Annotations.Bold = true
-		}
+		embolden(label)
 		f.add(r.paragraph(label))
 		r.blocks(f, tab.Children)
 	}

@@ -150,8 +150,8 @@ func twoLines(first, second string) string {
 	return first + "\\\n" + second
 }
 
-// pageLink leads to a page or database by its title. Without a title it shows the address it leads to; without a place
-// on the site it is the title alone.
+// pageLink leads to a page or database by its title, or its slug where it has none. Without a place on the site it is the
+// title alone: Notion's address would be of no use to those who are not invited there.
 func (r renderer) pageLink(id, title string) string {
 	slug, known := r.slug(id)
 	title = strings.TrimSpace(title)
@@ -160,9 +160,19 @@ func (r renderer) pageLink(id, title string) string {
 		return link(slug, slugPath(slug))
 	case known:
 		return link(title, slugPath(slug))
-	case title == "":
-		return link(notionURL(id), notionURL(id))
 	default:
 		return r.paragraph([]richText{{PlainText: title}})
 	}
 }
+
+// databaseLink is nothing for a database without a name of its own: views of databases that stand elsewhere look so, and
+// nothing leads to them.
+func (r renderer) databaseLink(b Block) string {
+	if _, known := r.slug(b.ID); !known && strings.TrimSpace(b.Title) == untitled {
+		return ""
+	}
+	return r.pageLink(b.ID, b.Title)
+}
+
+// untitled is what Notion calls a page or database that has no title.
+const untitled = "Untitled"

@@ -158,6 +158,11 @@ func TestMarkdown_blocks(t *testing.T) {
 		{"table without", blocks{node("table", `{"table_width":1}`, row("a"))}, []string{"| |", "| --- |", "| a |"}},
 		{"rows of unequal length", blocks{node("table", `{"has_column_header":true}`, row("a"), row("b", "c"), row())},
 			[]string{"| a | |", "| --- | --- |", "| b | c |", "| | |"}},
+		{"table with a header for each row",
+			blocks{node("table", `{"has_column_header":true,"has_row_header":true}`, row("a", "b"), row("c", "d"), row(""))},
+			[]string{"| a | b |", "| --- | --- |", "| **c** | d |", "| | |"}},
+		{"table with headers for rows alone", blocks{node("table", `{"has_row_header":true}`, row("a b", "c"))},
+			[]string{"| | |", "| --- | --- |", "| **a b** | c |"}},
 		{"table without cells", blocks{node("table", `{}`, row()), node("table", `{}`)}, nil},
 		{"block in a row", blocks{node("table", `{}`, func() page.Block {
 			b := row("a")
@@ -252,12 +257,14 @@ func TestMarkdown_pages(t *testing.T) {
 			"[x](https://www.notion.so/" + bare(unknown) + ")"},
 		{"slug that is no URL", linkBlock(`"href":"/` + bare(otherID) + `"`), `[x](/about%20us%20%28old%29%3F)`},
 		{"link to page", node("link_to_page", `{"page_id":"`+someID+`"}`), "[docs/intro](/docs/intro)"},
-		{"link to an unknown page", node("link_to_page", `{"page_id":"`+unknown+`"}`),
-			"[https://www.notion.so/" + bare(unknown) + "](https://www.notion.so/" + bare(unknown) + ")"},
+		{"link to an unknown page", node("link_to_page", `{"page_id":"`+unknown+`"}`), ""},
 		{"link to a comment", node("link_to_page", `{"comment_id":"`+someID+`"}`), ""},
 		{"child page", child("child_page", someID, "Intro *"), `[Intro \*](/docs/intro)`},
 		{"child page not on the site", child("child_page", unknown, "Intro *"), `Intro \*`},
 		{"child database", child("child_database", unknown, "Table"), "Table"},
+		{"view of another database", child("child_database", unknown, ""), ""},
+		{"view of another database that Notion calls untitled", child("child_database", unknown, "Untitled"), ""},
+		{"child page without a title", child("child_page", unknown, "Untitled"), "Untitled"},
 		{"child database on the site", child("child_database", someID, "Table"), "[Table](/docs/intro)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

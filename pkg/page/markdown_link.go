@@ -8,11 +8,6 @@ import (
 
 const notionOrigin = "https://www.notion.so"
 
-// notionURL is Notion's own address of a page or database.
-func notionURL(id string) string {
-	return notionOrigin + "/" + strings.ReplaceAll(id, "-", "")
-}
-
 // slug is where a page or database stands on the site.
 func (r renderer) slug(id string) (slug string, known bool) {
 	id, _ = dashed(id)

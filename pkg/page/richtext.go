@@ -86,3 +86,9 @@ func plainText(runs []richText) string {
 	}
 	return s.String()
 }
+
+func embolden(runs []richText) {
+	for i := range runs {
+		runs[i].Annotations.Bold = true
+	}
+}
