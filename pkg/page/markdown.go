@@ -11,8 +11,7 @@ import "strings"
 // GitHub's other notations, $`x`$ and a block of the language math.
 //
 // Markdown has no word for columns, synced blocks, tabs and indented paragraphs: their contents follow one another.
-// Colours, and letters in place of a list's numbers, are dropped. It can't say how large a picture is either, so a
-// callout keeps its icon only if that is an emoji. The result is empty, or ends with a line break.
+// Colours, and letters in place of a list's numbers, are dropped. The result is empty, or ends with a line break.
 func Markdown(blocks []Block, links map[string]string) string {
 	r := renderer{links: links}
 	body := r.body(blocks, true)

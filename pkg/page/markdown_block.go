@@ -16,7 +16,10 @@ var alerts = map[string]string{
 
 // callout is an alert where GitHub knows one for its icon, else a quote that begins with the icon.
 func (r renderer) callout(c content, children []Block, top bool) string {
-	icon := rawString(field(c.Icon, "emoji"))
+	icon := ""
+	if i := image(c.Icon); i != nil {
+		icon = *i
+	}
 	alert := alerts[strings.TrimSuffix(icon, "\ufe0f")]
 	if alert == "" || !top {
 		return r.quote(icon, c, children)
@@ -32,13 +35,23 @@ func (r renderer) callout(c content, children []Block, top bool) string {
 func (r renderer) quote(icon string, c content, children []Block) string {
 	runs := c.runs()
 	if icon != "" {
-		runs = append([]richText{{PlainText: icon + " "}}, runs...)
+		runs = append([]richText{iconRun(icon), {PlainText: " "}}, runs...)
 	}
 	text := r.inside(r.paragraph(runs), children)
 	if text == "" {
 		return ""
 	}
 	return quoted(text)
+}
+
+// iconRun is an emoji, or the picture at a URL.
+func iconRun(icon string) richText {
+	run := richText{PlainText: icon}
+	if strings.Contains(icon, "://") {
+		run = richText{Type: "mention"}
+		run.Mention.Emoji.URL = icon
+	}
+	return run
 }
 
 // inside is a container's own text above its children.

@@ -114,7 +114,10 @@ func TestMarkdown_blocks(t *testing.T) {
 		{"callout without icon", blocks{node("callout", `{"rich_text":[{"plain_text":"a"}],"icon":null}`)},
 			[]string{"> a"}},
 		{"callout with a picture", blocks{node("callout", `{"rich_text":[{"plain_text":"a"}],"icon":{"type":"external",
-			"external":{"url":"https://x/i"}}}`)}, []string{"> a"}},
+			"external":{"url":"https://x/i"}}}`)}, []string{`> <span><img src="https://x/i" alt="" height="20"></span> a`}},
+		{"callout with an emoji of the workspace", blocks{node("callout", `{"rich_text":[{"plain_text":"a"}],"icon":
+			{"type":"custom_emoji","custom_emoji":{"name":"cat","url":"https://x/c"}}}`)},
+			[]string{`> <span><img src="https://x/c" alt="" height="20"></span> a`}},
 		{"callout that is an alert", blocks{node("callout", `{"rich_text":[{"plain_text":"a"}],"icon":{"type":"emoji",
 			"emoji":"⚠️"}}`, says("paragraph", "b"))}, []string{"> [!WARNING]", "> a", ">", "> b"}},
 		{"alert where GitHub has none", blocks{says("bulleted_list_item", "x",

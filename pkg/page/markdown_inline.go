@@ -20,8 +20,12 @@ const (
 	words pieceKind = iota
 	code
 	math
-	gap // white space, which may hold line breaks
+	markup // HTML, to be written as it is
+	gap    // white space, which may hold line breaks
 )
+
+// joins reports whether two pieces of the kind make one.
+func (k pieceKind) joins() bool { return k == words || k == code }
 
 // mark is a style, or a link to href.
 type mark struct {
@@ -55,7 +59,7 @@ func (r renderer) pieces(runs []richText) []piece {
 		if p.text == "" {
 			continue
 		}
-		if last := len(joined) - 1; last >= 0 && p.kind != math && joined[last].looksLike(p) {
+		if last := len(joined) - 1; last >= 0 && p.kind.joins() && joined[last].looksLike(p) {
 			joined[last].text += p.text
 			continue
 		}
@@ -88,6 +92,10 @@ func (r renderer) piece(run richText) piece {
 		p.text = strings.ReplaceAll(p.text, "\n", " ")
 		return p
 	}
+	if picture := run.Mention.Emoji.URL; run.Type == "mention" && picture != "" {
+		p.kind, p.text = markup, smallPicture(picture, p.text)
+		return p
+	}
 	if run.Annotations.Code {
 		p.kind = code
 	}
@@ -113,6 +121,9 @@ func (p piece) looksLike(q piece) bool {
 
 // cut separates words from gaps: the white space at both ends, and all with line breaks in it.
 func (p piece) cut() []piece {
+	if p.kind == markup {
+		return []piece{p}
+	}
 	var parts []piece
 	for rest := p.text; rest != ""; {
 		space := len(rest) - len(strings.TrimLeftFunc(rest, unicode.IsSpace))

@@ -80,6 +80,8 @@ func pieceAtom(p piece, where layout, inLink bool) atom {
 		return atom{kind: fixed, text: codeSpan(p.text, where, inLink)}
 	case math:
 		return atom{kind: fixed, text: mathSpan(p.text, where, inLink)}
+	case markup:
+		return atom{kind: fixed, text: p.text}
 	case gap:
 		if n := strings.Count(p.text, "\n"); n > 0 {
 			return atom{kind: breakAtom, text: strings.Repeat("\n", n)}

@@ -25,6 +25,16 @@ func look(letters, text string) run {
 	return r
 }
 
+func emoji(link string) run {
+	return run{"type": "mention", "plain_text": ":party_cat:", "mention": map[string]any{"type": "custom_emoji",
+		"custom_emoji": map[string]any{"name": "party_cat", "url": link}}}
+}
+
+func linkMention(title string) run {
+	return run{"type": "mention", "plain_text": "https://x/", "href": "https://x/", "mention": map[string]any{
+		"type": "link_mention", "link_mention": map[string]any{"href": "https://x/", "title": title}}}
+}
+
 func TestMarkdown_text(t *testing.T) {
 	t.Parallel()
 	type runs = []run
@@ -98,9 +108,11 @@ func TestMarkdown_text(t *testing.T) {
 			`[x](https://x/\(a\)_b*?c=d&e=f\&amp;g\|h\\i%20j%0A\<k\>)`},
 		{"mention without a target",
 			runs{{"type": "mention", "plain_text": "@Ann", "mention": map[string]any{"type": "user"}}}, "@Ann"},
-		{"custom emoji",
-			runs{{"type": "mention", "plain_text": ":party_cat:", "mention": map[string]any{"type": "custom_emoji"}}},
-			":party_cat:"},
+		{"custom emoji without a picture", runs{emoji("")}, ":party_cat:"},
+		{"custom emoji", runs{look("", "a"), emoji("https://x/a b\"|"), look("b", "b")},
+			`a<span><img src="https://x/a%20b&#34;&#124;" alt=":party_cat:" height="20"></span>**b**`},
+		{"link mention", runs{linkMention("A [new] blog")}, `[A \[new\] blog](https://x/)`},
+		{"link mention without a title", runs{linkMention("")}, "[https://x/](https://x/)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

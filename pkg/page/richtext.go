@@ -24,6 +24,10 @@ type richText struct {
 		Type     string   `json:"type"`
 		Page     objectID `json:"page"`
 		Database objectID `json:"database"`
+		Link     struct {
+			Title string `json:"title"`
+		} `json:"link_mention"`
+		Emoji hosted `json:"custom_emoji"`
 	} `json:"mention"`
 }
 
@@ -49,9 +53,11 @@ func decodeRichText(raw json.RawMessage) []richText {
 	return runs
 }
 
-// plain is what the run shows.
+// plain is what the run shows as Notion says, the title of a mentioned link in place of its address.
 func (t richText) plain() string {
 	switch {
+	case t.Type == "mention" && strings.TrimSpace(t.Mention.Link.Title) != "":
+		return t.Mention.Link.Title
 	case t.PlainText != "":
 		return t.PlainText
 	case t.Type == "equation":
