@@ -121,6 +121,10 @@ func longestRun(s string, c byte) int {
 	return longest
 }
 
+// safeMath is TeX that a Markdown parser that knows no math leaves alone: none of its characters opens anything, no
+// backslash escapes. An underscore behind a letter or digit opens no emphasis.
+var safeMath = regexp.MustCompile("^(?:[^*<`\\[\\]~&$\n\\\\_]|\\\\[A-Za-z0-9 ]_?|[A-Za-z0-9]_)+$")
+
 // mathBlockStart is what would make a line of TeX another block of Markdown.
 var mathBlockStart = regexp.MustCompile(`^(?:[-+=:|>#]|[0-9]+[.)])`)
 
@@ -144,7 +148,7 @@ func (r renderer) image(c content) string {
 		return caption
 	}
 	alt := strings.Join(strings.Fields(plainText(c.caption())), " ")
-	return twoLines("!["+escaped(alt)+"]("+destination(c.url())+")", caption)
+	return twoLines("!["+escaped(alt, true)+"]("+destination(c.url())+")", caption)
 }
 
 // media is a link to what Markdown can't show, above its caption.

@@ -132,6 +132,10 @@ func TestMarkdown_blocks(t *testing.T) {
 				`<summary>a &lt;b&gt;<br>&amp;<a href="https://x/?&#34;"><strong><code>c</code></strong></a></summary>`,
 				"", "d", "", "</details>"}},
 
+		{"toggle with a formula and an underlined word", blocks{node("toggle", `{"rich_text":[{"plain_text":"Proof of "},
+			{"type":"equation","plain_text":"a<b"},{"plain_text":"!","annotations":{"underline":true}}]}`)},
+			[]string{"<details>", `<summary>Proof of <code class="language-math">a&lt;b</code><ins>!</ins></summary>`, "",
+				"</details>"}},
 		{"toggle with a URL of two lines",
 			blocks{node("toggle", `{"rich_text":[{"plain_text":"a","href":"https://x/\n\ny"}]}`)},
 			[]string{"<details>", `<summary><a href="https://x/%0A%0Ay">a</a></summary>`, "", "</details>"}},

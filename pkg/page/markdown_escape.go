@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// escaped is text inside a line that a parser reads back as it is.
-func escaped(text string) string {
+// escaped is text inside a line that a parser reads back as it is. noLinks: in a place where it makes no links of text.
+func escaped(text string, noLinks bool) string {
 	var out strings.Builder
-	writeWords(&out, atom{kind: wordsAtom, text: text}, false)
+	writeWords(&out, atom{kind: wordsAtom, text: text, inLink: noLinks}, false)
 	return out.String()
 }
 
@@ -37,7 +37,13 @@ func writeWords(out *strings.Builder, a atom, lineStart bool) {
 			fmt.Fprintf(out, "&#%d;", r)
 			continue
 		case r == '_' && isInnerUnderscore(text, i):
-		case strings.ContainsRune(special, r), i == marker, links[i], r == '&' && reference.MatchString(text[i:]):
+		case links[i]:
+			out.WriteString(apart(string(r)))
+			continue
+		case r == '$' && a.dollars:
+			out.WriteString(apart(`\$`))
+			continue
+		case strings.ContainsRune(special, r), i == marker, r == '&' && reference.MatchString(text[i:]):
 			out.WriteByte('\\')
 		}
 		out.WriteRune(r)
@@ -79,9 +85,10 @@ func isAlphanumeric(r rune) bool {
 }
 
 // autolinked is text that GitHub makes a link of.
-var autolinked = regexp.MustCompile(`(?i)[a-z](:)//|\bwww(\.)|[a-z0-9.+_-](@)[a-z0-9._-]*\.[a-z0-9]`)
+var autolinked = regexp.MustCompile(`(?i)[a-z](:)//|www(\.)[^\s.]|[a-z0-9.+_-](@)[a-z0-9._-]*\.[a-z0-9_-]`)
 
-// autolinks are the indexes of the characters without which there is no link.
+// autolinks are the indexes of the characters without which there is no link. An escape would not do: parsers look for
+// addresses in the text that they have read, where it is gone.
 func autolinks(text string) map[int]bool {
 	found := map[int]bool{}
 	for _, match := range autolinked.FindAllStringSubmatchIndex(text, -1) {

@@ -47,7 +47,7 @@ func writeHTMLPiece(out *strings.Builder, p piece) {
 	case markup:
 		out.WriteString(p.text)
 	case math:
-		out.WriteString("$" + text + "$")
+		out.WriteString(htmlMath(p.text))
 	case gap:
 		if n := strings.Count(text, "\n"); n > 0 {
 			text = strings.Repeat("<br>", n)

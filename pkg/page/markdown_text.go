@@ -1,9 +1,6 @@
 package page
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // layout is where a text stands.
 type layout int
@@ -16,11 +13,12 @@ const (
 
 // atom is a part of the Markdown of a text, whose two ends decide whether its neighbours are understood.
 type atom struct {
-	kind   atomKind
-	text   string
-	first  bool // words: write the first character as a reference
-	last   bool // words: write the last one as a reference
-	inLink bool
+	kind    atomKind
+	text    string
+	first   bool // words: write the first character as a reference
+	last    bool // words: write the last one as a reference
+	inLink  bool
+	dollars bool // words: GitHub would take two dollars, escaped or not, for those of a formula
 }
 
 type atomKind int
@@ -30,6 +28,7 @@ const (
 	opener                    // of emphasis
 	closer                    // of emphasis
 	fixed                     // begins and ends with ASCII punctuation
+	formula                   // between dollars
 	blank                     // white space without line break
 	breakAtom                 // line breaks; text has one "\n" for each
 )
@@ -50,8 +49,23 @@ func markdownText(pieces []piece, where layout) string {
 		}
 		atoms = append(atoms, markAtom(s))
 	}
+	markDollars(atoms)
 	settleNeighbours(atoms)
 	return writeAtoms(atoms, where)
+}
+
+// markDollars has dollars kept apart where there is more than one: GitHub looks for formulas in the text that Markdown's
+// escapes have become ("Writing mathematical expressions", docs.github.com, read 2026-12).
+func markDollars(atoms []atom) {
+	dollars := 0
+	for _, a := range atoms {
+		if a.kind == wordsAtom || a.kind == formula {
+			dollars += strings.Count(a.text, "$")
+		}
+	}
+	for i := range atoms {
+		atoms[i].dollars = dollars > 1
+	}
 }
 
 // markAtom begins or ends a mark. Markdown has no underline. Of HTML's two, GitHub and rehype-sanitize drop <u>, so it is
@@ -79,7 +93,7 @@ func pieceAtom(p piece, where layout, inLink bool) atom {
 	case code:
 		return atom{kind: fixed, text: codeSpan(p.text, where, inLink)}
 	case math:
-		return atom{kind: fixed, text: mathSpan(p.text, where, inLink)}
+		return mathSpan(p.text, where, inLink)
 	case markup:
 		return atom{kind: fixed, text: p.text}
 	case gap:
@@ -95,10 +109,12 @@ func pieceAtom(p piece, where layout, inLink bool) atom {
 func writeAtoms(atoms []atom, where layout) string {
 	var out strings.Builder
 	lineStart := where == manyLines
-	for _, a := range atoms {
+	for i, a := range atoms {
 		switch {
 		case a.kind == wordsAtom:
 			writeWords(&out, a, lineStart)
+		case a.kind == formula && !standsAlone(atoms, i):
+			out.WriteString(apart(a.text))
 		case a.kind != breakAtom:
 			out.WriteString(a.text)
 		case where != manyLines:
@@ -118,7 +134,7 @@ func writeAtoms(atoms []atom, where layout) string {
 // which at a paragraph's start would be read as the label of a link reference definition.
 func codeSpan(text string, where layout, inLink bool) string {
 	if where == inCell && strings.Contains(text, `\|`) || inLink && strings.Contains(text, "]:") {
-		return "<code>" + escaped(text) + "</code>"
+		return "<code>" + escaped(text, inLink) + "</code>"
 	}
 	if where == inCell {
 		text = strings.ReplaceAll(text, "|", `\|`)
@@ -128,16 +144,4 @@ func codeSpan(text string, where layout, inLink bool) string {
 		text = " " + text + " "
 	}
 	return fence + text + fence
-}
-
-// safeMath is TeX that a Markdown parser that knows no math leaves alone: none of its characters opens anything, no
-// backslash escapes. An underscore behind a letter or digit opens no emphasis.
-var safeMath = regexp.MustCompile("^(?:[^*<`\\[\\]~&$\n\\\\_]|\\\\[A-Za-z0-9 ]_?|[A-Za-z0-9]_)+$")
-
-// mathSpan is $x$, or GitHub's other form $`x`$ for TeX that is not safe from Markdown.
-func mathSpan(tex string, where layout, inLink bool) string {
-	if safeMath.MatchString(tex) && !(where == inCell && strings.Contains(tex, "|")) {
-		return "$" + tex + "$"
-	}
-	return "$" + codeSpan(tex, where, inLink) + "$"
 }
