@@ -56,6 +56,8 @@ func TestMarkdown_blocks(t *testing.T) {
 			says("heading_4", "d")},
 			[]string{"# a", "", "## b", "", "### c", "", "#### d"}},
 		{"heading with a line break", blocks{says("heading_2", "a\nb")}, []string{"## a<br>b"}},
+		{"indented heading and cell", blocks{says("heading_2", "\u3000a"), row("\u3000b")},
+			[]string{"## &#12288;a", "", "| |", "| --- |", "| &#12288;b |"}},
 		{"heading that ends in #", blocks{says("heading_2", "F #")}, []string{`## F \#`}},
 		{"heading that unfolds", blocks{says("heading_1", "a", says("paragraph", "b"))}, []string{"# a", "", "b"}},
 

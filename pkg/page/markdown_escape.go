@@ -1,7 +1,6 @@
 package page
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -34,7 +33,7 @@ func writeWords(out *strings.Builder, a atom, lineStart bool) {
 		size := utf8.RuneLen(r)
 		switch {
 		case a.first && i == 0, a.last && i+size == len(text):
-			fmt.Fprintf(out, "&#%d;", r)
+			out.WriteString(references(string(r)))
 			continue
 		case r == '_' && isInnerUnderscore(text, i):
 		case links[i]:

@@ -50,7 +50,7 @@ func writeHTMLPiece(out *strings.Builder, p piece) {
 		out.WriteString(htmlMath(p.text))
 	case gap:
 		if n := strings.Count(text, "\n"); n > 0 {
-			text = strings.Repeat("<br>", n)
+			text = strings.Repeat("<br>", n) + indentation(text)
 		}
 		out.WriteString(text)
 	default:

@@ -75,7 +75,11 @@ func (r renderer) pieces(runs []richText) []piece {
 		cut = cut[:n-1]
 	}
 	for i := range cut {
-		if cut[i].kind == gap { // never the first or the last
+		switch {
+		case cut[i].kind != gap:
+		case i == 0:
+			cut[i].marks = nil
+		default: // never the last
 			cut[i].marks = common(common(cut[i].marks, cut[i-1].marks), cut[i+1].marks)
 		}
 	}
@@ -157,12 +161,15 @@ func wordsLength(text string) int {
 	return start
 }
 
-// appendPiece joins gaps, drops one at the start, and puts one between two equations, whose dollars would meet.
+// appendPiece joins gaps, drops one at the start unless it indents the text, and puts one between two equations, whose
+// dollars would meet.
 func appendPiece(pieces []piece, p piece) []piece {
 	last := len(pieces) - 1
 	switch {
 	case last < 0 && p.kind == gap:
-		return pieces
+		if p.text = indentation(p.text); p.text == "" {
+			return pieces
+		}
 	case last >= 0 && p.kind == gap && pieces[last].kind == gap:
 		pieces[last].text += p.text
 		pieces[last].marks = common(pieces[last].marks, p.marks)
@@ -171,6 +178,18 @@ func appendPiece(pieces []piece, p piece) []piece {
 		pieces = append(pieces, piece{kind: gap, text: " "})
 	}
 	return append(pieces, p)
+}
+
+// indentation is the white space at the end of a gap that a browser shows where a line begins: it drops spaces and tabs,
+// but not the wide spaces by which Chinese and Japanese paragraphs are indented.
+func indentation(gap string) string {
+	gap = gap[strings.LastIndexByte(gap, '\n')+1:]
+	return strings.Map(func(r rune) rune {
+		if r <= unicode.MaxASCII {
+			return -1
+		}
+		return r
+	}, gap)
 }
 
 // common are the marks in both.

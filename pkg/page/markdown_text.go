@@ -1,6 +1,9 @@
 package page
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // layout is where a text stands.
 type layout int
@@ -41,7 +44,11 @@ func markdownText(pieces []piece, where layout) string {
 	inLink := false
 	for _, s := range arrange(pieces) {
 		if s.kind == writePiece {
-			atoms = append(atoms, pieceAtom(s.piece, where, inLink))
+			if s.piece.kind == gap {
+				atoms = append(atoms, gapAtoms(s.piece.text, len(atoms) == 0)...)
+			} else {
+				atoms = append(atoms, pieceAtom(s.piece, where, inLink))
+			}
 			continue
 		}
 		if s.mark.kind == linked {
@@ -96,14 +103,35 @@ func pieceAtom(p piece, where layout, inLink bool) atom {
 		return mathSpan(p.text, where, inLink)
 	case markup:
 		return atom{kind: fixed, text: p.text}
-	case gap:
-		if n := strings.Count(p.text, "\n"); n > 0 {
-			return atom{kind: breakAtom, text: strings.Repeat("\n", n)}
-		}
-		return atom{kind: blank, text: p.text}
 	default:
 		return atom{kind: wordsAtom, text: p.text, inLink: inLink}
 	}
+}
+
+// gapAtoms are line breaks and what indents the line that begins, or white space inside a line. Some parsers drop any white
+// space that begins a line, but no references to it.
+func gapAtoms(text string, first bool) []atom {
+	breaks := strings.Count(text, "\n")
+	if breaks == 0 && !first {
+		return []atom{{kind: blank, text: text}}
+	}
+	var atoms []atom
+	if breaks > 0 {
+		atoms = append(atoms, atom{kind: breakAtom, text: strings.Repeat("\n", breaks)})
+	}
+	if space := indentation(text); space != "" {
+		atoms = append(atoms, atom{kind: fixed, text: references(space)})
+	}
+	return atoms
+}
+
+// references are the characters as references, which begin and end in punctuation.
+func references(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		fmt.Fprintf(&out, "&#%d;", r)
+	}
+	return out.String()
 }
 
 func writeAtoms(atoms []atom, where layout) string {

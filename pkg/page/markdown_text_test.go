@@ -94,6 +94,9 @@ func TestMarkdown_text(t *testing.T) {
 		{"quote, underline, table", runs{look("", "> a\n=== b\n:-: c\n:)")}, "\\> a\\\n\\=== b\\\n\\:-: c\\\n:)"},
 		{"marker before a style", runs{look("", "- "), look("b", "a")}, `\- **a**`},
 		{"separators of lines", runs{look("", "a\u2028b\vc\r\nd\re")}, "a\\\nb\\\nc\\\nd\\\ne"},
+		{"lines indented by wide spaces", runs{look("", " \n\t\u3000\u3000「a」\u3000\u3000b \u3000\n \u3000"), look("b", "\u3000c\u3000")},
+			"&#12288;&#12288;「a」\u3000\u3000b\\\n&#12288;&#12288;**c**"},
+		{"only wide spaces", runs{look("", "\u3000\u3000")}, ""},
 		{"NUL", runs{look("", "a\x00b")}, "a\ufffdb"},
 
 		{"backticks in code", runs{look("c", "a`b"), look("", " "), look("c", "`")}, "``a`b`` `` ` ``"},
