@@ -24,9 +24,13 @@ func (r renderer) callout(c content, children []Block, top bool) string {
 	if alert == "" || !top {
 		return r.quote(icon, c, children)
 	}
-	text := r.inside(r.paragraph(c.runs()), children)
-	if text == "" {
+	own := r.paragraph(c.runs())
+	text := r.inside(own, children)
+	switch {
+	case text == "":
 		return ""
+	case own == "":
+		text = "\n" + text // what follows is no paragraph, but could be taken for the rest of one
 	}
 	return quoted("[!" + alert + "]\n" + text)
 }
@@ -134,7 +138,7 @@ func equation(expression string) string {
 	switch {
 	case expression == "":
 		return ""
-	case safeMath.MatchString(expression) && !mathBlockStart.MatchString(expression):
+	case safeMath.MatchString(expression) && !mathBlockStart.MatchString(expression) && len(autolinks(expression)) == 0:
 		return "$$\n" + expression + "\n$$"
 	default:
 		return fenced("math", expression)

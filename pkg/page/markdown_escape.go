@@ -14,9 +14,21 @@ func escaped(text string, noLinks bool) string {
 	return out.String()
 }
 
+// codeTag is text in HTML's element for code, where marked leaves references to a browser, which knows more of them.
+func codeTag(start, text string, inLink bool) string {
+	parts := strings.Split(text, "&")
+	for i := range parts {
+		parts[i] = escaped(parts[i], inLink)
+	}
+	return start + strings.Join(parts, "&amp;") + "</code>"
+}
+
 // special are the characters that mean something anywhere in a line, of which "^" and "$" do in GitHub's footnotes and
 // math.
-const special = "\\`*_[]<~$^|"
+const special = "\\*_[]~$^|"
+
+// referred are those of which marked looks for pairs, escaped or not, before it looks for anything else.
+var referred = map[rune]string{'`': "&#96;", '<': "&lt;"}
 
 // writeWords escapes what Markdown would not take for text. At the start of a line more characters mean something.
 func writeWords(out *strings.Builder, a atom, lineStart bool) {
@@ -32,8 +44,11 @@ func writeWords(out *strings.Builder, a atom, lineStart bool) {
 	for i, r := range text {
 		size := utf8.RuneLen(r)
 		switch {
-		case a.first && i == 0, a.last && i+size == len(text):
-			out.WriteString(references(string(r)))
+		case referred[r] != "":
+			out.WriteString(referred[r])
+			continue
+		case r == ']' && strings.HasPrefix(text[i:], "]("):
+			out.WriteString("&#93;")
 			continue
 		case r == '_' && isInnerUnderscore(text, i):
 		case links[i]:
@@ -42,8 +57,11 @@ func writeWords(out *strings.Builder, a atom, lineStart bool) {
 		case r == '$' && a.dollars:
 			out.WriteString(apart(`\$`))
 			continue
-		case strings.ContainsRune(special, r), i == marker, r == '&' && reference.MatchString(text[i:]):
+		case strings.ContainsRune(special, r), i == marker, r == '!' && a.last && i+size == len(text):
 			out.WriteByte('\\')
+		case r == '&' && reference.MatchString(text[i:]):
+			out.WriteString("&amp;")
+			continue
 		}
 		out.WriteRune(r)
 	}
@@ -84,7 +102,7 @@ func isAlphanumeric(r rune) bool {
 }
 
 // autolinked is text that GitHub makes a link of.
-var autolinked = regexp.MustCompile(`(?i)[a-z](:)//|www(\.)[^\s.]|[a-z0-9.+_-](@)[a-z0-9._-]*\.[a-z0-9_-]`)
+var autolinked = regexp.MustCompile(`(?i)[a-z](:)//|www(\.)|(?:^|[a-z0-9.+_-])(@)[a-z0-9._-]*\.[a-z0-9_-]`)
 
 // autolinks are the indexes of the characters without which there is no link. An escape would not do: parsers look for
 // addresses in the text that they have read, where it is gone.

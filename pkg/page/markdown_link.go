@@ -76,7 +76,11 @@ func destination(href string) string {
 	var out strings.Builder
 	href = oneWord(href)
 	for i, r := range href {
-		if strings.ContainsRune(`()<>\|`, r) || r == '&' && reference.MatchString(href[i:]) {
+		switch {
+		case r == '&' && reference.MatchString(href[i:]):
+			out.WriteString("&amp;") // cmark looks for references before escapes, goldmark for numeric ones twice
+			continue
+		case strings.ContainsRune(`()<>\|`, r):
 			out.WriteByte('\\')
 		}
 		out.WriteRune(r)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
@@ -42,17 +43,10 @@ func (r renderer) list(f *flow, items []Block) {
 			marker = strconv.Itoa(min(number+i, maxNumber)) + marker
 		}
 		body, tight := r.itemBody(item)
-		if firstLine, _, _ := strings.Cut(body, "\n"); strings.Trim(firstLine, "-+ ") == "" {
-			// Nothing at all, or markers that would make a divider together with this one: a line of its own.
-			body = "\n" + body
-			list.snug = list.snug && i > 0 // a marker without text can't stand right below a paragraph's line
-		} else {
-			body = " " + body
-		}
 		if i > 0 {
 			text.WriteString("\n")
 		}
-		text.WriteString(strings.TrimRight(marker+indent(body, strings.Repeat(" ", len(marker)+1)), "\n"))
+		text.WriteString(marker + " " + indent(body, strings.Repeat(" ", len(marker)+1)))
 		if !tight && i < len(items)-1 {
 			text.WriteString("\n")
 		}
@@ -74,18 +68,21 @@ func (f *flow) listMarker(numbered bool) byte {
 	return marker
 }
 
+// emptyText shows nothing. Of items that hold nothing at all parsers make different things, and of markers alone dividers.
+const emptyText = "&nbsp;"
+
 // itemBody is the item's text with its children. A tight one needs no blank lines around it.
 func (r renderer) itemBody(item Block) (body string, tight bool) {
 	c := item.content()
 	text := r.paragraph(c.runs())
 	if item.Type == "to_do" {
-		text = strings.TrimSpace(checkbox(c.Checked) + " " + text)
+		text = checkbox(c.Checked) + " " + cmp.Or(text, emptyText) // GitHub has no box without a text
 	}
 	var f flow
 	r.blocks(&f, item.Children)
 	switch {
 	case len(f.chunks) == 0:
-		return text, true
+		return cmp.Or(text, emptyText), true
 	case text == "":
 		return f.String(), len(f.chunks) == 1 && f.chunks[0].marker != 0
 	case f.chunks[0].snug:

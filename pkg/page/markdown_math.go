@@ -17,7 +17,7 @@ func mathSpan(tex string, where layout, inLink bool) atom {
 	if ok && !(inLink && strings.ContainsAny(plain, "[]")) {
 		return atom{kind: formula, text: "$" + plain + "$"}
 	}
-	return atom{kind: fixed, text: mathTag + escaped(tex, inLink) + "</code>"}
+	return atom{kind: fixed, text: codeTag(mathTag, tex, inLink)}
 }
 
 const mathTag = `<code class="language-math">`

@@ -18,10 +18,10 @@ const (
 type atom struct {
 	kind    atomKind
 	text    string
-	first   bool // words: write the first character as a reference
-	last    bool // words: write the last one as a reference
+	mark    markKind // of an opener or closer
 	inLink  bool
 	dollars bool // words: GitHub would take two dollars, escaped or not, for those of a formula
+	last    bool // words: something else than a link would begin with the last character
 }
 
 type atomKind int
@@ -57,7 +57,7 @@ func markdownText(pieces []piece, where layout) string {
 		atoms = append(atoms, markAtom(s))
 	}
 	markDollars(atoms)
-	settleNeighbours(atoms)
+	settleDelimiters(atoms)
 	return writeAtoms(atoms, where)
 }
 
@@ -89,9 +89,9 @@ func markAtom(s step) atom {
 	case s.mark.kind == underline:
 		return atom{kind: fixed, text: "</ins>"}
 	case opens:
-		return atom{kind: opener, text: delimiters[s.mark.kind]}
+		return atom{kind: opener, text: delimiters[s.mark.kind], mark: s.mark.kind}
 	default:
-		return atom{kind: closer, text: delimiters[s.mark.kind]}
+		return atom{kind: closer, text: delimiters[s.mark.kind], mark: s.mark.kind}
 	}
 }
 
@@ -140,6 +140,7 @@ func writeAtoms(atoms []atom, where layout) string {
 	for i, a := range atoms {
 		switch {
 		case a.kind == wordsAtom:
+			a.last = i < len(atoms)-1 && strings.HasPrefix(atoms[i+1].text, "[") // "![" begins an image
 			writeWords(&out, a, lineStart)
 		case a.kind == formula && !standsAlone(atoms, i):
 			out.WriteString(apart(a.text))
@@ -157,19 +158,15 @@ func writeAtoms(atoms []atom, where layout) string {
 	return out.String()
 }
 
-// codeSpan is text verbatim between more backticks than it has in a row. HTML takes its place where the characters
-// inside would count before the backticks do: "\|" in a cell, whose pipes are escaped in code too, and "]:" in a link,
-// which at a paragraph's start would be read as the label of a link reference definition.
+// codeSpan is text verbatim between backticks. HTML takes its place where the characters inside would count before these
+// do: backticks for marked, "\|" in a cell, whose pipes are escaped in code too, and "]:" in a link, which at a
+// paragraph's start would be read as the label of a link reference definition.
 func codeSpan(text string, where layout, inLink bool) string {
-	if where == inCell && strings.Contains(text, `\|`) || inLink && strings.Contains(text, "]:") {
-		return "<code>" + escaped(text, inLink) + "</code>"
+	if strings.Contains(text, "`") || where == inCell && strings.Contains(text, `\|`) || inLink && strings.Contains(text, "]:") {
+		return codeTag("<code>", text, inLink)
 	}
 	if where == inCell {
 		text = strings.ReplaceAll(text, "|", `\|`)
 	}
-	fence := strings.Repeat("`", longestRun(text, '`')+1)
-	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
-		text = " " + text + " "
-	}
-	return fence + text + fence
+	return "`" + text + "`"
 }
