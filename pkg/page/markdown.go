@@ -13,7 +13,28 @@ import "strings"
 // Markdown has no word for columns, synced blocks, tabs and indented paragraphs: their contents follow one another.
 // Colours, and letters in place of a list's numbers, are dropped. The result is empty, or ends with a line break.
 func Markdown(blocks []Block, links map[string]string) string {
-	r := renderer{links: links}
+	return Site{Slugs: links}.Markdown(blocks)
+}
+
+// Site is what the Markdown of a page says of the site around it.
+type Site struct {
+	Slugs   map[string]string // where pages stand, by dashed Notion id
+	Titles  map[string]string // what pages are called there, by dashed Notion id; of others Notion's own words are taken
+	Anchors []string          // dashed ids of blocks of the page that other pages link to
+}
+
+// Markdown is the function of that name for a page of the site: mentions of pages, links to pages and child pages show
+// the title that the page has on the site.
+//
+// Every heading has its id, and so has each block that the page itself or one of Anchors leads to. Links to a block end in
+// #user-content- and its id without dashes: GitHub and rehype-sanitize put this before every id of a page, so that an
+// element with the id alone has it there. Where nobody does, it is the element's name.
+func (s Site) Markdown(blocks []Block) string {
+	r := renderer{site: s, anchors: map[string]bool{}}
+	for _, ids := range BlockTargets(blocks) {
+		r.lead(ids)
+	}
+	r.lead(s.Anchors)
 	body := r.body(blocks, true)
 	if body == "" {
 		return ""
@@ -22,7 +43,8 @@ func Markdown(blocks []Block, links map[string]string) string {
 }
 
 type renderer struct {
-	links map[string]string
+	site    Site
+	anchors map[string]bool // ids of blocks that links lead to; false: it stands there already
 }
 
 // flow collects what stands one below the other: at the top, or inside one quote, list item or toggle.
@@ -82,17 +104,20 @@ func (r renderer) blocks(f *flow, blocks []Block) {
 // block renders one block and what stands below it.
 func (r renderer) block(f *flow, b Block) {
 	c := b.content()
+	if !hasText(b.Type) {
+		f.add(r.anchor(b))
+	}
 	switch b.Type {
 	case "heading_1", "heading_2", "heading_3", "heading_4":
-		f.add(r.heading(int(b.Type[len(b.Type)-1]-'0'), c))
+		f.add(r.heading(b, c))
 	case "quote":
-		f.add(r.quote("", c, b.Children))
+		f.add(r.quote(r.runs(b, c), b.Children))
 		return
 	case "callout":
-		f.add(r.callout(c, b.Children, f.top))
+		f.add(r.callout(b, c, f.top))
 		return
 	case "toggle":
-		f.add(r.toggle(c, b.Children))
+		f.add(r.toggle(r.runs(b, c), b.Children))
 		return
 	case "table":
 		n := rowsLength(b.Children)
@@ -123,7 +148,7 @@ func (r renderer) block(f *flow, b Block) {
 		r.tabs(f, b.Children)
 		return
 	case "paragraph", "template":
-		f.add(r.paragraph(c.runs()))
+		f.add(r.paragraph(r.runs(b, c)))
 	default:
 		r.other(f, b, c)
 	}
@@ -151,7 +176,7 @@ func (r renderer) tabs(f *flow, tabs []Block) {
 			r.block(f, tab)
 			continue
 		}
-		label := tab.content().runs()
+		label := r.runs(tab, tab.content())
 		embolden(label)
 		f.add(r.paragraph(label))
 		r.blocks(f, tab.Children)
@@ -163,15 +188,15 @@ func (r renderer) paragraph(runs []richText) string {
 }
 
 // heading is empty for an empty heading. A "#" at its end would be taken for a closing sequence and vanish.
-func (r renderer) heading(level int, c content) string {
-	text := markdownText(r.pieces(c.runs()), oneLine)
-	if text == "" {
+func (r renderer) heading(b Block, c content) string {
+	if strings.TrimSpace(plainText(c.runs())) == "" {
 		return ""
 	}
+	text := markdownText(r.pieces(r.runs(b, c)), oneLine)
 	if strings.HasSuffix(text, "#") {
 		text = strings.TrimSuffix(text, "#") + `\#`
 	}
-	return strings.Repeat("#", level) + " " + text
+	return strings.Repeat("#", int(b.Type[len(b.Type)-1]-'0')) + " " + text
 }
 
 // indent puts prefix before every line but the first. Blank lines stay blank.

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -15,17 +16,21 @@ var alerts = map[string]string{
 }
 
 // callout is an alert where GitHub knows one for its icon, else a quote that begins with the icon.
-func (r renderer) callout(c content, children []Block, top bool) string {
+func (r renderer) callout(b Block, c content, top bool) string {
 	icon := ""
 	if i := image(c.Icon); i != nil {
 		icon = *i
 	}
 	alert := alerts[strings.TrimSuffix(icon, "\ufe0f")]
+	runs := r.runs(b, c)
 	if alert == "" || !top {
-		return r.quote(icon, c, children)
+		if icon != "" {
+			runs = append([]richText{iconRun(icon), {PlainText: " "}}, runs...)
+		}
+		return r.quote(runs, b.Children)
 	}
-	own := r.paragraph(c.runs())
-	text := r.inside(own, children)
+	own := r.paragraph(runs)
+	text := r.inside(own, b.Children)
 	switch {
 	case text == "":
 		return ""
@@ -35,12 +40,8 @@ func (r renderer) callout(c content, children []Block, top bool) string {
 	return quoted("[!" + alert + "]\n" + text)
 }
 
-// quote is empty if there is neither text nor icon in it.
-func (r renderer) quote(icon string, c content, children []Block) string {
-	runs := c.runs()
-	if icon != "" {
-		runs = append([]richText{iconRun(icon), {PlainText: " "}}, runs...)
-	}
+// quote is empty if there is nothing in it.
+func (r renderer) quote(runs []richText, children []Block) string {
 	text := r.inside(r.paragraph(runs), children)
 	if text == "" {
 		return ""
@@ -79,9 +80,9 @@ func quoted(text string) string {
 
 // toggle is HTML around Markdown: the blank lines lead a parser back to Markdown. Inside a summary there is none, so
 // its text is HTML too.
-func (r renderer) toggle(c content, children []Block) string {
+func (r renderer) toggle(title []richText, children []Block) string {
 	var f flow
-	f.add("<details>\n<summary>" + htmlText(r.pieces(c.runs())) + "</summary>")
+	f.add("<details>\n<summary>" + htmlText(r.pieces(title)) + "</summary>")
 	r.blocks(&f, children)
 	f.add("</details>")
 	return f.String()
@@ -175,7 +176,7 @@ func twoLines(first, second string) string {
 // title alone: Notion's address would be of no use to those who are not invited there.
 func (r renderer) pageLink(id, title string) string {
 	slug, known := r.slug(id)
-	title = strings.TrimSpace(title)
+	title = strings.TrimSpace(cmp.Or(r.title(id), title))
 	switch {
 	case known && title == "":
 		return link(slug, slugPath(slug))

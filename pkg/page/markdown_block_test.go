@@ -261,7 +261,7 @@ func TestMarkdown_pages(t *testing.T) {
 		{"mention of an unknown page without href", mention(unknown, `null`), "Name"},
 		{"link", linkBlock(`"href":"https://www.notion.so/acme/T-` + bare(someID) + `?pvs=4"`), "[x](/docs/intro)"},
 		{"link to a block", linkBlock(`"href":"/` + bare(someID) + `#` + bare(otherID) + `"`),
-			"[x](/docs/intro#" + bare(otherID) + ")"},
+			"[x](/docs/intro#user-content-" + bare(otherID) + ")"},
 		{"relative link to an unknown page", linkBlock(`"href":"/` + bare(unknown) + `"`),
 			"[x](https://www.notion.so/" + bare(unknown) + ")"},
 		{"slug that is no URL", linkBlock(`"href":"/` + bare(otherID) + `"`), `[x](/about%20us%20%28old%29%3F)`},

@@ -53,6 +53,9 @@ var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\ufffd")
 // pieces are the runs, joined where they look the same, and cut so that all white space at the ends of a style lies
 // outside of it: "**bold **" is not bold.
 func (r renderer) pieces(runs []richText) []piece {
+	if len(runs) > 0 && runs[0].Type == anchorType {
+		return slices.Insert(r.pieces(runs[1:]), 0, piece{kind: markup, text: runs[0].PlainText})
+	}
 	var joined []piece
 	for _, run := range runs {
 		p := r.piece(run)
@@ -87,7 +90,7 @@ func (r renderer) pieces(runs []richText) []piece {
 }
 
 func (r renderer) piece(run richText) piece {
-	p := piece{text: normalized.Replace(run.plain())}
+	p := piece{text: normalized.Replace(r.label(run))}
 	if href := r.href(run); href != "" {
 		p.marks = append(p.marks, mark{kind: linked, href: href})
 	}
@@ -98,6 +101,10 @@ func (r renderer) piece(run richText) piece {
 	}
 	if picture := run.Mention.Emoji.URL; run.Type == "mention" && picture != "" {
 		p.kind, p.text = markup, smallPicture(picture, p.text)
+		return p
+	}
+	if run.Type == anchorType {
+		p.kind, p.text, p.marks = markup, run.PlainText, nil
 		return p
 	}
 	if run.Annotations.Code {

@@ -74,7 +74,7 @@ const emptyText = "&nbsp;"
 // itemBody is the item's text with its children. A tight one needs no blank lines around it.
 func (r renderer) itemBody(item Block) (body string, tight bool) {
 	c := item.content()
-	text := r.paragraph(c.runs())
+	text := r.paragraph(r.runs(item, c))
 	if item.Type == "to_do" {
 		text = checkbox(c.Checked) + " " + cmp.Or(text, emptyText) // GitHub has no box without a text
 	}

@@ -58,6 +58,9 @@ func (r renderer) cells(row Block, header bool) []string {
 		if header && i == 0 {
 			embolden(runs)
 		}
+		if i == 0 {
+			runs = r.anchored(row, runs)
+		}
 		texts = append(texts, markdownText(r.pieces(runs), inCell))
 	}
 	return texts

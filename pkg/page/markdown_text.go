@@ -47,7 +47,9 @@ func markdownText(pieces []piece, where layout) string {
 			if s.piece.kind == gap {
 				atoms = append(atoms, gapAtoms(s.piece.text, len(atoms) == 0)...)
 			} else {
-				atoms = append(atoms, pieceAtom(s.piece, where, inLink))
+				last := len(atoms) - 1
+				glued := last >= 0 && atoms[last].kind != blank && atoms[last].kind != breakAtom
+				atoms = append(atoms, pieceAtom(s.piece, where, inLink, glued))
 			}
 			continue
 		}
@@ -95,9 +97,13 @@ func markAtom(s step) atom {
 	}
 }
 
-func pieceAtom(p piece, where layout, inLink bool) atom {
+// pieceAtom writes a piece that is no gap. glued: there is no space before it.
+func pieceAtom(p piece, where layout, inLink, glued bool) atom {
 	switch p.kind {
 	case code:
+		if glued && strings.Contains(p.text, "@") { // goldmark finds addresses that begin before a backtick
+			return atom{kind: fixed, text: codeTag("<code>", p.text, inLink)}
+		}
 		return atom{kind: fixed, text: codeSpan(p.text, where, inLink)}
 	case math:
 		return mathSpan(p.text, where, inLink)
@@ -149,7 +155,7 @@ func writeAtoms(atoms []atom, where layout) string {
 		case where != manyLines:
 			out.WriteString(strings.Repeat("<br>", len(a.text)))
 		case strings.HasSuffix(out.String(), `\`): // not every parser sees a hard break behind an escaped backslash
-			out.WriteString(strings.Repeat("<br>\n", len(a.text)))
+			out.WriteString(strings.Repeat("<br>", len(a.text)) + "\n")
 		default:
 			out.WriteString(strings.Repeat("\\\n", len(a.text)))
 		}

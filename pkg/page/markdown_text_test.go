@@ -99,6 +99,8 @@ func TestMarkdown_text(t *testing.T) {
 
 		{"backticks in code", runs{look("c", "a`b"), look("", " "), look("c", "`")}, "<code>a&#96;b</code> <code>&#96;</code>"},
 		{"code verbatim", runs{look("c", "*a* <b> \\ &amp;")}, "`*a* <b> \\ &amp;`"},
+		{"code with an address behind a word", runs{look("", "a "), look("c", "b@c.d"), look("", ", a"), look("c", "b@c.d")},
+			"a `b@c.d`, a<code>b<span>@</span>c.d</code>"},
 		{"code that would be a definition", runs{look("cl", "x[0]: y")}, `[<code>x\[0\]: y</code>](https://x/)`},
 		{"TeX with commands", runs{look("e", `\frac{a}{b}`), look("", " "), look("e", `\pi_1 |x|`)},
 			`$\frac{a}{b}$ $\pi_1 |x|$`},

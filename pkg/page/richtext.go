@@ -77,12 +77,18 @@ func (t richText) link() string {
 
 // target is the id of the page or database that the run mentions or links.
 func (t richText) target() (id string, ok bool) {
-	if t.Type == "mention" && (t.Mention.Type == "page" || t.Mention.Type == "database") {
-		if id, ok := dashed(t.Mention.Page.ID + t.Mention.Database.ID); ok {
-			return id, true
-		}
+	if id, ok := t.mentioned(); ok {
+		return id, true
 	}
 	return linkTarget(t.link())
+}
+
+// mentioned is the id of the page or database that the run mentions.
+func (t richText) mentioned() (id string, ok bool) {
+	if t.Type != "mention" || t.Mention.Type != "page" && t.Mention.Type != "database" {
+		return "", false
+	}
+	return dashed(t.Mention.Page.ID + t.Mention.Database.ID)
 }
 
 func plainText(runs []richText) string {
