@@ -4,14 +4,14 @@ import "strings"
 
 // Markdown renders the block tree as GitHub-flavoured Markdown (GFM 0.29, plus GitHub's alerts and math). links are
 // slugs by dashed Notion id: what leads to one of these pages is written as a link to /slug, child pages too; what
-// leads to any other page keeps Notion's address.
+// leads to any other page keeps Notion's address, and a block that only leads there is left out.
 //
 // No text of the tree is lost or changes its place: a CommonMark parser finds all of it again, white space at the ends
-// of a block and around styles aside. TeX stands between dollars where such a parser would leave it alone, else in
-// GitHub's other notations, $`x`$ and a block of the language math.
+// of a block and around styles aside. Markdown has no word for columns, synced blocks, tabs and indented paragraphs:
+// their contents follow one another. Colours, and letters in place of a list's numbers, are dropped. The result is
+// empty, or ends with a line break.
 //
-// Markdown has no word for columns, synced blocks, tabs and indented paragraphs: their contents follow one another.
-// Colours, and letters in place of a list's numbers, are dropped. The result is empty, or ends with a line break.
+// What readers of Markdown make of it is compared in tests; the package comment says on what they don't agree.
 func Markdown(blocks []Block, links map[string]string) string {
 	return Site{Slugs: links}.Markdown(blocks)
 }
@@ -108,22 +108,29 @@ func (r renderer) block(f *flow, b Block) {
 		f.add(r.anchor(b))
 	}
 	switch b.Type {
-	case "heading_1", "heading_2", "heading_3", "heading_4":
-		f.add(r.heading(b, c))
 	case "quote":
 		f.add(r.quote(r.runs(b, c), b.Children))
-		return
 	case "callout":
 		f.add(r.callout(b, c, f.top))
-		return
 	case "toggle":
 		f.add(r.toggle(r.runs(b, c), b.Children))
-		return
 	case "table":
 		n := rowsLength(b.Children)
 		r.table(f, c, b.Children[:n])
 		r.blocks(f, b.Children[n:])
-		return
+	case "tab":
+		r.tabs(f, b.Children)
+	default:
+		r.alone(f, b, c)
+		r.blocks(f, b.Children)
+	}
+}
+
+// alone renders a block below which others follow that do not stand inside it.
+func (r renderer) alone(f *flow, b Block, c content) {
+	switch b.Type {
+	case "heading_1", "heading_2", "heading_3", "heading_4":
+		f.add(r.heading(b, c))
 	case "code":
 		f.add(codeBlock(c))
 		f.add(r.paragraph(c.caption()))
@@ -144,15 +151,11 @@ func (r renderer) block(f *flow, b Block) {
 		if id, ok := linkedPage(b.payload()); ok {
 			f.add(r.pageLink(id, ""))
 		}
-	case "tab":
-		r.tabs(f, b.Children)
-		return
 	case "paragraph", "template":
 		f.add(r.paragraph(r.runs(b, c)))
 	default:
 		r.other(f, b, c)
 	}
-	r.blocks(f, b.Children)
 }
 
 // divider is not "---": in a page's first line that would begin front matter, which many sites cut off.

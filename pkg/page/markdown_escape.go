@@ -32,38 +32,42 @@ var referred = map[rune]string{'`': "&#96;", '<': "&lt;"}
 
 // writeWords escapes what Markdown would not take for text. At the start of a line more characters mean something.
 func writeWords(out *strings.Builder, a atom, lineStart bool) {
-	text := a.text
 	marker := -1
 	if lineStart {
-		marker = lineMarker(text)
+		marker = lineMarker(a.text)
 	}
 	var links map[int]bool
 	if !a.inLink {
-		links = autolinks(text)
+		links = autolinks(a.text)
 	}
-	for i, r := range text {
-		size := utf8.RuneLen(r)
+	for i, r := range a.text {
+		imageSign := r == '!' && a.last && i == len(a.text)-1
 		switch {
-		case referred[r] != "":
-			out.WriteString(referred[r])
-			continue
-		case r == ']' && strings.HasPrefix(text[i:], "]("):
-			out.WriteString("&#93;")
-			continue
-		case r == '_' && isInnerUnderscore(text, i):
 		case links[i]:
 			out.WriteString(apart(string(r)))
-			continue
 		case r == '$' && a.dollars:
 			out.WriteString(apart(`\$`))
-			continue
-		case strings.ContainsRune(special, r), i == marker, r == '!' && a.last && i+size == len(text):
-			out.WriteByte('\\')
-		case r == '&' && reference.MatchString(text[i:]):
-			out.WriteString("&amp;")
-			continue
+		case i == marker, imageSign:
+			out.WriteString(`\` + string(r))
+		default:
+			out.WriteString(escapedAt(a.text, i, r))
 		}
-		out.WriteRune(r)
+	}
+}
+
+// escapedAt is the character at i as it means nothing wherever it stands.
+func escapedAt(text string, i int, r rune) string {
+	switch {
+	case referred[r] != "":
+		return referred[r]
+	case r == ']' && strings.HasPrefix(text[i:], "]("):
+		return "&#93;"
+	case r == '&' && reference.MatchString(text[i:]):
+		return "&amp;"
+	case r == '_' && isInnerUnderscore(text, i), !strings.ContainsRune(special, r):
+		return string(r)
+	default:
+		return `\` + string(r)
 	}
 }
 
@@ -102,17 +106,19 @@ func isAlphanumeric(r rune) bool {
 }
 
 // autolinked is text that GitHub makes a link of.
-var autolinked = regexp.MustCompile(`(?i)[a-z](:)//|www(\.)|(?:^|[a-z0-9.+_-])(@)[a-z0-9._-]*\.[a-z0-9_-]`)
+var autolinked = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)[a-z](:)//`),
+	regexp.MustCompile(`(?i)www(\.)`),
+	regexp.MustCompile(`(?i)(?:^|[a-z0-9.+_-])(@)[a-z0-9._-]*\.[a-z0-9_-]`),
+}
 
 // autolinks are the indexes of the characters without which there is no link. An escape would not do: parsers look for
 // addresses in the text that they have read, where it is gone.
 func autolinks(text string) map[int]bool {
 	found := map[int]bool{}
-	for _, match := range autolinked.FindAllStringSubmatchIndex(text, -1) {
-		for group := 2; group < len(match); group += 2 {
-			if match[group] >= 0 {
-				found[match[group]] = true
-			}
+	for _, pattern := range autolinked {
+		for _, match := range pattern.FindAllStringSubmatchIndex(text, -1) {
+			found[match[2]] = true
 		}
 	}
 	return found
