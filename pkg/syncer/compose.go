@@ -44,6 +44,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	r := t.next
 	r.Slug = r.Want
 	r.Reads += max(1, tree.reads())
+	body.labels(r)
 	links, err := sl.around(ctx, r, t.parent, body.kids, body.targets(o), true)
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func (sl *slice) compose(ctx context.Context, t *target) (*Change, error) {
 	r.describe(&meta, links)
 	r.Icon, meta.Media, r.Files = meta.Icon, kept.media, kept.ids
 	bundle := page.Bundle{
-		Meta: meta, Blocks: page.MarshalBlocks(body.blocks), Markdown: body.markdown(r.targets()),
+		Meta: meta, Blocks: page.MarshalBlocks(body.blocks), Markdown: body.markdown(r),
 		Content: sl.kindOf(body), SyncedAt: sl.now(),
 	}
 	c, err := sl.changeOf(ctx, t, body.kids, len(tree.missing()) == 0)
@@ -157,6 +158,7 @@ func (sl *slice) around(
 			r.Links[id] = rec.Slug
 		}
 	}
+	r.calls(known)
 	return r.links(), nil
 }
 

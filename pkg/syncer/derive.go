@@ -101,16 +101,16 @@ func (sl *slice) composeDerived(ctx context.Context, t *target) (*Change, error)
 	if err != nil {
 		return nil, err
 	}
-	titles := renamed(t.was.Kids, r.Kids)
-	relinked := len(titles) > 0 || !maps.Equal(r.targets(), t.was.targets())
 	r.describe(&bundle.Meta, links)
-	if relinked && bundle.Content != page.ContentMarkdown {
-		bundle.Blocks = page.Retitle(bundle.Blocks, titles)
+	if bundle.Content == page.ContentMarkdown {
+		bundle.Markdown = page.RetitleNative(bundle.Markdown, r.titles())
+	} else {
+		bundle.Blocks = page.Retitle(bundle.Blocks, renamed(t.was.Kids, r.Kids))
 		blocks, err := page.DecodeTree(bundle.Blocks)
 		if err != nil {
 			return sl.refetch(t), nil
 		}
-		bundle.Markdown = page.Markdown(blocks, r.targets())
+		bundle.Markdown = r.site().Markdown(blocks)
 	}
 	bundle.SyncedAt = sl.now()
 	if item != nil {

@@ -102,6 +102,7 @@ func (f *forecast) compose(ctx context.Context, sl *slice, t *target) (*Change, 
 		was = &Record{}
 	}
 	r.Icon, r.Originals, r.Files, r.Unkept, r.Reads = was.Icon, was.Originals, was.Files, was.Unkept, was.Reads
+	r.Labels, r.Points = was.Labels, was.Points
 	links, err := sl.around(ctx, r, t.parent, kids, slices.Sorted(maps.Keys(was.Links)), !derived)
 	if err != nil {
 		return nil, err

@@ -176,7 +176,7 @@ func (t *target) place(p *place) (draft bool) {
 		Title: o.Title(), Created: o.Created, Edited: o.Edited, Fetched: t.entry.Read,
 	}
 	if t.was != nil {
-		t.next.Slug = t.was.Slug
+		t.next.Slug, t.next.Anchors = t.was.Slug, t.was.Anchors
 	}
 	switch p.kind {
 	case page.KindPage:

@@ -24,6 +24,9 @@ type Record struct {
 	Fetched    time.Time         `json:"fetched,omitzero"` // when its reading began; zero: never read
 	Kids       []Kid             `json:"kids,omitempty"`
 	Links      map[string]string `json:"links,omitempty"`     // page linked to → slug the bundle gives for it; empty: none; original of a copy → empty
+	Labels     map[string]string `json:"labels,omitempty"`    // page that the Markdown calls by its title → that title; empty: Notion's own words
+	Points     blockLinks        `json:"points,omitempty"`    // page linked to → its blocks that the links lead to
+	Anchors    []string          `json:"anchors,omitempty"`   // its blocks that links on other pages lead to
 	Originals  []string          `json:"originals,omitempty"` // synced blocks that other pages may show copies of
 	Under      Face              `json:"under,omitzero"`      // the parent as the bundle shows it
 	Failed     bool              `json:"failed,omitempty"`

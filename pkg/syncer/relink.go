@@ -43,6 +43,12 @@ func (sl *slice) relink(ctx context.Context, e Entry) error {
 			c.Add = append(c.Add, deriveEntry(rec))
 		}
 	}
+	for _, rec := range anchored(around, known) {
+		c.Note = append(c.Note, rec)
+		if !slices.ContainsFunc(c.Add, func(e Entry) bool { return e.Key == deriveEntry(rec).Key }) {
+			c.Add = append(c.Add, deriveEntry(rec))
+		}
+	}
 	c.Take = map[Set][]string{SetFaces: faces}
 	again := e
 	c.Then = &again
@@ -100,7 +106,7 @@ func (sl *slice) shownBy(ctx context.Context, others map[string]*Record) (map[st
 }
 
 // outdated reports whether the bundle of a page shows an outdated slug, title or icon of its parent, of a child page or of
-// a page that it links to.
+// a page that it links to or mentions.
 func (sl *slice) outdated(r *Record, known map[string]*Record) bool {
 	if r.Parent != "" {
 		parent := known[r.Parent]
@@ -121,14 +127,5 @@ func (sl *slice) outdated(r *Record, known map[string]*Record) bool {
 			return true
 		}
 	}
-	for id, slug := range r.Links {
-		now := ""
-		if rec := known[id]; rec != nil {
-			now = rec.Slug
-		}
-		if id != r.ID && slug != now {
-			return true
-		}
-	}
-	return false
+	return r.misleads(known)
 }
