@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -31,11 +32,8 @@ func isNumbered(b Block) bool { return b.Type == "numbered_list_item" }
 // list appends the items as one list.
 func (r renderer) list(f *flow, items []Block) {
 	numbered := isNumbered(items[0])
-	list := chunk{marker: f.listMarker(numbered), snug: true}
+	list := chunk{marker: f.listMarker(numbered)}
 	number := firstNumber(items[0])
-	if numbered && number != 1 {
-		list.snug = false // right below a paragraph's line, a list of numbers has to begin with 1
-	}
 	var text strings.Builder
 	for i, item := range items {
 		marker := string(list.marker)
@@ -52,8 +50,13 @@ func (r renderer) list(f *flow, items []Block) {
 		}
 	}
 	list.text = text.String()
+	list.snug = !otherNumber.MatchString(list.text)
 	f.chunks = append(f.chunks, list)
 }
+
+// otherNumber is a list of numbers, be it inside of others, that does not begin with 1: right below a paragraph's line it
+// would be text.
+var otherNumber = regexp.MustCompile(`^(?:[-+] |1[.)] )*(?:[02-9]|1[0-9])[0-9]*[.)] `)
 
 // listMarker is what stands before a bullet's text, or behind a number. Another one than that of a list right above is
 // what makes two lists of them.
