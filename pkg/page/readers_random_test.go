@@ -15,8 +15,8 @@ import (
 )
 
 var (
-	readersTrees = flag.Int("readers.trees", 100, "random trees that all readers must show alike")
-	readersTexts = flag.Int("readers.texts", 200, "random texts that all readers must show alike")
+	readersTrees = flag.Int("readers.trees", 60, "random trees that all readers must show alike")
+	readersTexts = flag.Int("readers.texts", 150, "random texts that all readers must show alike")
 	readersSeed  = flag.Uint64("readers.seed", 1, "of the first random tree and text")
 )
 
