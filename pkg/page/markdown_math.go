@@ -53,9 +53,10 @@ func plainMath(tex string, inCell bool) (string, bool) {
 	return plain, plain != "" && !strings.HasSuffix(plain, `\`) && len(autolinks(plain)) == 0
 }
 
-// literalTeX are commands with arguments in which a space counts, or stars and bars are none of a formula's.
-var literalTeX = regexp.MustCompile(
-	`\\(?:verb|url|href|html|include|tag|operatorname\*)|\\begin *\{(?:CD|array|tabular)\}.*[|*]|\\begin *\{[a-z]*array`)
+// literalTeX are commands with arguments in which a space counts, or stars and bars are none of a formula's: those of an
+// array are its columns.
+var literalTeX = regexp.MustCompile(`\\(?:verb|url|href|html|include|tag|operatorname\*)|` +
+	`\\begin *\{(?:CD\}|(?:[a-z]*array|tabular)\} *(?:\[.\])? *\{[^}]*[|*@])`)
 
 // textCommands are those whose argument is text.
 var textCommands = map[string]bool{

@@ -113,6 +113,8 @@ func TestMarkdown_text(t *testing.T) {
 			`$a < b & lt;c[x] (y)[ ^1]$`},
 		{"TeX of several lines", runs{look("e", `\begin{align*}a &= b\\ c &= d\end{align*}`)},
 			`$\begin{align*}a  & = b\cr c  & = d\end{align*}$`},
+		{"TeX of columns", runs{look("e", `\begin{array}{cc}a&b\end{array}`), look("", " "), look("e", `\begin{array}{c|c}a&b\end{array}`)},
+			`$\begin{array}{cc}a & b\end{array}$ <code class="language-math">\\begin{array}{c\|c}a&amp;b\\end{array}</code>`},
 		{"TeX with text", runs{look("e", `x \text{ if } y`)}, `$x \text{ if } y$`},
 		{"TeX that has no form without escapes", runs{look("e", `50\%`), look("", ", "), look("e", `\text{a_b}`)},
 			`<code class="language-math">50\\%</code>, <code class="language-math">\\text{a_b}</code>`},
