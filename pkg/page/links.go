@@ -1,6 +1,7 @@
 package page
 
 import (
+	"bytes"
 	"encoding/json"
 	"iter"
 	"maps"
@@ -14,7 +15,7 @@ import (
 // of the properties and of every block of the tree, whatever its type. Child pages are no link.
 func LinkTargets(o Object, blocks []Block) []string {
 	found := set{}
-	for run := range runsOf(o, blocks) {
+	for run := range runsOf(o, blocks, "") {
 		found.add(run.target())
 	}
 	for b := range tree(blocks) {
@@ -30,7 +31,7 @@ func LinkTargets(o Object, blocks []Block) []string {
 // are mentioned, and those that a block of type link_to_page leads to.
 func LabelTargets(blocks []Block) []string {
 	found := set{}
-	for run := range runsOf(Object{}, blocks) {
+	for run := range runsOf(Object{}, blocks, `"mention"`) {
 		found.add(run.mentioned())
 	}
 	for b := range tree(blocks) {
@@ -45,7 +46,7 @@ func LabelTargets(blocks []Block) []string {
 // sorted, each once.
 func BlockTargets(blocks []Block) map[string][]string {
 	found := map[string]set{}
-	for run := range runsOf(Object{}, blocks) {
+	for run := range runsOf(Object{}, blocks, "#") {
 		if id, ok := run.target(); ok {
 			if block, ok := linkedBlock(run.link()); ok {
 				if found[id] == nil {
@@ -87,8 +88,9 @@ func eachBlock(blocks []Block, yield func(Block) bool) bool {
 	return true
 }
 
-// runsOf yields all runs of the page's texts: those of its properties, then those of every block.
-func runsOf(o Object, blocks []Block) iter.Seq[richText] {
+// runsOf yields all runs of the page's texts: those of its properties, then those of every block. Blocks whose JSON does
+// not hold the sign are not worth decoding.
+func runsOf(o Object, blocks []Block, sign string) iter.Seq[richText] {
 	return func(yield func(richText) bool) {
 		for p := range o.properties() {
 			if (p.kind == "title" || p.kind == "rich_text") && !eachRun(p.payload(), yield) {
@@ -96,7 +98,7 @@ func runsOf(o Object, blocks []Block) iter.Seq[richText] {
 			}
 		}
 		for b := range tree(blocks) {
-			if !eachRun(b.payload(), yield) {
+			if bytes.Contains(b.Raw, []byte(sign)) && !eachRun(b.payload(), yield) {
 				return
 			}
 		}
