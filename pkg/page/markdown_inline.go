@@ -168,8 +168,7 @@ func wordsLength(text string) int {
 	return start
 }
 
-// appendPiece joins gaps, drops one at the start unless it indents the text, and puts one between two equations, whose
-// dollars would meet.
+// appendPiece joins gaps, and drops one at the start unless it indents the text.
 func appendPiece(pieces []piece, p piece) []piece {
 	last := len(pieces) - 1
 	switch {
@@ -181,8 +180,6 @@ func appendPiece(pieces []piece, p piece) []piece {
 		pieces[last].text += p.text
 		pieces[last].marks = common(pieces[last].marks, p.marks)
 		return pieces
-	case last >= 0 && p.kind == math && pieces[last].kind == math:
-		pieces = append(pieces, piece{kind: gap, text: " "})
 	}
 	return append(pieces, p)
 }

@@ -156,7 +156,7 @@ func (m *mathWriter) endsWithLetter() bool {
 // standsAlone reports whether GitHub reads dollars there: behind a space or the start of a text, and not before a letter
 // or digit. Elements begin texts of their own.
 func standsAlone(atoms []atom, i int) bool {
-	if i > 0 && atoms[i-1].kind == wordsAtom {
+	if i > 0 && (atoms[i-1].kind == wordsAtom || atoms[i-1].kind == formula) {
 		return false
 	}
 	if i == len(atoms)-1 || atoms[i+1].kind != wordsAtom {

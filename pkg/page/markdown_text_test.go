@@ -126,7 +126,7 @@ func TestMarkdown_text(t *testing.T) {
 		{"equation beside a price", runs{look("", "$5 for "), look("e", "x")}, `<span>\$</span>5 for $x$`},
 		{"one price", runs{look("", "$5")}, `\$5`},
 		{"two prices", runs{look("", "$5,$6")}, `<span>\$</span>5,<span>\$</span>6`},
-		{"two equations", runs{look("e", "x"), look("e", "y")}, "$x$ $y$"},
+		{"two equations", runs{look("e", "x"), look("e", "y")}, "$x$<span>$y$</span>"},
 		{"equation of two lines", runs{look("e", "x\n+ y")}, "$x + y$"},
 		{"equation in bold", runs{look("b", "a "), look("be", "x"), look("b", " b")}, "**a** $x$ **b**"},
 		{"URL with special characters", runs{{"plain_text": "x", "href": "https://x/(a)_b*?c=d&e=f&amp;g|h\\i j\n<k>"}},
