@@ -21,5 +21,6 @@
 //     title: they are code of the language math, which rehype-katex draws and GitHub shows as code. GitHub draws none in
 //     links.
 //   - Bare host names: markdown-it with linkify makes links of them. Of addresses that GFM knows nobody does.
-//   - White space alone in a line of code: goldmark drops it in lists, and rehype-raw an empty first line.
+//   - White space in code: goldmark drops it in lists where a line has nothing else, marked makes spaces of tabs there,
+//     and rehype-raw drops an empty first line.
 package page

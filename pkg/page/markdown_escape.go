@@ -109,7 +109,8 @@ func isAlphanumeric(r rune) bool {
 var autolinked = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)[a-z](:)//`),
 	regexp.MustCompile(`(?i)www(\.)`),
-	regexp.MustCompile(`(?i)(?:^|[a-z0-9.+_-])(@)[a-z0-9._-]*\.[a-z0-9_-]`),
+	regexp.MustCompile(`(?i)[a-z0-9.+_-](@)[a-z0-9._-]*(?:\.[a-z0-9_-]|$)`),
+	regexp.MustCompile(`(?i)^(@)[a-z0-9._-]*\.[a-z0-9_-]`), // behind another style
 }
 
 // autolinks are the indexes of the characters without which there is no link. An escape would not do: parsers look for

@@ -84,6 +84,8 @@ func TestMarkdown_text(t *testing.T) {
 			"https<span>:</span>//a.b www<span>.</span>c.d e<span>@</span>f.gh a<span>:</span>//b"},
 		{"addresses behind what is no letter", runs{look("", "(_www.c.d, x.git@git.c.d:e/f.git)")},
 			`(\_www<span>.</span>c.d, x.git<span>@</span>git.c.d:e/f.git)`},
+		{"address that goes on in another style", runs{look("", "me@"), look("i", "c.d"), look("", " e@f."), look("i", "g.h")},
+			"me<span>@</span>_c.d_ e<span>@</span>f._g.h_"},
 		{"what is no address", runs{look("", "a: b @me ww. x@y : //")}, "a: b @me ww. x@y : //"},
 		{"URL that is a link", runs{look("l", "https://x/")}, "[https://x/](https://x/)"},
 		{"heading", runs{look("", "# a")}, `\# a`},

@@ -79,7 +79,7 @@ function outline(tree, marks) {
     if (name === "pre") {
       if (marks && has(children[0], "language-math")) return put("¶"), say("∎", []), put("¶");
       const lang = classes(children[0] ?? node).find((c) => c.startsWith("language-")) ?? "";
-      return put(`(pre ${lang} ${JSON.stringify(raw(node).replace(/^[^\S\n]+$/gm, "").replace(/^\n+|\n$/g, ""))})`);
+      return put(`(pre ${lang} ${JSON.stringify(raw(node).replace(/^[^\S\n]+$/gm, "").replace(/^[ \t]+/gm, " ").replace(/^\n+|\n$/g, ""))})`);
     }
     if (marks && has(node, "katex-display")) return put("¶"), inside([]), put("¶");
     if (name === "img") {
