@@ -44,7 +44,7 @@ type styled struct {
 	tags string // sorted as in styleTags
 }
 
-var styleTags = []string{"a", "strong", "em", "del", "u", "code"}
+var styleTags = []string{"a", "strong", "em", "del", "ins", "code"}
 
 var token = regexp.MustCompile(`<(/?)([a-z0-9]+)[^>]*>|&[^;\s]+;|[^<]`)
 

@@ -1,7 +1,9 @@
 package page
 
 import (
+	"bytes"
 	"encoding/json"
+	"iter"
 	"maps"
 	"net/url"
 	"slices"
@@ -12,30 +14,106 @@ import (
 // blocks of type link_to_page leads to, and of the blocks that its synced copies show: sorted, each once. Texts are those
 // of the properties and of every block of the tree, whatever its type. Child pages are no link.
 func LinkTargets(o Object, blocks []Block) []string {
-	found := map[string]bool{}
-	for p := range o.properties() {
-		if p.kind == "title" || p.kind == "rich_text" {
-			addTargets(found, p.payload())
-		}
+	found := set{}
+	for run := range runsOf(o, blocks, "") {
+		found.add(run.target())
 	}
-	addBlockTargets(found, blocks)
-	return slices.Sorted(maps.Keys(found))
+	for b := range tree(blocks) {
+		if b.Type == "link_to_page" {
+			found.add(linkedPage(b.payload()))
+		}
+		found.add(dashed(b.SyncedFrom))
+	}
+	return found.sorted()
 }
 
-func addBlockTargets(found map[string]bool, blocks []Block) {
-	for _, b := range blocks {
-		payload := b.payload()
+// LabelTargets are those of [LinkTargets] that the Markdown of the blocks calls by their titles: pages and databases that
+// are mentioned, and those that a block of type link_to_page leads to.
+func LabelTargets(blocks []Block) []string {
+	found := set{}
+	for run := range runsOf(Object{}, blocks, `"mention"`) {
+		found.add(run.mentioned())
+	}
+	for b := range tree(blocks) {
 		if b.Type == "link_to_page" {
-			if id, ok := linkedPage(payload); ok {
-				found[id] = true
+			found.add(linkedPage(b.payload()))
+		}
+	}
+	return found.sorted()
+}
+
+// BlockTargets are the blocks that texts of the tree link to, dashed, by the dashed id of the page that they stand in:
+// sorted, each once.
+func BlockTargets(blocks []Block) map[string][]string {
+	found := map[string]set{}
+	for run := range runsOf(Object{}, blocks, "#") {
+		if id, ok := run.target(); ok {
+			if block, ok := linkedBlock(run.link()); ok {
+				if found[id] == nil {
+					found[id] = set{}
+				}
+				found[id][block] = true
 			}
 		}
-		if id, ok := dashed(b.SyncedFrom); ok {
-			found[id] = true
-		}
-		addTargets(found, payload)
-		addBlockTargets(found, b.Children)
 	}
+	targets := map[string][]string{}
+	for id, blocks := range found {
+		targets[id] = blocks.sorted()
+	}
+	return targets
+}
+
+// set is a set of ids.
+type set map[string]bool
+
+func (s set) add(id string, ok bool) {
+	if ok {
+		s[id] = true
+	}
+}
+
+func (s set) sorted() []string { return slices.Sorted(maps.Keys(s)) }
+
+// tree yields all blocks of a tree.
+func tree(blocks []Block) iter.Seq[Block] {
+	return func(yield func(Block) bool) { eachBlock(blocks, yield) }
+}
+
+func eachBlock(blocks []Block, yield func(Block) bool) bool {
+	for _, b := range blocks {
+		if !yield(b) || !eachBlock(b.Children, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// runsOf yields all runs of the page's texts: those of its properties, then those of every block. Blocks whose JSON does
+// not hold the sign are not worth decoding.
+func runsOf(o Object, blocks []Block, sign string) iter.Seq[richText] {
+	return func(yield func(richText) bool) {
+		for p := range o.properties() {
+			if (p.kind == "title" || p.kind == "rich_text") && !eachRun(p.payload(), yield) {
+				return
+			}
+		}
+		for b := range tree(blocks) {
+			if bytes.Contains(b.Raw, []byte(sign)) && !eachRun(b.payload(), yield) {
+				return
+			}
+		}
+	}
+}
+
+func eachRun(payload json.RawMessage, yield func(richText) bool) bool {
+	for _, runs := range richTexts(payload) {
+		for _, run := range runs {
+			if !yield(run) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // linkedPage is where a block of type link_to_page leads. One that leads to a comment leads nowhere for us.
@@ -46,16 +124,6 @@ func linkedPage(payload json.RawMessage) (id string, ok bool) {
 	}
 	lenient(payload, &link)
 	return dashed(link.PageID + link.DatabaseID)
-}
-
-func addTargets(found map[string]bool, payload json.RawMessage) {
-	for _, runs := range richTexts(payload) {
-		for _, run := range runs {
-			if id, ok := run.target(); ok {
-				found[id] = true
-			}
-		}
-	}
 }
 
 // richTexts are all rich text arrays anywhere in raw, in the order they stand in.

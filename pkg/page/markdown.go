@@ -4,17 +4,37 @@ import "strings"
 
 // Markdown renders the block tree as GitHub-flavoured Markdown (GFM 0.29, plus GitHub's alerts and math). links are
 // slugs by dashed Notion id: what leads to one of these pages is written as a link to /slug, child pages too; what
-// leads to any other page keeps Notion's address.
+// leads to any other page keeps Notion's address, and a block that only leads there is left out.
 //
 // No text of the tree is lost or changes its place: a CommonMark parser finds all of it again, white space at the ends
-// of a block and around styles aside. TeX stands between dollars where such a parser would leave it alone, else in
-// GitHub's other notations, $`x`$ and a block of the language math.
+// of a block and around styles aside. Markdown has no word for columns, synced blocks, tabs and indented paragraphs:
+// their contents follow one another. Colours, and letters in place of a list's numbers, are dropped. The result is
+// empty, or ends with a line break.
 //
-// Markdown has no word for columns, synced blocks, tabs and indented paragraphs: their contents follow one another.
-// Colours, and letters in place of a list's numbers, are dropped. It can't say how large a picture is either, so a
-// callout keeps its icon only if that is an emoji. The result is empty, or ends with a line break.
+// What readers of Markdown make of it is compared in tests; the package comment says on what they don't agree.
 func Markdown(blocks []Block, links map[string]string) string {
-	r := renderer{links: links}
+	return Site{Slugs: links}.Markdown(blocks)
+}
+
+// Site is what the Markdown of a page says of the site around it.
+type Site struct {
+	Slugs   map[string]string // where pages stand, by dashed Notion id
+	Titles  map[string]string // what pages are called there, by dashed Notion id; of others Notion's own words are taken
+	Anchors []string          // dashed ids of blocks of the page that other pages link to
+}
+
+// Markdown is the function of that name for a page of the site: mentions of pages, links to pages and child pages show
+// the title that the page has on the site.
+//
+// Every heading has its id, and so has each block that the page itself or one of Anchors leads to. Links to a block end in
+// #user-content- and its id without dashes: GitHub and rehype-sanitize put this before every id of a page, so that an
+// element with the id alone has it there. Where nobody does, it is the element's name.
+func (s Site) Markdown(blocks []Block) string {
+	r := renderer{site: s, anchors: map[string]bool{}}
+	for _, ids := range BlockTargets(blocks) {
+		r.lead(ids)
+	}
+	r.lead(s.Anchors)
 	body := r.body(blocks, true)
 	if body == "" {
 		return ""
@@ -23,7 +43,8 @@ func Markdown(blocks []Block, links map[string]string) string {
 }
 
 type renderer struct {
-	links map[string]string
+	site    Site
+	anchors map[string]bool // ids of blocks that links lead to; false: it stands there already
 }
 
 // flow collects what stands one below the other: at the top, or inside one quote, list item or toggle.
@@ -83,23 +104,33 @@ func (r renderer) blocks(f *flow, blocks []Block) {
 // block renders one block and what stands below it.
 func (r renderer) block(f *flow, b Block) {
 	c := b.content()
+	if !hasText(b.Type) {
+		f.add(r.anchor(b))
+	}
 	switch b.Type {
-	case "heading_1", "heading_2", "heading_3", "heading_4":
-		f.add(r.heading(int(b.Type[len(b.Type)-1]-'0'), c))
 	case "quote":
-		f.add(r.quote("", c, b.Children))
-		return
+		f.add(r.quote(r.runs(b, c), b.Children))
 	case "callout":
-		f.add(r.callout(c, b.Children, f.top))
-		return
+		f.add(r.callout(b, c, f.top))
 	case "toggle":
-		f.add(r.toggle(c, b.Children))
-		return
+		f.add(r.toggle(r.runs(b, c), b.Children))
 	case "table":
 		n := rowsLength(b.Children)
 		r.table(f, c, b.Children[:n])
 		r.blocks(f, b.Children[n:])
-		return
+	case "tab":
+		r.tabs(f, b.Children)
+	default:
+		r.alone(f, b, c)
+		r.blocks(f, b.Children)
+	}
+}
+
+// alone renders a block below which others follow that do not stand inside it.
+func (r renderer) alone(f *flow, b Block, c content) {
+	switch b.Type {
+	case "heading_1", "heading_2", "heading_3", "heading_4":
+		f.add(r.heading(b, c))
 	case "code":
 		f.add(codeBlock(c))
 		f.add(r.paragraph(c.caption()))
@@ -112,24 +143,23 @@ func (r renderer) block(f *flow, b Block) {
 	case "divider":
 		f.add(divider)
 	case "breadcrumb", "table_of_contents":
-	case "child_page", "child_database":
+	case "child_page":
 		f.add(r.pageLink(b.ID, b.Title))
+	case "child_database":
+		f.add(r.databaseLink(b))
 	case "link_to_page":
 		if id, ok := linkedPage(b.payload()); ok {
 			f.add(r.pageLink(id, ""))
 		}
-	case "tab":
-		r.tabs(f, b.Children)
-		return
 	case "paragraph", "template":
-		f.add(r.paragraph(c.runs()))
+		f.add(r.paragraph(r.runs(b, c)))
 	default:
 		r.other(f, b, c)
 	}
-	r.blocks(f, b.Children)
 }
 
-const divider = "---"
+// divider is not "---": in a page's first line that would begin front matter, which many sites cut off.
+const divider = "***"
 
 // other renders types that nobody knows yet by the URL and the texts they hold. Containers without a trace have none.
 func (r renderer) other(f *flow, b Block, c content) {
@@ -149,10 +179,8 @@ func (r renderer) tabs(f *flow, tabs []Block) {
 			r.block(f, tab)
 			continue
 		}
-		label := tab.content().runs()
-		for i := range label {
-			label[i].Annotations.Bold = true
-		}
+		label := r.runs(tab, tab.content())
+		embolden(label)
 		f.add(r.paragraph(label))
 		r.blocks(f, tab.Children)
 	}
@@ -163,15 +191,15 @@ func (r renderer) paragraph(runs []richText) string {
 }
 
 // heading is empty for an empty heading. A "#" at its end would be taken for a closing sequence and vanish.
-func (r renderer) heading(level int, c content) string {
-	text := markdownText(r.pieces(c.runs()), oneLine)
-	if text == "" {
+func (r renderer) heading(b Block, c content) string {
+	if strings.TrimSpace(plainText(c.runs())) == "" {
 		return ""
 	}
+	text := markdownText(r.pieces(r.runs(b, c)), oneLine)
 	if strings.HasSuffix(text, "#") {
 		text = strings.TrimSuffix(text, "#") + `\#`
 	}
-	return strings.Repeat("#", level) + " " + text
+	return strings.Repeat("#", int(b.Type[len(b.Type)-1]-'0')) + " " + text
 }
 
 // indent puts prefix before every line but the first. Blank lines stay blank.

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -15,30 +16,47 @@ var alerts = map[string]string{
 }
 
 // callout is an alert where GitHub knows one for its icon, else a quote that begins with the icon.
-func (r renderer) callout(c content, children []Block, top bool) string {
-	icon := rawString(field(c.Icon, "emoji"))
-	alert := alerts[strings.TrimSuffix(icon, "\ufe0f")]
-	if alert == "" || !top {
-		return r.quote(icon, c, children)
+func (r renderer) callout(b Block, c content, top bool) string {
+	icon := ""
+	if i := image(c.Icon); i != nil {
+		icon = *i
 	}
-	text := r.inside(r.paragraph(c.runs()), children)
-	if text == "" {
+	alert := alerts[strings.TrimSuffix(icon, "\ufe0f")]
+	runs := r.runs(b, c)
+	if alert == "" || !top {
+		if icon != "" {
+			runs = append([]richText{iconRun(icon), {PlainText: " "}}, runs...)
+		}
+		return r.quote(runs, b.Children)
+	}
+	own := r.paragraph(runs)
+	text := r.inside(own, b.Children)
+	switch {
+	case text == "":
 		return ""
+	case own == "":
+		text = "\n" + text // what follows is no paragraph, but could be taken for the rest of one
 	}
 	return quoted("[!" + alert + "]\n" + text)
 }
 
-// quote is empty if there is neither text nor icon in it.
-func (r renderer) quote(icon string, c content, children []Block) string {
-	runs := c.runs()
-	if icon != "" {
-		runs = append([]richText{{PlainText: icon + " "}}, runs...)
-	}
+// quote is empty if there is nothing in it.
+func (r renderer) quote(runs []richText, children []Block) string {
 	text := r.inside(r.paragraph(runs), children)
 	if text == "" {
 		return ""
 	}
 	return quoted(text)
+}
+
+// iconRun is an emoji, or the picture at a URL.
+func iconRun(icon string) richText {
+	run := richText{PlainText: icon}
+	if strings.Contains(icon, "://") {
+		run = richText{Type: "mention"}
+		run.Mention.Emoji.URL = icon
+	}
+	return run
 }
 
 // inside is a container's own text above its children.
@@ -62,9 +80,9 @@ func quoted(text string) string {
 
 // toggle is HTML around Markdown: the blank lines lead a parser back to Markdown. Inside a summary there is none, so
 // its text is HTML too.
-func (r renderer) toggle(c content, children []Block) string {
+func (r renderer) toggle(title []richText, children []Block) string {
 	var f flow
-	f.add("<details>\n<summary>" + htmlText(r.pieces(c.runs())) + "</summary>")
+	f.add("<details>\n<summary>" + htmlText(r.pieces(title)) + "</summary>")
 	r.blocks(&f, children)
 	f.add("</details>")
 	return f.String()
@@ -108,6 +126,10 @@ func longestRun(s string, c byte) int {
 	return longest
 }
 
+// safeMath is TeX that a Markdown parser that knows no math leaves alone: none of its characters opens anything, no
+// backslash escapes. An underscore behind a letter or digit opens no emphasis.
+var safeMath = regexp.MustCompile("^(?:[^*<`\\[\\]~&$\n\\\\_]|\\\\[A-Za-z0-9 ]_?|[A-Za-z0-9]_)+$")
+
 // mathBlockStart is what would make a line of TeX another block of Markdown.
 var mathBlockStart = regexp.MustCompile(`^(?:[-+=:|>#]|[0-9]+[.)])`)
 
@@ -117,7 +139,7 @@ func equation(expression string) string {
 	switch {
 	case expression == "":
 		return ""
-	case safeMath.MatchString(expression) && !mathBlockStart.MatchString(expression):
+	case safeMath.MatchString(expression) && !mathBlockStart.MatchString(expression) && len(autolinks(expression)) == 0:
 		return "$$\n" + expression + "\n$$"
 	default:
 		return fenced("math", expression)
@@ -131,7 +153,7 @@ func (r renderer) image(c content) string {
 		return caption
 	}
 	alt := strings.Join(strings.Fields(plainText(c.caption())), " ")
-	return twoLines("!["+escaped(alt)+"]("+destination(c.url())+")", caption)
+	return twoLines("!["+escaped(alt, true)+"]("+destination(c.url())+")", caption)
 }
 
 // media is a link to what Markdown can't show, above its caption.
@@ -150,19 +172,29 @@ func twoLines(first, second string) string {
 	return first + "\\\n" + second
 }
 
-// pageLink leads to a page or database by its title. Without a title it shows the address it leads to; without a place
-// on the site it is the title alone.
+// pageLink leads to a page or database by its title, or its slug where it has none. Without a place on the site it is the
+// title alone: Notion's address would be of no use to those who are not invited there.
 func (r renderer) pageLink(id, title string) string {
 	slug, known := r.slug(id)
-	title = strings.TrimSpace(title)
+	title = strings.TrimSpace(cmp.Or(r.title(id), title))
 	switch {
 	case known && title == "":
 		return link(slug, slugPath(slug))
 	case known:
 		return link(title, slugPath(slug))
-	case title == "":
-		return link(notionURL(id), notionURL(id))
 	default:
 		return r.paragraph([]richText{{PlainText: title}})
 	}
 }
+
+// databaseLink is nothing for a database without a name of its own: views of databases that stand elsewhere look so, and
+// nothing leads to them.
+func (r renderer) databaseLink(b Block) string {
+	if _, known := r.slug(b.ID); !known && strings.TrimSpace(b.Title) == untitled {
+		return ""
+	}
+	return r.pageLink(b.ID, b.Title)
+}
+
+// untitled is what Notion calls a page or database that has no title.
+const untitled = "Untitled"

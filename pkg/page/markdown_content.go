@@ -19,6 +19,7 @@ type content struct {
 	Checked    bool              `json:"checked"`
 	StartIndex *int              `json:"list_start_index"`
 	HeaderRow  bool              `json:"has_column_header"`
+	HeaderCol  bool              `json:"has_row_header"`
 	Icon       json.RawMessage   `json:"icon"`
 	Name       string            `json:"name"`
 	URL        string            `json:"url"`

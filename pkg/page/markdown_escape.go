@@ -1,46 +1,73 @@
 package page
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// escaped is text inside a line that a parser reads back as it is.
-func escaped(text string) string {
+// escaped is text inside a line that a parser reads back as it is. noLinks: in a place where it makes no links of text.
+func escaped(text string, noLinks bool) string {
 	var out strings.Builder
-	writeWords(&out, atom{kind: wordsAtom, text: text}, false)
+	writeWords(&out, atom{kind: wordsAtom, text: text, inLink: noLinks}, false)
 	return out.String()
+}
+
+// codeTag is text in HTML's element for code, where marked leaves references to a browser, which knows more of them.
+func codeTag(start, text string, inLink bool) string {
+	parts := strings.Split(text, "&")
+	for i := range parts {
+		parts[i] = escaped(parts[i], inLink)
+	}
+	return start + strings.Join(parts, "&amp;") + "</code>"
 }
 
 // special are the characters that mean something anywhere in a line, of which "^" and "$" do in GitHub's footnotes and
 // math.
-const special = "\\`*_[]<~$^|"
+const special = "\\*_[]~$^|"
+
+// referred are those of which marked looks for pairs, escaped or not, before it looks for anything else.
+var referred = map[rune]string{'`': "&#96;", '<': "&lt;"}
 
 // writeWords escapes what Markdown would not take for text. At the start of a line more characters mean something.
 func writeWords(out *strings.Builder, a atom, lineStart bool) {
-	text := a.text
 	marker := -1
 	if lineStart {
-		marker = lineMarker(text)
+		marker = lineMarker(a.text)
 	}
 	var links map[int]bool
 	if !a.inLink {
-		links = autolinks(text)
+		links = autolinks(a.text)
 	}
-	for i, r := range text {
-		size := utf8.RuneLen(r)
+	for i, r := range a.text {
+		imageSign := r == '!' && a.last && i == len(a.text)-1
 		switch {
-		case a.first && i == 0, a.last && i+size == len(text):
-			fmt.Fprintf(out, "&#%d;", r)
-			continue
-		case r == '_' && isInnerUnderscore(text, i):
-		case strings.ContainsRune(special, r), i == marker, links[i], r == '&' && reference.MatchString(text[i:]):
-			out.WriteByte('\\')
+		case links[i]:
+			out.WriteString(apart(string(r)))
+		case r == '$' && a.dollars:
+			out.WriteString(apart(`\$`))
+		case i == marker, imageSign:
+			out.WriteString(`\` + string(r))
+		default:
+			out.WriteString(escapedAt(a.text, i, r))
 		}
-		out.WriteRune(r)
+	}
+}
+
+// escapedAt is the character at i as it means nothing wherever it stands.
+func escapedAt(text string, i int, r rune) string {
+	switch {
+	case referred[r] != "":
+		return referred[r]
+	case r == ']' && strings.HasPrefix(text[i:], "]("):
+		return "&#93;"
+	case r == '&' && reference.MatchString(text[i:]):
+		return "&amp;"
+	case r == '_' && isInnerUnderscore(text, i), !strings.ContainsRune(special, r):
+		return string(r)
+	default:
+		return `\` + string(r)
 	}
 }
 
@@ -79,16 +106,20 @@ func isAlphanumeric(r rune) bool {
 }
 
 // autolinked is text that GitHub makes a link of.
-var autolinked = regexp.MustCompile(`(?i)[a-z](:)//|\bwww(\.)|[a-z0-9.+_-](@)[a-z0-9._-]*\.[a-z0-9]`)
+var autolinked = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)[a-z](:)//`),
+	regexp.MustCompile(`(?i)www(\.)`),
+	regexp.MustCompile(`(?i)[a-z0-9.+_-](@)[a-z0-9._-]*(?:\.[a-z0-9_-]|$)`),
+	regexp.MustCompile(`(?i)^(@)[a-z0-9._-]*\.[a-z0-9_-]`), // behind another style
+}
 
-// autolinks are the indexes of the characters without which there is no link.
+// autolinks are the indexes of the characters without which there is no link. An escape would not do: parsers look for
+// addresses in the text that they have read, where it is gone.
 func autolinks(text string) map[int]bool {
 	found := map[int]bool{}
-	for _, match := range autolinked.FindAllStringSubmatchIndex(text, -1) {
-		for group := 2; group < len(match); group += 2 {
-			if match[group] >= 0 {
-				found[match[group]] = true
-			}
+	for _, pattern := range autolinked {
+		for _, match := range pattern.FindAllStringSubmatchIndex(text, -1) {
+			found[match[2]] = true
 		}
 	}
 	return found

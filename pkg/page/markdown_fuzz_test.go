@@ -195,7 +195,7 @@ func lookOf(runs []run) []styled {
 		open := map[string]int{}
 		styles := r["annotations"].(map[string]any)
 		for name, tag := range map[string]string{
-			"bold": "strong", "italic": "em", "strikethrough": "del", "underline": "u", "code": "code",
+			"bold": "strong", "italic": "em", "strikethrough": "del", "underline": "ins", "code": "code",
 		} {
 			if styles[name] == true {
 				open[tag] = 1

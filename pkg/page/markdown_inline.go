@@ -20,8 +20,12 @@ const (
 	words pieceKind = iota
 	code
 	math
-	gap // white space, which may hold line breaks
+	markup // HTML, to be written as it is
+	gap    // white space, which may hold line breaks
 )
+
+// joins reports whether two pieces of the kind make one.
+func (k pieceKind) joins() bool { return k == words || k == code }
 
 // mark is a style, or a link to href.
 type mark struct {
@@ -49,13 +53,16 @@ var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\ufffd")
 // pieces are the runs, joined where they look the same, and cut so that all white space at the ends of a style lies
 // outside of it: "**bold **" is not bold.
 func (r renderer) pieces(runs []richText) []piece {
+	if len(runs) > 0 && runs[0].Type == anchorType {
+		return slices.Insert(r.pieces(runs[1:]), 0, piece{kind: markup, text: runs[0].PlainText})
+	}
 	var joined []piece
 	for _, run := range runs {
 		p := r.piece(run)
 		if p.text == "" {
 			continue
 		}
-		if last := len(joined) - 1; last >= 0 && p.kind != math && joined[last].looksLike(p) {
+		if last := len(joined) - 1; last >= 0 && p.kind.joins() && joined[last].looksLike(p) {
 			joined[last].text += p.text
 			continue
 		}
@@ -71,7 +78,11 @@ func (r renderer) pieces(runs []richText) []piece {
 		cut = cut[:n-1]
 	}
 	for i := range cut {
-		if cut[i].kind == gap { // never the first or the last
+		switch {
+		case cut[i].kind != gap:
+		case i == 0:
+			cut[i].marks = nil
+		default: // never the last
 			cut[i].marks = common(common(cut[i].marks, cut[i-1].marks), cut[i+1].marks)
 		}
 	}
@@ -79,13 +90,21 @@ func (r renderer) pieces(runs []richText) []piece {
 }
 
 func (r renderer) piece(run richText) piece {
-	p := piece{text: normalized.Replace(run.plain())}
+	p := piece{text: normalized.Replace(r.label(run))}
 	if href := r.href(run); href != "" {
 		p.marks = append(p.marks, mark{kind: linked, href: href})
 	}
 	if run.Type == "equation" {
 		p.kind = math // TeX has its own bold, and knows no other line breaks than white space
 		p.text = strings.ReplaceAll(p.text, "\n", " ")
+		return p
+	}
+	if picture := run.Mention.Emoji.URL; run.Type == "mention" && picture != "" {
+		p.kind, p.text = markup, smallPicture(picture, p.text)
+		return p
+	}
+	if run.Type == anchorType {
+		p.kind, p.text, p.marks = markup, run.PlainText, nil
 		return p
 	}
 	if run.Annotations.Code {
@@ -113,6 +132,9 @@ func (p piece) looksLike(q piece) bool {
 
 // cut separates words from gaps: the white space at both ends, and all with line breaks in it.
 func (p piece) cut() []piece {
+	if p.kind == markup {
+		return []piece{p}
+	}
 	var parts []piece
 	for rest := p.text; rest != ""; {
 		space := len(rest) - len(strings.TrimLeftFunc(rest, unicode.IsSpace))
@@ -146,20 +168,32 @@ func wordsLength(text string) int {
 	return start
 }
 
-// appendPiece joins gaps, drops one at the start, and puts one between two equations, whose dollars would meet.
+// appendPiece joins gaps, and drops one at the start unless it indents the text.
 func appendPiece(pieces []piece, p piece) []piece {
 	last := len(pieces) - 1
 	switch {
 	case last < 0 && p.kind == gap:
-		return pieces
+		if p.text = indentation(p.text); p.text == "" {
+			return pieces
+		}
 	case last >= 0 && p.kind == gap && pieces[last].kind == gap:
 		pieces[last].text += p.text
 		pieces[last].marks = common(pieces[last].marks, p.marks)
 		return pieces
-	case last >= 0 && p.kind == math && pieces[last].kind == math:
-		pieces = append(pieces, piece{kind: gap, text: " "})
 	}
 	return append(pieces, p)
+}
+
+// indentation is the white space at the end of a gap that a browser shows where a line begins: it drops spaces and tabs,
+// but not the wide spaces by which Chinese and Japanese paragraphs are indented.
+func indentation(gap string) string {
+	gap = gap[strings.LastIndexByte(gap, '\n')+1:]
+	return strings.Map(func(r rune) rune {
+		if r <= unicode.MaxASCII {
+			return -1
+		}
+		return r
+	}, gap)
 }
 
 // common are the marks in both.

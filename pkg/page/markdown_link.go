@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"unicode"
@@ -8,19 +9,26 @@ import (
 
 const notionOrigin = "https://www.notion.so"
 
-// notionURL is Notion's own address of a page or database.
-func notionURL(id string) string {
-	return notionOrigin + "/" + strings.ReplaceAll(id, "-", "")
+// title is what a page is called on the site, empty if that is not known.
+func (r renderer) title(id string) string {
+	id, _ = dashed(id)
+	return r.site.Titles[id]
+}
+
+// label is what a run shows: of a mentioned page, what it is called now.
+func (r renderer) label(run richText) string {
+	id, _ := run.mentioned()
+	return cmp.Or(r.title(id), run.plain())
 }
 
 // slug is where a page or database stands on the site.
 func (r renderer) slug(id string) (slug string, known bool) {
 	id, _ = dashed(id)
-	slug, known = r.links[id]
+	slug, known = r.site.Slugs[id]
 	return slug, known
 }
 
-// href is where a run leads: to the site's own page if there is one, with the same fragment (the id of a block).
+// href is where a run leads: to the site's own page if there is one, and there to the same block.
 func (r renderer) href(run richText) string {
 	href := run.link()
 	id, ok := run.target()
@@ -28,11 +36,10 @@ func (r renderer) href(run richText) string {
 		return href
 	}
 	if slug, known := r.slug(id); known {
-		_, fragment, _ := strings.Cut(href, "#")
-		if fragment != "" {
-			fragment = "#" + fragment
+		if block, ok := linkedBlock(href); ok {
+			return slugPath(slug) + "#" + anchorPrefix + bareID(block)
 		}
-		return slugPath(slug) + fragment
+		return slugPath(slug)
 	}
 	if strings.HasPrefix(href, "/") {
 		return notionOrigin + href
@@ -81,7 +88,11 @@ func destination(href string) string {
 	var out strings.Builder
 	href = oneWord(href)
 	for i, r := range href {
-		if strings.ContainsRune(`()<>\|`, r) || r == '&' && reference.MatchString(href[i:]) {
+		switch {
+		case r == '&' && reference.MatchString(href[i:]):
+			out.WriteString("&amp;") // cmark looks for references before escapes, goldmark for numeric ones twice
+			continue
+		case strings.ContainsRune(`()<>\|`, r):
 			out.WriteByte('\\')
 		}
 		out.WriteRune(r)

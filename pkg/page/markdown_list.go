@@ -1,6 +1,8 @@
 package page
 
 import (
+	"cmp"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -30,11 +32,8 @@ func isNumbered(b Block) bool { return b.Type == "numbered_list_item" }
 // list appends the items as one list.
 func (r renderer) list(f *flow, items []Block) {
 	numbered := isNumbered(items[0])
-	list := chunk{marker: f.listMarker(numbered), snug: true}
+	list := chunk{marker: f.listMarker(numbered)}
 	number := firstNumber(items[0])
-	if numbered && number != 1 {
-		list.snug = false // right below a paragraph's line, a list of numbers has to begin with 1
-	}
 	var text strings.Builder
 	for i, item := range items {
 		marker := string(list.marker)
@@ -42,24 +41,22 @@ func (r renderer) list(f *flow, items []Block) {
 			marker = strconv.Itoa(min(number+i, maxNumber)) + marker
 		}
 		body, tight := r.itemBody(item)
-		if firstLine, _, _ := strings.Cut(body, "\n"); strings.Trim(firstLine, "-+ ") == "" {
-			// Nothing at all, or dashes that would make a divider together with the marker: a line of its own.
-			body = "\n" + body
-			list.snug = list.snug && i > 0 // a marker without text can't stand right below a paragraph's line
-		} else {
-			body = " " + body
-		}
 		if i > 0 {
 			text.WriteString("\n")
 		}
-		text.WriteString(strings.TrimRight(marker+indent(body, strings.Repeat(" ", len(marker)+1)), "\n"))
+		text.WriteString(marker + " " + indent(body, strings.Repeat(" ", len(marker)+1)))
 		if !tight && i < len(items)-1 {
 			text.WriteString("\n")
 		}
 	}
 	list.text = text.String()
+	list.snug = !otherNumber.MatchString(list.text)
 	f.chunks = append(f.chunks, list)
 }
+
+// otherNumber is a list of numbers, be it inside of others, that does not begin with 1: right below a paragraph's line it
+// would be text.
+var otherNumber = regexp.MustCompile(`^(?:[-+] |1[.)] )*(?:[02-9]|1[0-9])[0-9]*[.)] `)
 
 // listMarker is what stands before a bullet's text, or behind a number. Another one than that of a list right above is
 // what makes two lists of them.
@@ -74,18 +71,21 @@ func (f *flow) listMarker(numbered bool) byte {
 	return marker
 }
 
+// emptyText shows nothing. Of items that hold nothing at all parsers make different things, and of markers alone dividers.
+const emptyText = "&nbsp;"
+
 // itemBody is the item's text with its children. A tight one needs no blank lines around it.
 func (r renderer) itemBody(item Block) (body string, tight bool) {
 	c := item.content()
-	text := r.paragraph(c.runs())
+	text := r.paragraph(r.runs(item, c))
 	if item.Type == "to_do" {
-		text = strings.TrimSpace(checkbox(c.Checked) + " " + text)
+		text = checkbox(c.Checked) + " " + cmp.Or(text, emptyText) // GitHub has no box without a text
 	}
 	var f flow
 	r.blocks(&f, item.Children)
 	switch {
 	case len(f.chunks) == 0:
-		return text, true
+		return cmp.Or(text, emptyText), true
 	case text == "":
 		return f.String(), len(f.chunks) == 1 && f.chunks[0].marker != 0
 	case f.chunks[0].snug:

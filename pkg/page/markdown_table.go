@@ -21,8 +21,8 @@ func rowsLength(blocks []Block) int {
 // table appends the rows as one table, and below it the blocks inside the last of them.
 func (r renderer) table(f *flow, c content, rows []Block) {
 	var cells [][]string
-	for _, row := range rows {
-		cells = append(cells, r.cells(row))
+	for i, row := range rows {
+		cells = append(cells, r.cells(row, c.HeaderCol && (i > 0 || !c.HeaderRow)))
 	}
 	f.add(tableText(cells, c.HeaderRow))
 	for _, row := range rows {
@@ -50,10 +50,18 @@ func tableText(cells [][]string, header bool) string {
 	return strings.Join(lines, "\n")
 }
 
-func (r renderer) cells(row Block) []string {
+// cells are the texts of a row. Markdown has headers for columns only: with header, the one of the row is bold.
+func (r renderer) cells(row Block, header bool) []string {
 	var texts []string
-	for _, cell := range row.content().Cells {
-		texts = append(texts, markdownText(r.pieces(decodeRichText(cell)), inCell))
+	for i, cell := range row.content().Cells {
+		runs := decodeRichText(cell)
+		if header && i == 0 {
+			embolden(runs)
+		}
+		if i == 0 {
+			runs = r.anchored(row, runs)
+		}
+		texts = append(texts, markdownText(r.pieces(runs), inCell))
 	}
 	return texts
 }

@@ -1,7 +1,7 @@
 package page
 
 import (
-	"regexp"
+	"fmt"
 	"strings"
 )
 
@@ -16,11 +16,12 @@ const (
 
 // atom is a part of the Markdown of a text, whose two ends decide whether its neighbours are understood.
 type atom struct {
-	kind   atomKind
-	text   string
-	first  bool // words: write the first character as a reference
-	last   bool // words: write the last one as a reference
-	inLink bool
+	kind    atomKind
+	text    string
+	mark    markKind // of an opener or closer
+	inLink  bool
+	dollars bool // words: GitHub would take two dollars, escaped or not, for those of a formula
+	last    bool // words: something else than a link would begin with the last character
 }
 
 type atomKind int
@@ -30,6 +31,7 @@ const (
 	opener                    // of emphasis
 	closer                    // of emphasis
 	fixed                     // begins and ends with ASCII punctuation
+	formula                   // between dollars
 	blank                     // white space without line break
 	breakAtom                 // line breaks; text has one "\n" for each
 )
@@ -42,7 +44,13 @@ func markdownText(pieces []piece, where layout) string {
 	inLink := false
 	for _, s := range arrange(pieces) {
 		if s.kind == writePiece {
-			atoms = append(atoms, pieceAtom(s.piece, where, inLink))
+			if s.piece.kind == gap {
+				atoms = append(atoms, gapAtoms(s.piece.text, len(atoms) == 0)...)
+			} else {
+				last := len(atoms) - 1
+				glued := last >= 0 && atoms[last].kind != blank && atoms[last].kind != breakAtom
+				atoms = append(atoms, pieceAtom(s.piece, where, inLink, glued))
+			}
 			continue
 		}
 		if s.mark.kind == linked {
@@ -50,11 +58,27 @@ func markdownText(pieces []piece, where layout) string {
 		}
 		atoms = append(atoms, markAtom(s))
 	}
-	settleNeighbours(atoms)
+	markDollars(atoms)
+	settleDelimiters(atoms)
 	return writeAtoms(atoms, where)
 }
 
-// markAtom begins or ends a mark. Markdown has no underline, but GitHub shows HTML's.
+// markDollars has dollars kept apart where there is more than one: GitHub looks for formulas in the text that Markdown's
+// escapes have become ("Writing mathematical expressions", docs.github.com, read 2026-12).
+func markDollars(atoms []atom) {
+	dollars := 0
+	for _, a := range atoms {
+		if a.kind == wordsAtom || a.kind == formula {
+			dollars += strings.Count(a.text, "$")
+		}
+	}
+	for i := range atoms {
+		atoms[i].dollars = dollars > 1
+	}
+}
+
+// markAtom begins or ends a mark. Markdown has no underline. Of HTML's two, GitHub and rehype-sanitize drop <u>, so it is
+// <ins>, which browsers underline.
 func markAtom(s step) atom {
 	opens := s.kind == openMark
 	switch {
@@ -63,45 +87,75 @@ func markAtom(s step) atom {
 	case s.mark.kind == linked:
 		return atom{kind: fixed, text: "](" + destination(s.mark.href) + ")"}
 	case s.mark.kind == underline && opens:
-		return atom{kind: fixed, text: "<u>"}
+		return atom{kind: fixed, text: "<ins>"}
 	case s.mark.kind == underline:
-		return atom{kind: fixed, text: "</u>"}
+		return atom{kind: fixed, text: "</ins>"}
 	case opens:
-		return atom{kind: opener, text: delimiters[s.mark.kind]}
+		return atom{kind: opener, text: delimiters[s.mark.kind], mark: s.mark.kind}
 	default:
-		return atom{kind: closer, text: delimiters[s.mark.kind]}
+		return atom{kind: closer, text: delimiters[s.mark.kind], mark: s.mark.kind}
 	}
 }
 
-func pieceAtom(p piece, where layout, inLink bool) atom {
+// pieceAtom writes a piece that is no gap. glued: there is no space before it.
+func pieceAtom(p piece, where layout, inLink, glued bool) atom {
 	switch p.kind {
 	case code:
+		if glued && strings.Contains(p.text, "@") { // goldmark finds addresses that begin before a backtick
+			return atom{kind: fixed, text: codeTag("<code>", p.text, inLink)}
+		}
 		return atom{kind: fixed, text: codeSpan(p.text, where, inLink)}
 	case math:
-		return atom{kind: fixed, text: mathSpan(p.text, where, inLink)}
-	case gap:
-		if n := strings.Count(p.text, "\n"); n > 0 {
-			return atom{kind: breakAtom, text: strings.Repeat("\n", n)}
-		}
-		return atom{kind: blank, text: p.text}
+		return mathSpan(p.text, where, inLink)
+	case markup:
+		return atom{kind: fixed, text: p.text}
 	default:
 		return atom{kind: wordsAtom, text: p.text, inLink: inLink}
 	}
 }
 
+// gapAtoms are line breaks and what indents the line that begins, or white space inside a line. Some parsers drop any white
+// space that begins a line, but no references to it.
+func gapAtoms(text string, first bool) []atom {
+	breaks := strings.Count(text, "\n")
+	if breaks == 0 && !first {
+		return []atom{{kind: blank, text: text}}
+	}
+	var atoms []atom
+	if breaks > 0 {
+		atoms = append(atoms, atom{kind: breakAtom, text: strings.Repeat("\n", breaks)})
+	}
+	if space := indentation(text); space != "" {
+		atoms = append(atoms, atom{kind: fixed, text: references(space)})
+	}
+	return atoms
+}
+
+// references are the characters as references, which begin and end in punctuation.
+func references(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		fmt.Fprintf(&out, "&#%d;", r)
+	}
+	return out.String()
+}
+
 func writeAtoms(atoms []atom, where layout) string {
 	var out strings.Builder
 	lineStart := where == manyLines
-	for _, a := range atoms {
+	for i, a := range atoms {
 		switch {
 		case a.kind == wordsAtom:
+			a.last = i < len(atoms)-1 && strings.HasPrefix(atoms[i+1].text, "[") // "![" begins an image
 			writeWords(&out, a, lineStart)
+		case a.kind == formula && !standsAlone(atoms, i):
+			out.WriteString(apart(a.text))
 		case a.kind != breakAtom:
 			out.WriteString(a.text)
 		case where != manyLines:
 			out.WriteString(strings.Repeat("<br>", len(a.text)))
 		case strings.HasSuffix(out.String(), `\`): // not every parser sees a hard break behind an escaped backslash
-			out.WriteString(strings.Repeat("<br>\n", len(a.text)))
+			out.WriteString(strings.Repeat("<br>", len(a.text)) + "\n")
 		default:
 			out.WriteString(strings.Repeat("\\\n", len(a.text)))
 		}
@@ -110,31 +164,15 @@ func writeAtoms(atoms []atom, where layout) string {
 	return out.String()
 }
 
-// codeSpan is text verbatim between more backticks than it has in a row. HTML takes its place where the characters
-// inside would count before the backticks do: "\|" in a cell, whose pipes are escaped in code too, and "]:" in a link,
-// which at a paragraph's start would be read as the label of a link reference definition.
+// codeSpan is text verbatim between backticks. HTML takes its place where the characters inside would count before these
+// do: backticks for marked, "\|" in a cell, whose pipes are escaped in code too, and "]:" in a link, which at a
+// paragraph's start would be read as the label of a link reference definition.
 func codeSpan(text string, where layout, inLink bool) string {
-	if where == inCell && strings.Contains(text, `\|`) || inLink && strings.Contains(text, "]:") {
-		return "<code>" + escaped(text) + "</code>"
+	if strings.Contains(text, "`") || where == inCell && strings.Contains(text, `\|`) || inLink && strings.Contains(text, "]:") {
+		return codeTag("<code>", text, inLink)
 	}
 	if where == inCell {
 		text = strings.ReplaceAll(text, "|", `\|`)
 	}
-	fence := strings.Repeat("`", longestRun(text, '`')+1)
-	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
-		text = " " + text + " "
-	}
-	return fence + text + fence
-}
-
-// safeMath is TeX that a Markdown parser that knows no math leaves alone: none of its characters opens anything, no
-// backslash escapes. An underscore behind a letter or digit opens no emphasis.
-var safeMath = regexp.MustCompile("^(?:[^*<`\\[\\]~&$\n\\\\_]|\\\\[A-Za-z0-9 ]_?|[A-Za-z0-9]_)+$")
-
-// mathSpan is $x$, or GitHub's other form $`x`$ for TeX that is not safe from Markdown.
-func mathSpan(tex string, where layout, inLink bool) string {
-	if safeMath.MatchString(tex) && !(where == inCell && strings.Contains(tex, "|")) {
-		return "$" + tex + "$"
-	}
-	return "$" + codeSpan(tex, where, inLink) + "$"
+	return "`" + text + "`"
 }

@@ -86,6 +86,18 @@ func NativeLinks(markdown string) []string {
 	return slices.Compact(ids)
 }
 
+// NativeLabelTargets are those of [NativeLinks] that the Markdown calls by their titles: pages and databases that are
+// mentioned.
+func NativeLabelTargets(markdown string) []string {
+	found := set{}
+	for line := range nativeLines(markdown) {
+		for _, tag := range mentionTag.FindAllStringSubmatch(line.text, -1) {
+			found.add(linkTarget(nativeURL(tag)))
+		}
+	}
+	return found.sorted()
+}
+
 // nativeLine is a line of Markdown that is no code.
 type nativeLine struct {
 	start int    // where text begins in the Markdown

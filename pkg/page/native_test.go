@@ -156,3 +156,46 @@ func TestGraftNative(t *testing.T) {
 		})
 	}
 }
+
+// Tags of pages show the titles that these have on the site.
+func TestRetitleNative(t *testing.T) {
+	t.Parallel()
+	one, two := notionURL(nativeID1), notionURL(nativeID2)
+	titles := map[string]string{nativeID1: "A <new> *title* &amp; more"}
+	const escaped = `A \<new\> \*title\* &amp;amp; more`
+	for _, tc := range []struct{ name, markdown, want string }{
+		{"mention", `a <mention-page url="` + one + `">Untitled</mention-page> b`,
+			`a <mention-page url="` + one + `">` + escaped + `</mention-page> b`},
+		{"mention without a title", `<mention-page url="` + one + `"/>`,
+			`<mention-page url="` + one + `">` + escaped + `</mention-page>`},
+		{"child page", "\t<page url=\"" + one + `" color="red">Old</page>`,
+			"\t<page url=\"" + one + `" color="red">` + escaped + `</page>`},
+		{"two in a line", `<mention-page url="` + two + `">Two</mention-page><mention-page url="` + one + `">One</mention-page>`,
+			`<mention-page url="` + two + `">Two</mention-page><mention-page url="` + one + `">` + escaped + `</mention-page>`},
+		{"the same title, written otherwise", `<page url="` + one + `">A \<new\> *title* &amp;amp; more</page>`,
+			`<page url="` + one + `">A \<new\> *title* &amp;amp; more</page>`},
+		{"another page", `<page url="` + two + `">Two</page>`, `<page url="` + two + `">Two</page>`},
+		{"in code", "```\n<page url=\"" + one + "\">One</page>\n```", "```\n<page url=\"" + one + "\">One</page>\n```"},
+		{"divider in the first line", "---\nIntro: a\n---\nb", "***\nIntro: a\n---\nb"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			got := page.RetitleNative(tc.markdown, titles)
+			if got != tc.want {
+				t.Errorf("RetitleNative(%q) =\n%s, want\n%s", tc.markdown, got, tc.want)
+			}
+			if again := page.RetitleNative(got, titles); again != got {
+				t.Errorf("once more it is\n%s, want\n%s", again, got)
+			}
+		})
+	}
+}
+
+func TestNativeLabelTargets(t *testing.T) {
+	t.Parallel()
+	markdown := `<mention-page url="` + notionURL(nativeID2) + `">T</mention-page> [a](` + notionURL(nativeID3) + `) <mention-page url="` +
+		notionURL(nativeID1) + `"/>`
+	if got, want := page.NativeLabelTargets(markdown), []string{nativeID1, nativeID2}; !slices.Equal(got, want) {
+		t.Errorf("NativeLabelTargets = %q, want %q", got, want)
+	}
+}

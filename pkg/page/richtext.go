@@ -24,6 +24,10 @@ type richText struct {
 		Type     string   `json:"type"`
 		Page     objectID `json:"page"`
 		Database objectID `json:"database"`
+		Link     struct {
+			Title string `json:"title"`
+		} `json:"link_mention"`
+		Emoji hosted `json:"custom_emoji"`
 	} `json:"mention"`
 }
 
@@ -49,9 +53,11 @@ func decodeRichText(raw json.RawMessage) []richText {
 	return runs
 }
 
-// plain is what the run shows.
+// plain is what the run shows as Notion says, the title of a mentioned link in place of its address.
 func (t richText) plain() string {
 	switch {
+	case t.Type == "mention" && strings.TrimSpace(t.Mention.Link.Title) != "":
+		return t.Mention.Link.Title
 	case t.PlainText != "":
 		return t.PlainText
 	case t.Type == "equation":
@@ -71,12 +77,18 @@ func (t richText) link() string {
 
 // target is the id of the page or database that the run mentions or links.
 func (t richText) target() (id string, ok bool) {
-	if t.Type == "mention" && (t.Mention.Type == "page" || t.Mention.Type == "database") {
-		if id, ok := dashed(t.Mention.Page.ID + t.Mention.Database.ID); ok {
-			return id, true
-		}
+	if id, ok := t.mentioned(); ok {
+		return id, true
 	}
 	return linkTarget(t.link())
+}
+
+// mentioned is the id of the page or database that the run mentions.
+func (t richText) mentioned() (id string, ok bool) {
+	if t.Type != "mention" || t.Mention.Type != "page" && t.Mention.Type != "database" {
+		return "", false
+	}
+	return dashed(t.Mention.Page.ID + t.Mention.Database.ID)
 }
 
 func plainText(runs []richText) string {
@@ -85,4 +97,10 @@ func plainText(runs []richText) string {
 		s.WriteString(run.plain())
 	}
 	return s.String()
+}
+
+func embolden(runs []richText) {
+	for i := range runs {
+		runs[i].Annotations.Bold = true
+	}
 }

@@ -36,7 +36,7 @@ func TestREADME_Bundle(t *testing.T) {
 	id := w.page("Getting started", "docs/getting-started",
 		notionsim.Callout("💡", text("Bring a torch.")),
 		notionsim.Heading(2, text("First evening")),
-		notionsim.Numbered(notionsim.Join(text("Start at the "), notionsim.PageMention(home, "front page"), text("."))),
+		notionsim.Numbered(notionsim.Join(text("Start at "), notionsim.PageMention(home, "front page"), text("."))),
 		notionsim.Numbered(text("Find the key:"), notionsim.Todo(true, text("not under the mat")), notionsim.Todo(false, text("in the boat"))),
 		notionsim.Toggle(text("And if it rains?"), notionsim.Paragraph(notionsim.Join(text("Stay "), notionsim.Styled("inside", "bold")))),
 		notionsim.Table(true, []notionsim.Rich{text("Tide"), text("Height")}, []notionsim.Rich{text("high"), text("2 m")}),

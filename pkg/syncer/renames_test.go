@@ -26,7 +26,7 @@ func TestRename_ChildPage(t *testing.T) {
 	if want := strings.ReplaceAll(string(before.Blocks), "Middle & more", "Centre <1>"); string(after.Blocks) != want {
 		t.Errorf("blocks are %s\nwant nothing but the title changed: %s", after.Blocks, want)
 	}
-	if want := "[Centre \\<1>](/top/centre-1)"; !strings.Contains(after.Markdown, want) || strings.Contains(after.Markdown, "Middle") {
+	if want := "[Centre &lt;1>](/top/centre-1)"; !strings.Contains(after.Markdown, want) || strings.Contains(after.Markdown, "Middle") {
 		t.Errorf("markdown is %q, want %q in it", after.Markdown, want)
 	}
 	for _, req := range r.notion.Requests() {

@@ -1,6 +1,10 @@
 package model
 
-import "notionsync/pkg/page"
+import (
+	"maps"
+
+	"notionsync/pkg/page"
+)
 
 // ResolvedLinks are the resolved links alone.
 func (r *Record) ResolvedLinks() map[string]string {
@@ -13,8 +17,8 @@ func (r *Record) ResolvedLinks() map[string]string {
 	return links
 }
 
-// LinkTargets are the pages that the Markdown links to: those linked to and the child pages.
-func (r *Record) LinkTargets() map[string]string {
+// targets are the pages that the Markdown links to: those linked to and the child pages.
+func (r *Record) targets() map[string]string {
 	targets := r.ResolvedLinks()
 	for _, child := range r.Children {
 		if child.Shown.Slug != "" {
@@ -39,4 +43,55 @@ func (r *Record) Describe(m *page.Meta, links map[string]string) {
 			})
 		}
 	}
+}
+
+// BlockLinks are blocks of pages that are linked to, by page.
+type BlockLinks map[string][]string
+
+// Calls has the record say what the pages are called that it calls by their titles.
+func (r *Record) Calls(known map[string]*Record) {
+	labels := map[string]string{}
+	for id := range r.Labels {
+		switch rec := known[id]; {
+		case id == r.ID:
+			labels[id] = r.Title
+		case rec != nil && r.Links[id] != "":
+			labels[id] = rec.Title
+		default:
+			labels[id] = ""
+		}
+	}
+	r.Labels = labels
+}
+
+// Titles are what the Markdown calls other pages: those that it mentions or links by their titles, and the child pages.
+func (r *Record) Titles() map[string]string {
+	titles := map[string]string{}
+	for _, child := range r.Children {
+		if child.Shown.Slug != "" {
+			titles[child.ID] = child.Shown.Title
+		}
+	}
+	maps.Copy(titles, r.Labels)
+	return titles
+}
+
+// Misleads reports whether the bundle gives another page a slug, or the Markdown a title, that it no longer has.
+func (r *Record) Misleads(known map[string]*Record) bool {
+	for id, slug := range r.Links {
+		now := Summary{}
+		if rec := known[id]; rec.Published() {
+			now = rec.Summary()
+		}
+		title, labelled := r.Labels[id]
+		if id != r.ID && (slug != now.Slug || labelled && title != now.Title) {
+			return true
+		}
+	}
+	return false
+}
+
+// Site is what the page's Markdown says of the site.
+func (r *Record) Site() page.Site {
+	return page.Site{Slugs: r.targets(), Titles: r.Titles(), Anchors: r.Anchors}
 }

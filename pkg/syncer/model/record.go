@@ -43,6 +43,9 @@ type Reading struct {
 type Contents struct {
 	Children    []Child           `json:"kids,omitempty"`
 	Links       map[string]string `json:"links,omitempty"`     // page linked to → slug the bundle gives for it; empty: none; original of a copy → empty
+	Labels      map[string]string `json:"labels,omitempty"`    // page that the Markdown calls by its title → that title; empty: Notion's own words
+	Points      BlockLinks        `json:"points,omitempty"`    // page linked to → its blocks that the links lead to
+	Anchors     []string          `json:"anchors,omitempty"`   // its blocks that links on other pages lead to
 	Originals   []string          `json:"originals,omitempty"` // synced blocks that other pages may show copies of
 	ParentShown Summary           `json:"under,omitzero"`      // the parent as the bundle shows it
 	Files       []string          `json:"files,omitempty"`     // mirrored files

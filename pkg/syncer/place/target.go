@@ -49,7 +49,7 @@ func (t *Target) Place(p model.Place) (draft bool) {
 		Reading:    model.Reading{Fetched: t.Task.Read},
 	}
 	if t.Was != nil {
-		t.Next.Slug = t.Was.Slug
+		t.Next.Slug, t.Next.Anchors = t.Was.Slug, t.Was.Anchors
 	}
 	switch p.Kind {
 	case page.KindPage:

@@ -107,6 +107,7 @@ func (f *forecast) Compose(ctx context.Context, inv *publish.Room, t *place.Targ
 		was = &model.Record{}
 	}
 	r.Icon, r.Originals, r.Files, r.Unkept, r.Reads = was.Icon, was.Originals, was.Files, was.Unkept, was.Reads
+	r.Labels, r.Points = was.Labels, was.Points
 	links, err := inv.Around(ctx, r, t.Parent, children, slices.Sorted(maps.Keys(was.Links)), !derived)
 	if err != nil {
 		return nil, err

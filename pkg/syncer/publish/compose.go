@@ -47,6 +47,7 @@ func (inv *Room) compose(ctx context.Context, t *place.Target) (*model.Change, e
 	r := t.Next
 	r.Slug = r.Want
 	r.Reads += max(1, tree.reads())
+	body.labels(r)
 	links, err := inv.Around(ctx, r, t.Parent, body.children, body.targets(o), true)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func (inv *Room) compose(ctx context.Context, t *place.Target) (*model.Change, e
 	r.Describe(&meta, links)
 	r.Icon, meta.Media, r.Files = meta.Icon, kept.media, kept.ids
 	bundle := page.Bundle{
-		Meta: meta, Blocks: page.MarshalBlocks(body.blocks), Markdown: body.markdown(r.LinkTargets()),
+		Meta: meta, Blocks: page.MarshalBlocks(body.blocks), Markdown: body.markdown(r),
 		Content: inv.kindOf(body), SyncedAt: inv.Time(),
 	}
 	c, err := inv.ChangeOf(ctx, t, body.children, len(tree.missing()) == 0)
@@ -158,6 +159,7 @@ func (inv *Room) Around(
 			r.Links[id] = rec.Slug
 		}
 	}
+	r.Calls(known)
 	return r.ResolvedLinks(), nil
 }
 

@@ -77,12 +77,12 @@ func (c *content) targets(o page.Object) []string {
 	return slices.Compact(targets)
 }
 
-// markdown is the content as Markdown. Notion's own stays as Notion wrote it.
-func (c *content) markdown(links map[string]string) string {
+// markdown is the content as Markdown. Notion's own stays as Notion wrote it, but for the titles of pages.
+func (c *content) markdown(r *model.Record) string {
 	if c.native {
-		return c.text
+		return page.RetitleNative(c.text, r.Titles())
 	}
-	return page.Markdown(c.blocks, links)
+	return r.Site().Markdown(c.blocks)
 }
 
 // maxGrafts is how many blocks that a page's Markdown leaves out are asked for one by one. Of a page that lacks more,

@@ -104,16 +104,16 @@ func (inv *Room) composeRefreshed(ctx context.Context, t *place.Target) (*model.
 	if err != nil {
 		return nil, err
 	}
-	titles := renamed(t.Was.Children, r.Children)
-	relinked := len(titles) > 0 || !maps.Equal(r.LinkTargets(), t.Was.LinkTargets())
 	r.Describe(&bundle.Meta, links)
-	if relinked && bundle.Content != page.ContentMarkdown {
-		bundle.Blocks = page.Retitle(bundle.Blocks, titles)
+	if bundle.Content == page.ContentMarkdown {
+		bundle.Markdown = page.RetitleNative(bundle.Markdown, r.Titles())
+	} else {
+		bundle.Blocks = page.Retitle(bundle.Blocks, renamed(t.Was.Children, r.Children))
 		blocks, err := page.DecodeTree(bundle.Blocks)
 		if err != nil {
 			return inv.Refetch(t), nil
 		}
-		bundle.Markdown = page.Markdown(blocks, r.LinkTargets())
+		bundle.Markdown = r.Site().Markdown(blocks)
 	}
 	bundle.SyncedAt = inv.Time()
 	if item != nil {

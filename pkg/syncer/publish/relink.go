@@ -42,6 +42,12 @@ func (inv *Room) relink(ctx context.Context, e model.Task) error {
 			c.Add = append(c.Add, model.RefreshTask(rec))
 		}
 	}
+	for _, rec := range anchored(around, known) {
+		c.Remember = append(c.Remember, rec)
+		if !slices.ContainsFunc(c.Add, func(e model.Task) bool { return e.Key == model.RefreshTask(rec).Key }) {
+			c.Add = append(c.Add, model.RefreshTask(rec))
+		}
+	}
 	c.Take = map[model.Set][]string{model.SetChanged: changed}
 	again := e
 	c.Then = &again
@@ -99,15 +105,17 @@ func (inv *Room) shownBy(ctx context.Context, others map[string]*model.Record) (
 }
 
 // outdated reports whether the bundle of a page shows an outdated slug, title or icon of its parent, of a child page or of
-// a page that it links to.
+// a page that it links to or mentions.
 func (inv *Room) outdated(r *model.Record, known map[string]*model.Record) bool {
-	if r.Parent != "" {
-		parent := known[r.Parent]
-		if r.ParentShown.Slug != parent.Slug || r.ParentShown.Title != parent.Title || r.Wanted(parent) != r.Slug ||
-			r.Collection != parent.Collection {
-			return true
-		}
-	}
+	return r.Parent != "" && parentOutdated(r, known[r.Parent]) || inv.childrenOutdated(r, known) || r.Misleads(known)
+}
+
+func parentOutdated(r, parent *model.Record) bool {
+	return r.ParentShown.Slug != parent.Slug || r.ParentShown.Title != parent.Title || r.Wanted(parent) != r.Slug ||
+		r.Collection != parent.Collection
+}
+
+func (inv *Room) childrenOutdated(r *model.Record, known map[string]*model.Record) bool {
 	for _, child := range r.Children {
 		now := model.Summary{}
 		if rec := known[child.ID]; !child.Database && rec != nil && rec.Parent == r.ID {
@@ -117,15 +125,6 @@ func (inv *Room) outdated(r *model.Record, known map[string]*model.Record) bool 
 			}
 		}
 		if child.Shown.Slug != now.Slug || now.Slug != "" && !child.Shown.Equal(now) {
-			return true
-		}
-	}
-	for id, slug := range r.Links {
-		now := ""
-		if rec := known[id]; rec != nil {
-			now = rec.Slug
-		}
-		if id != r.ID && slug != now {
 			return true
 		}
 	}
