@@ -62,9 +62,9 @@ type pacer struct {
 	awake  time.Time     // when the last sleep ended
 
 	mu     sync.Mutex
-	queue  line[chan error] // each takes one answer without a reader: nil for a grant
-	spare  int              // granted, but not used
-	expire time.Time        // of the spares
+	queue  priorityQueue[chan error] // each takes one answer without a reader: nil for a grant
+	spare  int                       // granted, but not used
+	expire time.Time                 // of the spares
 }
 
 func newPacer(w Window, o Options) *pacer {

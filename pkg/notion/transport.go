@@ -29,13 +29,13 @@ type transport struct {
 	sleep     func(context.Context, time.Duration) error
 	log       *slog.Logger
 
-	flight *flight
-	pacer  *pacer
+	concurrency *concurrency
+	pacer       *pacer
 }
 
 func newTransport(baseURL string, o Options) *transport {
 	o.MaxWait = orElse(o.MaxWait, 3*time.Second)
-	o.InFlight = orElse(o.InFlight, mostFlight)
+	o.InFlight = orElse(o.InFlight, mostConcurrency)
 	if o.OnRequest == nil {
 		o.OnRequest = func(string) {}
 	}
@@ -46,17 +46,17 @@ func newTransport(baseURL string, o Options) *transport {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &transport{
-		base:      baseTransport(o),
-		baseURL:   baseURL,
-		token:     o.Token,
-		timeout:   orElse(o.Timeout, 65*time.Second),
-		maxWait:   o.MaxWait,
-		maxBody:   orElse(o.MaxBodyBytes, 32<<20),
-		onRequest: o.OnRequest,
-		sleep:     o.Sleep,
-		log:       o.Logger,
-		flight:    newFlight(o.InFlight),
-		pacer:     newPacer(o.Window, o),
+		base:        baseTransport(o),
+		baseURL:     baseURL,
+		token:       o.Token,
+		timeout:     orElse(o.Timeout, 65*time.Second),
+		maxWait:     o.MaxWait,
+		maxBody:     orElse(o.MaxBodyBytes, 32<<20),
+		onRequest:   o.OnRequest,
+		sleep:       o.Sleep,
+		log:         o.Logger,
+		concurrency: newConcurrency(o.InFlight),
+		pacer:       newPacer(o.Window, o),
 	}
 }
 
@@ -125,11 +125,11 @@ func after(err, last error) error {
 // enter takes a place in flight, which exchange gives back, and then a grant of the Window: in this order, for a grant
 // counts from the moment it is given.
 func (t *transport) enter(ctx context.Context) error {
-	if err := t.flight.enter(ctx); err != nil {
+	if err := t.concurrency.enter(ctx); err != nil {
 		return err
 	}
 	if err := t.pacer.acquire(ctx); err != nil {
-		t.flight.leave()
+		t.concurrency.leave()
 		return err
 	}
 	return nil
@@ -140,7 +140,7 @@ func (t *transport) exchange(req *http.Request, k *call) (body []byte, err error
 	began := time.Now()
 	defer func() {
 		overloaded := err != nil && temporary(err) && req.Context().Err() == nil
-		t.flight.answered(k.kind, time.Since(began), len(body), overloaded)
+		t.concurrency.answered(k.kind, time.Since(began), len(body), overloaded)
 	}()
 	ctx, cancel := context.WithTimeoutCause(req.Context(), t.timeout, fmt.Errorf("no answer within %s", t.timeout))
 	defer cancel()

@@ -23,7 +23,7 @@ const (
 // with runs f on a connection, and again on another if that was broken, or led to a server that takes no writes: f must be
 // safe to repeat.
 func (s *Store) with(ctx context.Context, f func(redis.Conn) error) error {
-	err := s.patiently(ctx, func() error { return s.once(ctx, f) })
+	err := s.retrying(ctx, func() error { return s.once(ctx, f) })
 	if none := (lost{}); errors.As(err, &none) {
 		return fmt.Errorf("%w: %w", ErrUnreachable, s.diagnose(ctx, none.error))
 	}
@@ -38,10 +38,10 @@ type lost struct{ error }
 
 func (l lost) Unwrap() error { return l.error }
 
-// patiently runs f until it has met a connection that works. An instance that wakes, or whose Redis was restarted or has
+// retrying runs f until it has met a connection that works. An instance that wakes, or whose Redis was restarted or has
 // failed over, may have a pool full of broken ones, each of which is dropped when it is found out. What cannot be dialled
 // is not tried for long, and neither is what is silent once more on a fresh connection.
-func (s *Store) patiently(ctx context.Context, f func() error) error {
+func (s *Store) retrying(ctx context.Context, f func() error) error {
 	for idle, useless := s.pool.IdleCount(), 0; ; idle-- {
 		err := f()
 		switch {

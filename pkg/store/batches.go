@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	changePatience = 300 * time.Millisecond // how long a change waits for others
-	changesAtOnce  = 64
-	bytesAtOnce    = 512 << 10 // far below the request limit of any plan of a Redis service, and little of our memory
+	changeWait    = 300 * time.Millisecond // how long a change waits for others
+	changesAtOnce = 64
+	bytesAtOnce   = 512 << 10 // far below the request limit of any plan of a Redis service, and little of our memory
 
-	readPatience = 3 * time.Millisecond // little beside the time that Notion takes to answer
-	readsAtOnce  = 100
+	readWait    = 3 * time.Millisecond // little beside the time that Notion takes to answer
+	readsAtOnce = 100
 )
 
 // changes are the commits under one lease. Applied by one run of the script, many of them cost hardly more commands than
 // one.
-type changes = gather[*tx, struct{}]
+type changes = batcher[*tx, struct{}]
 
 func (s *Store) newChanges(token string, known *lapsing) *changes {
 	return &changes{
-		patience: changePatience, count: changesAtOnce, size: (*tx).size, full: bytesAtOnce,
+		wait: changeWait, count: changesAtOnce, size: (*tx).size, full: bytesAtOnce,
 		ask: func(ctx context.Context, list []*tx) []answer[struct{}] {
 			answers := make([]answer[struct{}], len(list))
 			for i, err := range s.apply(ctx, token, list...) {
@@ -37,18 +37,9 @@ func (s *Store) newChanges(token string, known *lapsing) *changes {
 	}
 }
 
-// reads are questions for fields of hashes. One command for each hash answers all of a batch.
-type reads = gather[hashRead, [][]byte]
-
-// hashRead asks for fields of a hash.
-type hashRead struct {
-	key    string
-	fields []string
-}
-
 func (s *Store) newReads() *reads {
 	return &reads{
-		patience: readPatience, count: readsAtOnce,
+		wait: readWait, count: readsAtOnce,
 		size: func(r hashRead) int { return len(r.fields) }, full: readBatch,
 		ask: func(ctx context.Context, list []hashRead) []answer[[][]byte] {
 			answers := make([]answer[[][]byte], len(list))

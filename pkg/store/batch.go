@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// gather answers questions that goroutines ask at about the same time in one batch, which costs one command instead of
+// batcher answers questions that goroutines ask at about the same time in one batch, which costs one command instead of
 // many. The first to ask opens a batch, waits for others to join it, and asks Redis for all of them; the others wait for
 // their answers. No goroutine runs in between.
-type gather[Q, A any] struct {
-	patience time.Duration                                        // how long a batch stays open
-	count    int                                                  // how many questions fill it
-	size     func(Q) int                                          // how large a question is
-	full     int                                                  // which size of all its questions together fills it
-	ask      func(ctx context.Context, questions []Q) []answer[A] // returns an answer for each question, in order
+type batcher[Q, A any] struct {
+	wait  time.Duration                                        // how long a batch stays open
+	count int                                                  // how many questions fill it
+	size  func(Q) int                                          // how large a question is
+	full  int                                                  // which size of all its questions together fills it
+	ask   func(ctx context.Context, questions []Q) []answer[A] // returns an answer for each question, in order
 
 	mu   sync.Mutex
 	open *batch[Q, A] // the batch that can be joined; nil: none
@@ -43,7 +43,7 @@ type member[Q, A any] struct {
 
 // do asks a question. With company others are expected to ask soon, and the batch stays open for them; without it the
 // batch is asked at once.
-func (g *gather[Q, A]) do(ctx context.Context, question Q, company bool) (A, error) {
+func (g *batcher[Q, A]) do(ctx context.Context, question Q, company bool) (A, error) {
 	me := &member[Q, A]{ctx, question, make(chan answer[A], 1)}
 	b, leads := g.join(me, company)
 	if leads {
@@ -60,7 +60,7 @@ func (g *gather[Q, A]) do(ctx context.Context, question Q, company bool) (A, err
 
 // join puts a question into the open batch, and opens one if there is none: then the caller leads it. A batch that is full
 // or wanted at once is closed.
-func (g *gather[Q, A]) join(m *member[Q, A], company bool) (b *batch[Q, A], leads bool) {
+func (g *batcher[Q, A]) join(m *member[Q, A], company bool) (b *batch[Q, A], leads bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.open == nil {
@@ -78,8 +78,8 @@ func (g *gather[Q, A]) join(m *member[Q, A], company bool) (b *batch[Q, A], lead
 
 // lead waits until the batch is full, wanted at once, or was open long enough, then asks its questions. Those whose context
 // has ended by then are not asked.
-func (g *gather[Q, A]) lead(ctx context.Context, b *batch[Q, A]) {
-	timer := time.NewTimer(g.patience)
+func (g *batcher[Q, A]) lead(ctx context.Context, b *batch[Q, A]) {
+	timer := time.NewTimer(g.wait)
 	defer timer.Stop()
 	select {
 	case <-b.ready:

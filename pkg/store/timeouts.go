@@ -20,9 +20,9 @@ const (
 	writePiece  = 64 << 10                // bytes written at once: each is a sign of life
 )
 
-// patientConn gives a connection up when nothing has moved on it for a while. It has deadlines of its own: a limit for a
+// timedConn gives a connection up when nothing has moved on it for a while. It has deadlines of its own: a limit for a
 // whole command would have to be that of the largest one. Contexts end by closing the connection.
-type patientConn struct {
+type timedConn struct {
 	net.Conn
 	silence time.Duration
 	opened  time.Time    // until it is open: when it must be; zero: it is
@@ -38,7 +38,7 @@ func (o Options) dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 // open dials, and limits what is done on the connection until it is open.
-func (o Options) open(ctx context.Context, network, address string) (*patientConn, error) {
+func (o Options) open(ctx context.Context, network, address string) (*timedConn, error) {
 	by := time.Now().Add(openingTime)
 	ctx, cancel := context.WithDeadline(ctx, by)
 	defer cancel()
@@ -46,11 +46,11 @@ func (o Options) open(ctx context.Context, network, address string) (*patientCon
 	if err != nil {
 		return nil, err
 	}
-	return &patientConn{Conn: c, silence: silence, opened: by}, nil
+	return &timedConn{Conn: c, silence: silence, opened: by}, nil
 }
 
 // limit is when the connection is given up unless something moves.
-func (c *patientConn) limit(more time.Duration) time.Time {
+func (c *timedConn) limit(more time.Duration) time.Time {
 	by := time.Now().Add(c.silence + more)
 	if !c.opened.IsZero() && c.opened.Before(by) {
 		return c.opened
@@ -58,7 +58,7 @@ func (c *patientConn) limit(more time.Duration) time.Time {
 	return by
 }
 
-func (c *patientConn) Read(p []byte) (int, error) {
+func (c *timedConn) Read(p []byte) (int, error) {
 	underWay := time.Duration(c.sent.Load()) * time.Second / slowestLink
 	_ = c.Conn.SetReadDeadline(c.limit(underWay)) // where it cannot be set, reading says why
 	n, err := c.Conn.Read(p)
@@ -77,7 +77,7 @@ func (c *patientConn) Read(p []byte) (int, error) {
 // tlsAlert is the first byte of what a server says that wants TLS and gets none. Nothing that Redis says begins so.
 const tlsAlert = 0x15
 
-func (c *patientConn) Write(p []byte) (written int, err error) {
+func (c *timedConn) Write(p []byte) (written int, err error) {
 	for piece := range slices.Chunk(p, writePiece) {
 		if err := c.Conn.SetWriteDeadline(c.limit(0)); err != nil {
 			return written, err
@@ -93,45 +93,9 @@ func (c *patientConn) Write(p []byte) (written int, err error) {
 }
 
 // The deadlines of others count for nothing.
-func (*patientConn) SetDeadline(time.Time) error      { return nil }
-func (*patientConn) SetReadDeadline(time.Time) error  { return nil }
-func (*patientConn) SetWriteDeadline(time.Time) error { return nil }
-
-// newPool returns the pool of a store. Connections that were idle when another was found silent, or to lead to a server
-// that takes no writes, are not tried: in a row, each would take its time.
-func newPool(url string, o Options, distrusted *atomic.Int64) *redis.Pool {
-	dial := func(ctx context.Context) (redis.Conn, error) {
-		var conn *patientConn
-		c, err := redis.DialURLContext(ctx, url, redis.DialReadTimeout(0), redis.DialWriteTimeout(0),
-			redis.DialTLSHandshakeTimeout(openingTime),
-			redis.DialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
-				var err error
-				conn, err = o.open(ctx, network, address)
-				return conn, err
-			}))
-		if err != nil {
-			return nil, dialFailed{err}
-		}
-		conn.opened = time.Time{}
-		return &endingConn{Conn: c, net: conn}, nil
-	}
-	return &redis.Pool{
-		MaxIdle: maxConns, MaxActive: maxConns, Wait: true, IdleTimeout: maxIdleTime, DialContext: dial,
-		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, last time.Time) error {
-			if last.UnixNano() < distrusted.Load() {
-				return errors.New("it may lead nowhere, as another did")
-			}
-			if time.Since(last) < pingAfter {
-				return nil
-			}
-			_, err := redis.DoContext(c, ctx, "PING")
-			if timedOut(err) {
-				distrusted.Store(time.Now().UnixNano())
-			}
-			return err
-		},
-	}
-}
+func (*timedConn) SetDeadline(time.Time) error      { return nil }
+func (*timedConn) SetReadDeadline(time.Time) error  { return nil }
+func (*timedConn) SetWriteDeadline(time.Time) error { return nil }
 
 // endingConn ends what is done on a connection with its context, by closing the connection. Redigo's own way is to read
 // on in the background, where it meets what the pool does with the connection next.

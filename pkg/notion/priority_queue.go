@@ -7,11 +7,11 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// line is a queue: first come, first served, but those first who go on with what was begun.
-type line[T comparable] struct{ begun, fresh []T }
+// priorityQueue is a queue: first come, first served, but those first who go on with what was begun.
+type priorityQueue[T comparable] struct{ begun, fresh []T }
 
 // join puts one at the end.
-func (l *line[T]) join(ctx context.Context, one T) {
+func (l *priorityQueue[T]) join(ctx context.Context, one T) {
 	if model.IsBegun(ctx) {
 		l.begun = append(l.begun, one)
 	} else {
@@ -19,10 +19,10 @@ func (l *line[T]) join(ctx context.Context, one T) {
 	}
 }
 
-func (l *line[T]) len() int { return len(l.begun) + len(l.fresh) }
+func (l *priorityQueue[T]) len() int { return len(l.begun) + len(l.fresh) }
 
 // next takes out the one whose turn it is. There must be one.
-func (l *line[T]) next() (one T) {
+func (l *priorityQueue[T]) next() (one T) {
 	from := &l.fresh
 	if len(l.begun) > 0 {
 		from = &l.begun
@@ -33,7 +33,7 @@ func (l *line[T]) next() (one T) {
 }
 
 // leave takes one out before its turn; false if it is not there any more.
-func (l *line[T]) leave(one T) bool {
+func (l *priorityQueue[T]) leave(one T) bool {
 	for _, from := range []*[]T{&l.begun, &l.fresh} {
 		if i := slices.Index(*from, one); i >= 0 {
 			*from = slices.Delete(*from, i, i+1)

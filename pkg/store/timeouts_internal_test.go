@@ -9,7 +9,7 @@ import (
 )
 
 // link is a connection whose other end does as it is told, in time that does not pass in reality.
-func link(t *testing.T, far func(net.Conn)) *patientConn {
+func link(t *testing.T, far func(net.Conn)) *timedConn {
 	t.Helper()
 	near, other := net.Pipe()
 	ended := make(chan struct{})
@@ -19,7 +19,7 @@ func link(t *testing.T, far func(net.Conn)) *patientConn {
 		other.Close()
 	}()
 	t.Cleanup(func() { near.Close(); <-ended })
-	return &patientConn{Conn: near, silence: silence}
+	return &timedConn{Conn: near, silence: silence}
 }
 
 func TestPatientConn(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 func TestFlight_endsAsItBegins(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := newFlight(1)
+		f := newConcurrency(1)
 		if err := f.enter(t.Context()); err != nil {
 			t.Fatal(err)
 		}
