@@ -150,6 +150,7 @@ type FoundChild struct {
 // stamped reports whether the child's stamp is known: Notion's Markdown shows none, and that of a block may be unreadable.
 func (k FoundChild) stamped() bool { return !k.Edited.IsZero() }
 
+// IsChild reports whether a block is a child page or an inner database that is not in the trash.
 func IsChild(b page.Block) bool {
 	return !b.Gone && (b.Type == "child_page" || b.Type == "child_database")
 }

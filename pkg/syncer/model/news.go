@@ -10,6 +10,7 @@ type News struct {
 	Indexes []string // names of indexes that have changed
 }
 
+// Empty reports whether there is nothing to tell.
 func (n News) Empty() bool { return len(n.Slugs)+len(n.Removed)+len(n.Indexes) == 0 }
 
 // MakeNews is what a change makes new for the site.

@@ -88,6 +88,7 @@ type Notices struct {
 // Time is the time by which jobs are stamped: without a monotonic reading, so that it equals what is read back.
 func (o *Options) Time() time.Time { return o.Now().UTC().Truncate(time.Millisecond) }
 
+// Configured returns the collection of a name; false if none is configured.
 func (o *Options) Configured(name string) (Collection, bool) {
 	for _, c := range o.Collections {
 		if c.Name == name {

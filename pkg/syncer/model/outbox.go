@@ -2,6 +2,8 @@ package model
 
 import "time"
 
+// End gives a job its final state, with the reason of a failure, and fills its outbox. untold is why the site could not be told
+// its news; nil if it was.
 func (j *Job) End(state State, reason string, now time.Time, untold error) {
 	j.State, j.Error, j.FinishedAt, j.UpdatedAt, j.NextID = state, reason, now, now, ""
 	j.Outbox = []string{sendNext, sendNotice}

@@ -161,6 +161,7 @@ func (e Task) PendingCount() int64 {
 	return 0
 }
 
+// NewTask is a task of a class. The same work for the same id stands on a list once.
 func NewTask(kind Work, class int, id string) Task {
 	return Task{Key: string(kind) + ":" + id, Work: kind, Class: class, ID: id}
 }

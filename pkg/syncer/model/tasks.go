@@ -37,6 +37,7 @@ func CollectionTask(col Collection) Task {
 	return e
 }
 
+// CheckTask is the work of asking for one child page, to see whether it has changed.
 func CheckTask(id, parent, collection string) Task {
 	e := NewTask(WorkCheck, ClassDiscover, id)
 	e.Parent, e.Collection = parent, collection
@@ -61,6 +62,8 @@ func PageTask(id string, class int, created time.Time) Task {
 	return e
 }
 
+// RowsTask is the work of listing a data source for an index. parent is the page in which its database stands; empty for that of
+// a collection.
 func RowsTask(source string, class int, collection, parent, list string) Task {
 	e := NewTask(WorkRows, class, list+":"+source)
 	e.ID, e.Place = source, Place{Kind: page.KindRow, Collection: collection, Parent: parent, List: list, Source: source}

@@ -10,6 +10,7 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
+// ContentLost is the warning about pages of which Redis has lost something that the site reads.
 func ContentLost(slugs []string) string {
 	return "what Redis held of these pages was missing, they are read anew: " + quoteSome(slugs)
 }

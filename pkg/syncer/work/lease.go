@@ -39,6 +39,7 @@ func (inv *Invocation) KeepLease(ctx context.Context) (held context.Context, sto
 	}
 }
 
+// Sleep waits, or returns the cause of ctx's end.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
