@@ -67,7 +67,7 @@ const (
 func diagnosesTable() string {
 	var b strings.Builder
 	b.WriteString("| said | do this |\n| --- | --- |\n")
-	literally := regexp.MustCompile("[^ ]*<[a-z]+>[^ ,.;]*|~…?\\*") // else Markdown takes it for HTML, or for its own
+	literally := regexp.MustCompile(`[^ ]*<[a-z]+>[^ ,.;]*|~…?\*`) // else Markdown takes it for HTML, or for its own
 	for _, row := range diagnosis.Catalogue() {
 		if row.Fix.English == "" || strings.HasPrefix(string(row.ID), "setup/") {
 			continue
