@@ -84,9 +84,15 @@ func TestCheck_publicAddress(t *testing.T) {
 		{"timed out", html(504, "X-Vercel-Error", "FUNCTION_INVOCATION_TIMEOUT"), "", diagnosis.SiteTimedOut, "maxDuration"},
 		{"no deployment", html(404, "X-Vercel-Error", "DEPLOYMENT_NOT_FOUND"), "", diagnosis.SiteNothingThere, "Domains"},
 		{"deleted", html(410, "X-Vercel-Error", "DEPLOYMENT_DELETED"), "", diagnosis.SiteNothingThere, "Domains"},
-		{"to itself", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusPermanentRedirect) }, "", diagnosis.SiteItself, "Full (strict)"},
-		{"to itself with a slash", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"/", http.StatusPermanentRedirect) }, "", diagnosis.SiteSlash, "trailingSlash"},
-		{"to its log-in", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusTemporaryRedirect) }, "", diagnosis.SitePath, "middleware"},
+		{"to itself", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path, http.StatusPermanentRedirect)
+		}, "", diagnosis.SiteItself, "Full (strict)"},
+		{"to itself with a slash", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path+"/", http.StatusPermanentRedirect)
+		}, "", diagnosis.SiteSlash, "trailingSlash"},
+		{"to its log-in", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/login", http.StatusTemporaryRedirect)
+		}, "", diagnosis.SitePath, "middleware"},
 		{"to another host", html(308, "Location", "https://www.example.com/api/sync/check"), "", diagnosis.SiteElsewhere, "https://www.example.com,"},
 		{"another site", html(200), "", diagnosis.SiteStranger, "the address of this deployment"},
 		{"a redirect to nowhere", html(302), "", diagnosis.SiteStranger, "the address of this deployment"},

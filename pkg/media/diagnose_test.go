@@ -93,7 +93,10 @@ func TestKeeper_Check_whatIsWrong(t *testing.T) {
 		{"no such Blob store", blobRefusing(blobsim.OpPut, 404, "store_not_found"), diagnosis.FilesBucket, "Blob store"},
 		{"a suspended Blob store", blobRefusing(blobsim.OpPut, 403, "store_suspended"), diagnosis.FilesSuspended, "Storage"},
 		{"no S3 at all", func(t *testing.T) media.Backend {
-			return bucketBehind(t, func(w http.ResponseWriter, _ *http.Request) bool { http.Error(w, "<html>", http.StatusMethodNotAllowed); return true }, "")
+			return bucketBehind(t, func(w http.ResponseWriter, _ *http.Request) bool {
+				http.Error(w, "<html>", http.StatusMethodNotAllowed)
+				return true
+			}, "")
 		}, diagnosis.FilesEndpoint, "S3_ENDPOINT"},
 		{"unreachable", func(t *testing.T) media.Backend {
 			s3, err := media.NewS3(media.S3Options{Endpoint: closed.URL, Bucket: "files", KeyID: "key-id", Key: "key"})
