@@ -149,7 +149,7 @@ func TestFiles_wrongKey(t *testing.T) {
 	d := deploy(t, illustrated(30), append(s3Variables(endpoint), "S3_ACCESS_KEY_ID", "another")...)
 	v := d.finished(d.get(directPath).text(t, "jobId"))
 	if v.Metrics.MediaFailed != 30 || v.Metrics.PagesFailed != 0 || len(v.Warnings) != 1 ||
-		!strings.Contains(v.Warnings[0], "the file store refuses us: status 403, InvalidAccessKeyId") {
+		!strings.Contains(v.Warnings[0], "S3 refuses the key: put: status 403, InvalidAccessKeyId") {
 		t.Errorf("job %+v, want 30 files failed with one warning about the key", v)
 	}
 	if n := puts.Load(); n == 0 || n > 4 {

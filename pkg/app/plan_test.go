@@ -71,8 +71,8 @@ func TestPlan(t *testing.T) {
 	if p := same.Plan; len(p.Add)+len(p.Update)+len(p.Remove) != 0 || p.Unchanged != 5 || len(same.Warnings) != 0 {
 		t.Errorf("after a sync the plan is %+v, want five pages unchanged", same)
 	}
-	if n := len(d.notion.Requests()); n != same.Plan.NotionRequests {
-		t.Errorf("the plan made %d requests and says that the sync will make %d, want the same where nothing is to be read",
+	if n := len(d.notion.Requests()); n+1 != same.Plan.NotionRequests { // a sync probes the stamp of one child page, too
+		t.Errorf("the plan made %d requests and says that the sync will make %d, want one more where nothing is to be read",
 			n, same.Plan.NotionRequests)
 	}
 	home, hello := d.publishedAs("home").Meta, d.publishedAs("hello").Meta

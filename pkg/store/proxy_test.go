@@ -30,13 +30,17 @@ type proxy struct {
 	conns []net.Conn
 }
 
-func newProxy(t *testing.T, server string) *proxy {
+// newProxy starts a proxy in front of a server. What changes it comes before it serves.
+func newProxy(t *testing.T, server string, changes ...func(*proxy)) *proxy {
 	t.Helper()
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &proxy{t: t, server: u.Host}
+	for _, change := range changes {
+		change(p)
+	}
 	if p.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}

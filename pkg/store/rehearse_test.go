@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gomodule/redigo/redis"
@@ -77,9 +78,15 @@ func TestStore_Rehearse_everyCommand(t *testing.T) {
 // A rehearsal asks for a key of each kind that there is.
 func TestStore_Rehearse_everyKey(t *testing.T) {
 	t.Parallel()
-	p := newProxy(t, onMini(t).url)
+	var mu sync.Mutex
 	var asked strings.Builder
-	p.listen = func(b []byte) { asked.Write(b) }
+	p := newProxy(t, onMini(t).url, func(p *proxy) {
+		p.listen = func(b []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			asked.Write(b)
+		}
+	})
 	s, err := store.New(p.url(), "pre:")
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +95,8 @@ func TestStore_Rehearse_everyKey(t *testing.T) {
 	if err := s.Rehearse(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	source, err := os.ReadFile("keys.go")
 	if err != nil {
 		t.Fatal(err)
