@@ -60,6 +60,8 @@ func testKilled(t *testing.T, world *notionsim.Workspace, settings cloudSettings
 	}
 	c.onKill = func(asked []string) {
 		p, r := c.inFlight(asked)
+		mu.Lock()
+		defer mu.Unlock()
 		pages, inVain = pages+p, inVain+r
 	}
 	c.sync()

@@ -29,7 +29,7 @@ type Options struct {
 	Window Window
 	// Transport sends the requests. Default: a copy of http.DefaultTransport that keeps InFlight connections.
 	Transport http.RoundTripper
-	// MaxWait is the longest single wait slept through; a longer one is returned as *syncer.Wait. Default: 3s.
+	// MaxWait is the longest single wait slept through; a longer one is returned as *model.Wait. Default: 3s.
 	MaxWait time.Duration
 	// InFlight is how many requests are under way at once at most; fewer while Notion answers slowly. Default: 180.
 	InFlight int
@@ -112,7 +112,7 @@ func (c *Client) send(ctx context.Context, k *call, request func(context.Context
 }
 
 // parseID brings an id into the form in which it can go into a path. The library escapes nothing: "../users" would be
-// another request. The error is a syncer.ErrRefused.
+// another request. The error is a model.ErrRefused.
 func parseID(what, id string) (string, error) {
 	parsed, ok := page.ParseID(id)
 	if !ok || strings.ContainsAny(id, "/?#") { // an URL holds ids too, but nobody who asks for one has it

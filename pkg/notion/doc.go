@@ -1,4 +1,4 @@
-// Package notion reads Notion for the sync: [Client] implements syncer.Source on github.com/jomei/notionapi.
+// Package notion reads Notion for the sync: [Client] implements model.Source on github.com/jomei/notionapi.
 //
 // Build one [Client] with [New] and share it; all methods are safe for concurrent use. Each call is one request (with
 // its retries), except [Client.Database], which asks a second time when the id is not a database's.
@@ -12,7 +12,7 @@
 //   - Retries. 429, 529, 5xx, 408, 409, transport errors, and a 200 or 4xx that is not Notion's JSON: up to four attempts
 //     with growing, jittered pauses, the body sent whole each time. Notion's Retry-After is obeyed, and after a 429 or 529 passed on
 //     to the Window, so that all workers back off together. A pause above Options.MaxWait is never slept through: it
-//     comes back as *syncer.Wait for the queue to keep.
+//     comes back as *model.Wait for the queue to keep.
 //   - Verbatim JSON. The body is kept as it arrived and decoded here, only as far as the sync needs it. notionapi is
 //     handed a stub in its place: its own decoding fails a whole page of rows on one unknown property type, drops
 //     unknown blocks, panics on incomplete ones, and nobody would read its result.

@@ -22,16 +22,16 @@ const (
 
 // Error is an answer that is not a 200 with JSON. With errors.Is it is one of:
 //
-//   - syncer.ErrUnauthorized: 401;
-//   - syncer.ErrNotFound: 404 object_not_found;
-//   - syncer.ErrCursor: a 400 that finds fault with the cursor sent;
-//   - syncer.ErrRefused: other 4xx in Notion's JSON, 3xx (no redirect is followed with the token), and a 429 or 529 that
+//   - model.ErrUnauthorized: 401;
+//   - model.ErrNotFound: 404 object_not_found;
+//   - model.ErrCursor: a 400 that finds fault with the cursor sent;
+//   - model.ErrRefused: other 4xx in Notion's JSON, 3xx (no redirect is followed with the token), and a 429 or 529 that
 //     says the request is blocked for good;
 //   - none of them, and so worth a retry: 408, 409, 5xx, a 200 that is not JSON, and a 4xx other than 401 that is not
 //     Notion's JSON: there the network in front of Notion speaks, which may have refused a good request.
 //
 // Where Notion, or the network in front of it, asks for fewer requests (429, 529, an edge block), the methods of
-// [Client] return *syncer.Wait with this error's text as its reason.
+// [Client] return *model.Wait with this error's text as its reason.
 type Error struct {
 	Status     int
 	Code       string        // Notion's; empty if the answer was not Notion's JSON
@@ -123,7 +123,7 @@ func (e *Error) hint() string {
 	return ""
 }
 
-// Is matches the sentinels of syncer.Source.
+// Is matches the sentinels of model.Source.
 func (e *Error) Is(target error) bool {
 	sentinel := e.sentinel()
 	return sentinel != nil && sentinel == target
@@ -156,10 +156,10 @@ func (e *Error) limited() bool {
 	return e.edge || e.Status == http.StatusTooManyRequests || e.Status == statusOverload
 }
 
-// refusal is a syncer.ErrRefused of our own: what no retry cures, though Notion has not said so.
+// refusal is a model.ErrRefused of our own: what no retry cures, though Notion has not said so.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-// Is matches syncer.ErrRefused.
+// Is matches model.ErrRefused.
 func (r refusal) Is(target error) bool { return target == model.ErrRefused }

@@ -71,7 +71,7 @@ func newPacer(w Window, o Options) *pacer {
 	return &pacer{window: w, maxWait: o.MaxWait, sleep: o.Sleep, turn: make(chan struct{}, 1), asked: 1}
 }
 
-// acquire returns nil when one request may be made now. A wait longer than the limit comes back as *syncer.Wait; a
+// acquire returns nil when one request may be made now. A wait longer than the limit comes back as *model.Wait; a
 // context that ends, as its cause.
 func (p *pacer) acquire(ctx context.Context) error {
 	if p.window == nil {

@@ -32,7 +32,7 @@ func newPauses() *backoff.ExponentialBackOff {
 }
 
 // next says how long to pause before the attempt after the n-th, which failed with err; or, as its error, how the call
-// ends. Where Notion asks for fewer requests, the Window is told, and the end is a *syncer.Wait.
+// ends. Where Notion asks for fewer requests, the Window is told, and the end is a *model.Wait.
 func (t *transport) next(
 	ctx context.Context, k *call, err error, n int, pauses *backoff.ExponentialBackOff,
 ) (time.Duration, error) {

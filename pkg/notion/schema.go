@@ -15,7 +15,7 @@ import (
 // Property is one column of a data source.
 type Property struct{ Name, Type string }
 
-// Schema lists the properties of a data source, by name. Errors are those of syncer.Source.
+// Schema lists the properties of a data source, by name. Errors are those of model.Source.
 func (c *Client) Schema(ctx context.Context, dataSource string) ([]Property, error) {
 	id, err := parseID("data source", dataSource)
 	if err != nil {

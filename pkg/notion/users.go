@@ -16,7 +16,7 @@ type Bot struct {
 }
 
 // Me asks who the token belongs to: the one call that needs nothing shared with the integration, so what it proves is
-// the token. Errors are those of syncer.Source.
+// the token. Errors are those of model.Source.
 func (c *Client) Me(ctx context.Context) (Bot, error) {
 	k := &call{kind: "user", asked: "the integration's own user"}
 	body, err := c.send(ctx, k, func(ctx context.Context) error {

@@ -57,7 +57,7 @@ func Handshake(body []byte) (token string) {
 // maxTokenBytes is far more than any token has.
 const maxTokenBytes = 512
 
-// DecodeEvent reads a webhook event. Types that are not known are no error; [syncer.Syncer.Note] takes no interest in
+// DecodeEvent reads a webhook event. Types that are not known are no error; [syncer.Syncer.Enqueue] takes no interest in
 // them. Errors wrap ErrEvent.
 func DecodeEvent(body []byte) (model.Event, error) {
 	var said struct {

@@ -31,7 +31,7 @@ const (
 	triesFor = 10 * time.Second
 )
 
-// Publish implements [syncer.Queue]. A message without URL goes to the worker; its failure callback, and the bypass
+// Publish implements [model.Queue]. A message without URL goes to the worker; its failure callback, and the bypass
 // secret if there is one, are ours alone, a URL outside gets neither.
 //
 // What QStash refuses is an [*Error]. Where it could not be asked, or answered 5xx, the message may have been accepted

@@ -1,6 +1,6 @@
 // Package queue publishes to QStash: the worker's own messages, and notifications to URLs outside.
 //
-// Build a Queue once with [New]; it implements [syncer.Queue] and is safe for concurrent use. Delivery is at least
+// Build a Queue once with [New]; it implements [model.Queue] and is safe for concurrent use. Delivery is at least
 // once, which is QStash's doing. Publishing is at most once, unless the message has a DedupID: then a lost answer is
 // made good by publishing again, and QStash drops the second.
 //

@@ -219,8 +219,8 @@ func (t *commit) bring(c *model.Change, now func(model.Task) bool) {
 	}
 }
 
-func (t *commit) add(entries []model.Task) {
-	for _, e := range entries {
+func (t *commit) add(tasks []model.Task) {
+	for _, e := range tasks {
 		if e.Objects > 0 {
 			t.keep(e)
 		}
@@ -264,7 +264,7 @@ func (t *commit) meet(m model.Sighting, notes []*model.Record) {
 // score orders the to-do list by class, then order.
 func score(e model.Task) int64 { return int64(e.Class)<<classShift + max(0, e.Order) }
 
-const classShift = 40 // room for seconds since 1970 in an entry's order; a zset's score holds 53 bits
+const classShift = 40 // room for seconds since 1970 in a task's order; a zset's score holds 53 bits
 
 func value(e model.Task) string {
 	if e.Objects > 0 {

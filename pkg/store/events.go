@@ -30,7 +30,7 @@ func (s *Store) Enqueue(ctx context.Context, n model.Edit) (model.EditQueue, err
 	for _, name := range n.Names {
 		args = append(args, name)
 	}
-	answer, err := redis.Int64s(s.eval(ctx, note, 5, args))
+	answer, err := redis.Int64s(s.eval(ctx, enqueue, 5, args))
 	if err != nil || len(answer) != 4 {
 		return model.EditQueue{}, orReply(err)
 	}
@@ -46,7 +46,7 @@ func (s *Store) Enqueue(ctx context.Context, n model.Edit) (model.EditQueue, err
 
 // SetPickup remembers that a message will ask for what is due.
 func (s *Store) SetPickup(ctx context.Context, event string, round int64, at, now time.Time) (bool, error) {
-	return redis.Bool(s.eval(ctx, called, 2, []any{
+	return redis.Bool(s.eval(ctx, pickup, 2, []any{
 		s.keys.events(), s.keys.call(), event, at.UnixMilli(), now.UnixMilli(), int(eventMemory.Seconds()),
 		int(jobTTL.Seconds()), round,
 	}))

@@ -36,7 +36,7 @@ func seconds(t time.Time) int {
 }
 
 // After each event of a page it is due later, but no later than a minute after the first.
-func TestStore_Note(t *testing.T) {
+func TestStore_Enqueue(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		if n := r.noted(0, ""); !n.Due.IsZero() || !n.Pickup.IsZero() || n.Known {
 			r.t.Errorf("with nothing noted: %+v, want nothing due", n)
@@ -85,7 +85,7 @@ func TestStore_Edits(t *testing.T) {
 	})
 }
 
-func TestStore_Called(t *testing.T) {
+func TestStore_SetPickup(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		ctx := r.t.Context()
 		at := func(second int) time.Time { return epoch.Add(time.Duration(second) * time.Second) }

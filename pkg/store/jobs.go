@@ -16,7 +16,7 @@ const (
 	fieldAt      = "at"      // when it last got something done, ms
 	fieldPhase   = "phase"   // the phase it was in then
 	counter      = "n:"      // before the name of each counter
-	objectsIn    = "o:"      // before a number: how many entries have their page objects in the hash of this number
+	objectsIn    = "o:"      // before a number: how many tasks have their page objects in the hash of this number
 )
 
 // Job returns a job with its counters.

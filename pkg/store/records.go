@@ -18,19 +18,19 @@ const readBatch = 1000 // members read with one command
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
-// Todo returns the first entries of a job's list, all of one class.
+// Todo returns the first tasks of a job's list, all of one class.
 func (s *Store) Todo(ctx context.Context, job string, limit int) ([]model.Task, error) {
 	for range 3 { // what stands on the list may be finished before it is read
-		entries, lost, err := s.todo(ctx, job, limit)
-		if err != nil || len(entries) > 0 || lost == "" {
-			return entries, err
+		tasks, lost, err := s.todo(ctx, job, limit)
+		if err != nil || len(tasks) > 0 || lost == "" {
+			return tasks, err
 		}
 	}
 	return nil, model.ErrListLost
 }
 
-// todo reads the list once. lost is the key of an entry that could not be read.
-func (s *Store) todo(ctx context.Context, job string, limit int) (entries []model.Task, lost string, err error) {
+// todo reads the list once. lost is the key of a task that could not be read.
+func (s *Store) todo(ctx context.Context, job string, limit int) (tasks []model.Task, lost string, err error) {
 	pairs, err := redis.Strings(s.do(ctx, "ZRANGE", s.keys.todo(job), 0, limit-1, "WITHSCORES"))
 	if err != nil || len(pairs) == 0 {
 		return nil, "", err
@@ -52,20 +52,20 @@ func (s *Store) todo(ctx context.Context, job string, limit int) (entries []mode
 		return nil, "", err
 	}
 	for i, raw := range raws {
-		e, ok := entryOf(raw)
+		e, ok := taskOf(raw)
 		if !ok {
 			lost = names[i]
 			continue
 		}
 		e.Key = names[i] // by which it is finished, whatever its document says
 		e.Class, e.Order = int(scores[i]>>classShift), scores[i]&(1<<classShift-1)
-		entries = append(entries, e)
+		tasks = append(tasks, e)
 	}
-	return entries, lost, s.withObjects(ctx, job, entries)
+	return tasks, lost, s.withObjects(ctx, job, tasks)
 }
 
-// entryOf reads an entry as it is kept in the hash: without its place on the list.
-func entryOf(raw []byte) (e model.Task, ok bool) {
+// taskOf reads a task as it is kept in the hash: without its place on the list.
+func taskOf(raw []byte) (e model.Task, ok bool) {
 	rev, doc, _ := strings.Cut(string(raw), "|")
 	if e, ok = decode[model.Task]([]byte(doc)); ok {
 		e.Rev, _ = strconv.ParseInt(rev, 10, 64)
@@ -133,7 +133,7 @@ func (s *Store) FailedPages(ctx context.Context) ([]string, error) {
 	return redis.Strings(s.do(ctx, "SMEMBERS", s.keys.failed()))
 }
 
-// Seen tells of each id whether the job has met it.
+// Seen tells of each id whether the job has seen it.
 func (s *Store) Seen(ctx context.Context, job string, ids []string) ([]bool, error) {
 	return s.members(ctx, s.keys.seen(job), ids)
 }
@@ -247,7 +247,7 @@ func (s *Store) Observation(ctx context.Context, name string) (string, error) {
 	return string(raw), err
 }
 
-// Parts returns the block lists of a page that the job has put by.
+// Parts returns the block lists of a page that the job has checkpointed.
 func (s *Store) Parts(ctx context.Context, job, page string, times int) (map[string]json.RawMessage, error) {
 	raws, err := s.hmget(ctx, s.keys.parts(job), partsFields(page, times))
 	if err != nil {
@@ -261,7 +261,7 @@ func (s *Store) Parts(ctx context.Context, job, page string, times int) (map[str
 	return parts, nil
 }
 
-// partsFields are the fields of what was put by of a page's block lists, the oldest first.
+// partsFields are the fields of a page's checkpoints, the oldest first.
 func partsFields(page string, times int) []string {
 	fields := make([]string, times)
 	for i := range fields {

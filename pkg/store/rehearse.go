@@ -88,7 +88,7 @@ func (s *Store) rehearseJob(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	entry := model.Task{Key: sample, ID: sample, Rev: 1}
+	task := model.Task{Key: sample, ID: sample, Rev: 1}
 	rec := &model.Record{
 		ID:         sample,
 		Slug:       sample,
@@ -102,7 +102,7 @@ func (s *Store) rehearseJob(ctx context.Context) error {
 	publish := &model.Change{
 		Job:            sample,
 		EvidenceChange: model.EvidenceChange{Inherit: true, Put: put, Complete: []string{sample}},
-		ListChange:     model.ListChange{Sightings: []model.Sighting{{ID: sample, Task: &entry}, {ID: sample, Draft: true}}},
+		ListChange:     model.ListChange{Sightings: []model.Sighting{{ID: sample, Task: &task}, {ID: sample, Draft: true}}},
 		PageChange:     model.PageChange{Write: []model.PageWrite{{Record: rec, Bundle: []byte("{}"), Item: []byte(`{"slug":"` + sample + `","id":""}`)}}},
 		IndexChange:    model.IndexChange{Databases: []model.InnerDatabase{{ID: sample}}},
 		KeptChange:     model.KeptChange{Observed: map[string]string{sample: sample}, Files: map[string]model.KeptFile{sample: {}}},
@@ -111,7 +111,7 @@ func (s *Store) rehearseJob(ctx context.Context) error {
 	}
 	remove := &model.Change{
 		Job:            sample,
-		ListChange:     model.ListChange{Task: entry},
+		ListChange:     model.ListChange{Task: task},
 		PageChange:     model.PageChange{Drop: []model.Removal{{Record: rec}}},
 		EvidenceChange: model.EvidenceChange{Take: put},
 		IndexChange:    model.IndexChange{DropDatabases: []string{sample}, DropIndexes: []string{rec.List}},

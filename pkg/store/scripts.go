@@ -17,8 +17,8 @@ var (
 	release  = script(1, "release")
 	examine  = script(-1, "examine")
 
-	note     = script(5, "note")
-	called   = script(2, "called")
+	enqueue  = script(5, "enqueue")
+	pickup   = script(2, "pickup")
 	due      = script(2, "due")
 	takeOver = script(5, "takeover")
 

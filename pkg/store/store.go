@@ -1,4 +1,4 @@
-// Package store keeps what the site reads, and what the engine remembers, in Redis. *Store implements syncer.Store,
+// Package store keeps what the site reads, and what the engine remembers, in Redis. *Store implements model.Store,
 // *Window the memory of requests that package notion paces itself by.
 //
 // Every write of the engine is one Lua script that first checks the lease, and that the work it finishes is still to be

@@ -22,7 +22,7 @@ func link(t *testing.T, far func(net.Conn)) *timedConn {
 	return &timedConn{Conn: near, silence: silence}
 }
 
-func TestPatientConn(t *testing.T) {
+func TestTimedConn(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name string
@@ -84,7 +84,7 @@ func TestPatientConn(t *testing.T) {
 }
 
 // Until it is open a connection has only so much time, whatever moves on it.
-func TestPatientConn_Opening(t *testing.T) {
+func TestTimedConn_Opening(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := link(t, func(c net.Conn) {

@@ -110,7 +110,7 @@ func (s *Syncer) startOver(ctx context.Context, lease model.Lease, job *model.Jo
 	return s.NewJob("direct_"+newID(), "", job.Scope.OrAll(), job.TriggeredAt), nil
 }
 
-// directLater is the answer while another job runs: this one waits its schedule, or without a queue the caller calls again.
+// directLater is the answer while another job runs: this one waits its turn, or without a queue the caller calls again.
 func (s *Syncer) directLater(ctx context.Context, message model.TriggerMessage) (*model.Job, bool, error) {
 	if s.Queue == nil {
 		schedule, err := s.Store.Schedule(ctx)

@@ -23,6 +23,10 @@
 //	checkpoint  what was read of a page too long for one slice, kept with the job
 //	outbox      what must still be sent after a job's end
 //	observation something seen once that holds for later jobs, such as the data sources of a collection
+//	index       the list of pages that the site reads of a collection or inner database
+//	conflict    a slug that several pages want
+//	edit        what a webhook event has named, until a job takes it over
+//	brake       nothing is removed if too much would go at once
 //	evidence    what the job has seen and listed to its end; only that can speak against a page that it has not seen
 //
 // # Rooms
@@ -40,8 +44,8 @@
 //
 // A page's way through them: a listing shows it (discover/rows.go), its slug is reserved (place/reserve.go), it comes to the
 // head of the list (work/loop.go, work/attempt.go), is resolved (publish/page.go), read (publish/content.go, tree.go, lists.go),
-// its files are copied (publish/media.go), its bundle is made (publish/compose.go) and committed (work/commit.go), and at
-// last its index is written (publish/publish.go).
+// its files are copied (publish/media.go), its bundle is made (publish/compose.go) and committed (work/commit.go, of which package
+// store makes one transaction: commit.go, scripts/transact.lua), and at last its index is written (publish/indexes.go).
 //
 // # A job's life
 //
@@ -80,12 +84,12 @@
 //	orphans    pages under those that went, where these were not known to contain them; lists of inner databases that no page
 //	           contains
 //	refresh    bundles that show outdated summaries of other pages, made anew from what is stored
-//	relink     finds those: parents, children and linkers of pages whose summary has changed. Where a page's slug was another's
-//	           this is done early, too: subpages follow their parents before anybody is denied a slug
+//	early      relink, early, where a page's slug was another's: subpages follow their parents before anybody is denied a slug
 //	conflicts  pages whose slug was another's: by now it is known who goes and who moves; then once more the sweep, for what
 //	           these pages contain no more
 //	await      named pages whose parent was not published when their turn came: by now everything that could show them is
 //	           read. A page goes only if what stands above it certainly is no part of the site
+//	relink     find the bundles that refresh makes anew: of parents, children and linkers of pages whose summary has changed
 //	indexes    the lists of pages that the site reads
 //	files      copies of files that no page shows any more
 //

@@ -113,12 +113,12 @@ func scopeOf(names []string) model.Scope {
 		case isSource:
 			scope.Sources = append(scope.Sources, source)
 		default:
-			id, round := model.CutRound(name)
+			id, round := model.CutFailures(name)
 			i := slices.IndexFunc(scope.Pages, func(r model.Ref) bool { return r.Ref == id })
 			if i < 0 {
-				scope.Pages = append(scope.Pages, model.Ref{Ref: id, Force: true, Event: true, Round: round})
+				scope.Pages = append(scope.Pages, model.Ref{Ref: id, Force: true, Event: true, Failures: round})
 			} else {
-				scope.Pages[i].Round = min(scope.Pages[i].Round, round) // an event of its own begins anew
+				scope.Pages[i].Failures = min(scope.Pages[i].Failures, round) // an event of its own begins anew
 			}
 		}
 	}
@@ -139,8 +139,8 @@ func (s *Syncer) enqueueFailed(ctx context.Context, job *model.Job) error {
 	again := make([][]string, len(againAfter)) // by round
 	for _, ref := range job.Scope.Pages {
 		isIt := func(e model.PageError) bool { return e.PageID == ref.Ref }
-		if ref.Event && ref.Round < len(again) && slices.ContainsFunc(failed, isIt) {
-			again[ref.Round] = append(again[ref.Round], model.NameAgain(ref.Ref, ref.Round+1))
+		if ref.Event && ref.Failures < len(again) && slices.ContainsFunc(failed, isIt) {
+			again[ref.Failures] = append(again[ref.Failures], model.NameAgain(ref.Ref, ref.Failures+1))
 		}
 	}
 	for round, names := range again {

@@ -10,7 +10,7 @@ import (
 
 // A page that an event has named and that could not be read is read once more after a pause, with no other event and no
 // full sync.
-func TestNote_FailedPageIsReadAgain(t *testing.T) {
+func TestEnqueue_FailedPageIsReadAgain(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	w.title(a, "Another title")
@@ -44,7 +44,7 @@ func TestNote_FailedPageIsReadAgain(t *testing.T) {
 }
 
 // One that never comes right is left to its next event, or the next full sync, in the end.
-func TestNote_FailedPageIsGivenUp(t *testing.T) {
+func TestEnqueue_FailedPageIsGivenUp(t *testing.T) {
 	t.Parallel()
 	w, r, a, b := synced(t)
 	heal := r.notion.Fail(notionsim.Rule{Kind: "children", ID: a, Fault: notionsim.HTML(http.StatusBadGateway)})

@@ -10,7 +10,7 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-func TestNote_PagesThatGo(t *testing.T) {
+func TestEnqueue_PagesThatGo(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name   string
@@ -40,7 +40,7 @@ func TestNote_PagesThatGo(t *testing.T) {
 }
 
 // A child page that was created or moved is shown by the page it stands in, wherever in its blocks.
-func TestNote_ChildPages(t *testing.T) {
+func TestEnqueue_ChildPages(t *testing.T) {
 	t.Parallel()
 	w, r, a, b := synced(t)
 	toggle, err := w.AppendBlock(a, notionsim.Block{Type: "toggle", Payload: map[string]any{"rich_text": []any{}}})
@@ -72,7 +72,7 @@ func TestNote_ChildPages(t *testing.T) {
 }
 
 // Pages that are none of ours, and drafts, are read and left alone, without a word.
-func TestNote_StrangePages(t *testing.T) {
+func TestEnqueue_StrangePages(t *testing.T) {
 	t.Parallel()
 	w, r, _, _ := synced(t)
 	outside, draft := w.AddPage("Outside"), w.page("Draft", "")
@@ -87,7 +87,7 @@ func TestNote_StrangePages(t *testing.T) {
 }
 
 // Events of data sources and databases: rows of a collection are listed, with an inner database its page is read.
-func TestNote_Tables(t *testing.T) {
+func TestEnqueue_Tables(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.page("A", "a")

@@ -69,7 +69,7 @@ func synced(t *testing.T) (w *world, r *rig, a, b string) {
 }
 
 // A page named by an event is read anew though its stamp says that it has not changed, and nothing else is.
-func TestNote_ReadsThePageAnew(t *testing.T) {
+func TestEnqueue_ReadsThePageAnew(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	w.WithoutStamps(func() { w.must(w.EditBlocks(a, paragraph("edited in the same minute"))) })
@@ -95,7 +95,7 @@ func TestNote_ReadsThePageAnew(t *testing.T) {
 }
 
 // A burst of edits becomes one job when it has been quiet for ten seconds.
-func TestNote_BurstSettles(t *testing.T) {
+func TestEnqueue_BurstSettles(t *testing.T) {
 	t.Parallel()
 	w, r, a, b := synced(t)
 	start := w.clock
@@ -127,7 +127,7 @@ func TestNote_BurstSettles(t *testing.T) {
 }
 
 // Edits that go on and on are synced all the same, once a minute.
-func TestNote_WithoutEnd(t *testing.T) {
+func TestEnqueue_WithoutEnd(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	start := w.clock
@@ -162,7 +162,7 @@ func TestNote_WithoutEnd(t *testing.T) {
 }
 
 // A page that is edited all the time does not make others wait.
-func TestNote_OthersDoNotWait(t *testing.T) {
+func TestEnqueue_OthersDoNotWait(t *testing.T) {
 	t.Parallel()
 	w, r, a, b := synced(t)
 	start := w.clock
@@ -196,7 +196,7 @@ func TestNote_OthersDoNotWait(t *testing.T) {
 }
 
 // Nothing is lost when the queue refuses: the event is not taken for seen, and comes again.
-func TestNote_QueueRefuses(t *testing.T) {
+func TestEnqueue_QueueRefuses(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	r.queue.refuse = true
@@ -217,7 +217,7 @@ func TestNote_QueueRefuses(t *testing.T) {
 }
 
 // A message that is lost is published again by the next event.
-func TestNote_MessageLost(t *testing.T) {
+func TestEnqueue_MessageLost(t *testing.T) {
 	t.Parallel()
 	w, r, a, b := synced(t)
 	start := w.clock
@@ -240,7 +240,7 @@ func TestNote_MessageLost(t *testing.T) {
 }
 
 // What a killed invocation has taken over stays with its job, and what was due later is asked for by the redelivery.
-func TestNote_MessageTwice(t *testing.T) {
+func TestEnqueue_MessageTwice(t *testing.T) {
 	t.Parallel()
 	w, r, a, b := synced(t)
 	start := w.clock
@@ -270,7 +270,7 @@ func TestNote_MessageTwice(t *testing.T) {
 }
 
 // A job for events waits while another runs, like any other, and a trigger that comes meanwhile joins it.
-func TestNote_OneRunsOneWaits(t *testing.T) {
+func TestEnqueue_OneRunsOneWaits(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	r.budget(time.Nanosecond)
@@ -301,7 +301,7 @@ func TestNote_OneRunsOneWaits(t *testing.T) {
 }
 
 // A configuration in which no job can run leaves noted what is noted.
-func TestNote_Aborted(t *testing.T) {
+func TestEnqueue_Aborted(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	r.note(event("", "content_updated", a))
@@ -321,7 +321,7 @@ func TestNote_Aborted(t *testing.T) {
 }
 
 // What a job has taken over is asked for again when it fails, but not at once: the next job would fail like this one.
-func TestNote_JobFails(t *testing.T) {
+func TestEnqueue_JobFails(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	w.WithoutStamps(func() { w.must(w.EditBlocks(a, paragraph("edited in the same minute"))) })
@@ -352,7 +352,7 @@ func TestNote_JobFails(t *testing.T) {
 }
 
 // A message that is lost for good is published again by the next trigger, too.
-func TestNote_MessageLostThenTrigger(t *testing.T) {
+func TestEnqueue_MessageLostThenTrigger(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	r.note(event("", "content_updated", a))
@@ -365,7 +365,7 @@ func TestNote_MessageLostThenTrigger(t *testing.T) {
 }
 
 // Of two messages that ask for the same at the same moment one makes a job.
-func TestNote_AskedTwiceAtOnce(t *testing.T) {
+func TestEnqueue_AskedTwiceAtOnce(t *testing.T) {
 	t.Parallel()
 	w, r, a, _ := synced(t)
 	r.note(event("", "content_updated", a))

@@ -36,7 +36,7 @@ func (s *Syncer) runSlice(ctx context.Context, inv *publish.Room) error {
 
 // finish ends a job whose list is empty. If no collection at all could be listed, nothing is known to be right.
 func (s *Syncer) finish(ctx context.Context, inv *publish.Room) error {
-	if gone, err := inv.Gone(ctx); err != nil {
+	if gone, err := inv.ListLost(ctx); err != nil {
 		return err
 	} else if gone {
 		return s.startAgain(ctx, inv)

@@ -54,7 +54,7 @@ func TestRegression_ObjectReadTwice(t *testing.T) {
 }
 
 // A page that is made anew from what is stored of it is byte for byte the one that is read anew.
-func TestRegression_DerivedKeepsBytes(t *testing.T) {
+func TestRegression_RefreshKeepsBytes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	top := w.page("Top", "top")

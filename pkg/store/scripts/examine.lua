@@ -1,7 +1,7 @@
 -- examine looks whether anything that makes pages published is missing. All pages share a command of each kind: services
 -- bill those in scripts too. KEYS: slugs, items, then for each page its bundle and the list in which it stands (its bundle
 -- again where it stands in none). ARGV: for each page slug, id, and 1 if it stands in a list, else 0. Returns for each page
--- 1 if its bundle, its line in its index, its place there, or the note whose slug it is, is missing; else 0.
+-- 1 if its bundle, its line in its index, its place there, or the mark whose slug it is, is missing; else 0.
 
 local slugs, bundles, shown, lists = {}, {}, {}, {}
 for i = 1, (#KEYS - 2) / 2 do

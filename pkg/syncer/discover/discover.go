@@ -43,7 +43,7 @@ func Plant(ctx context.Context, o *model.Options, lease model.Lease, job *model.
 			continue // the full listing covers it
 		}
 		e := model.NewTask(model.WorkRef, model.ClassRef, ref.Ref)
-		e.Force, e.Event = ref.Force, ref.Event
+		e.Force, e.Quiet = ref.Force, ref.Event
 		c.Add = append(c.Add, e)
 	}
 	c.Add = append(c.Add, model.NewTask(model.WorkIndexes, model.ClassIndexes, ""))
@@ -78,7 +78,7 @@ func plantSources(ctx context.Context, o *model.Options, c *model.Change, source
 	return nil
 }
 
-// ref finds the page that a limited job names, by slug, id or URL.
+// ref finds the page that a job's scope names, by slug, id or URL.
 func (inv *Room) ref(ctx context.Context, e model.Task) error {
 	c := model.Finish(e)
 	slug := page.TrimSlug(e.ID)
@@ -94,7 +94,7 @@ func (inv *Room) ref(ctx context.Context, e model.Task) error {
 		return inv.Commit(ctx, c.Warn("page %q: no published page has this slug, and it is no Notion id or URL", e.ID))
 	}
 	p := model.LocateTask(id)
-	p.Force, p.Event = e.Force, e.Event
+	p.Force, p.Quiet = e.Force, e.Quiet
 	c.Add = []model.Task{p}
 	return inv.Commit(ctx, c)
 }

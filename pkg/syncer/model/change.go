@@ -30,7 +30,7 @@ type ListChange struct {
 	Task      Task   // the work this finishes
 	Also      []Task // more work that it finishes
 	Then      *Task  // what takes its place on the list; nil: nothing
-	Claimed   bool   // Then is worked on already, by whoever commits this
+	Begun     bool   // Then is worked on already, by whoever commits this
 	Add       []Task // further work; what is on the list already stays as it is
 	Sightings []Sighting
 }
@@ -54,7 +54,7 @@ type SlugChange struct {
 
 // EvidenceChange is what a change does to what the job has found out, and has still to look at.
 type EvidenceChange struct {
-	Complete []string // data sources, pages and lists listed to their end
+	Complete []string // data sources, pages and lists listed to their end; and marks: what else the job has found out
 	Inherit  bool     // first of all, the job's SetChanged and SetLists become what jobs before it have left undone
 	Put      map[Set][]string
 	Take     map[Set][]string

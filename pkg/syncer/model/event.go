@@ -78,8 +78,8 @@ func NameAgain(id string, round int) string {
 	return nameRound + strconv.Itoa(round) + ":" + id
 }
 
-// CutRound is the opposite of nameAgain.
-func CutRound(name string) (id string, round int) {
+// CutFailures is the opposite of NameAgain.
+func CutFailures(name string) (id string, round int) {
 	rest, again := strings.CutPrefix(name, nameRound)
 	number, id, found := strings.Cut(rest, ":")
 	round, err := strconv.Atoi(number)

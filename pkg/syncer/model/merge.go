@@ -31,7 +31,7 @@ func (r *Report) Tally(name string, n int64) {
 
 func (l *ListChange) join(m ListChange) {
 	if l.Task.Key == "" {
-		l.Task, l.Then, l.Claimed = m.Task, m.Then, m.Claimed
+		l.Task, l.Then, l.Begun = m.Task, m.Then, m.Begun
 	} else {
 		l.Also = append(l.Also, m.Task)
 	}

@@ -12,7 +12,8 @@ func (j *Job) End(state State, reason string, now time.Time, untold error) {
 	}
 }
 
-// What an outbox holds when a job has ended, each sent at least once.
+// What an outbox holds when a job has ended, each sent at least once. The first two are not
+// looked up: flush does both whenever an outbox is not empty.
 const (
 	sendNext   = "next"   // the waiting job begins
 	sendNotice = "notice" // whoever asked for it is told, and what events have named is enqueued again if it failed

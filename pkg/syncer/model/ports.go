@@ -18,7 +18,7 @@ type Store interface {
 	Pages
 	Published
 	Files
-	Outbox
+	Outgoing
 }
 
 // Leases gives one invocation at a time the right to write.
@@ -55,7 +55,7 @@ type Tasks interface {
 	Todo(ctx context.Context, job string, limit int) ([]Task, error)
 	// Seen tells of each id whether the job has seen it.
 	Seen(ctx context.Context, job string, ids []string) ([]bool, error)
-	// Complete tells of each data source, page or list whether the job has listed it to its end.
+	// Complete tells of each data source, page, list or mark whether a change of the job has named it in Complete.
 	Complete(ctx context.Context, job string, ids []string) ([]bool, error)
 	// Sample returns up to limit members of one of the job's sets; without a job, of what Change.Inherit would add to it.
 	Sample(ctx context.Context, job string, set Set, limit int) ([]string, error)
@@ -85,7 +85,8 @@ type Pages interface {
 	Databases(ctx context.Context) ([]InnerDatabase, error)
 	// FailedPages returns the ids of the pages that failed when they were last tried.
 	FailedPages(ctx context.Context) ([]string, error)
-	// Observation returns a lasting observation about Notion, empty if there is none; see the Fact constants.
+	// Observation returns a lasting observation about Notion, empty if there is none: StampsDiffer, or one that package work
+	// names.
 	Observation(ctx context.Context, name string) (string, error)
 }
 
@@ -119,9 +120,9 @@ type Files interface {
 	ScanFiles(ctx context.Context, cursor string) (map[string]KeptFile, string, error)
 }
 
-// Outbox is what must still be sent: to the site what has changed, and to the queue messages that ask for what webhook
+// Outgoing is what must still be sent: to the site what has changed, and to the queue messages that ask for what webhook
 // events have named.
-type Outbox interface {
+type Outgoing interface {
 	Events
 
 	// News returns what the site has not been told yet, at most limit of each kind.

@@ -105,6 +105,7 @@ type InnerDatabase struct {
 	Sources    []string `json:"sources"`
 }
 
+// Equal reports whether both are known alike.
 func (d InnerDatabase) Equal(other InnerDatabase) bool {
 	return d.ID == other.ID && d.Title == other.Title && d.Page == other.Page && d.Collection == other.Collection &&
 		slices.Equal(d.Sources, other.Sources)

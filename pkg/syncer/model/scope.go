@@ -16,10 +16,10 @@ type Scope struct {
 
 // Ref names one page: a slug, a Notion id or a Notion URL.
 type Ref struct {
-	Ref   string `json:"ref"`
-	Force bool   `json:"force,omitempty"`
-	Event bool   `json:"event,omitempty"` // named by an event, which may well be about a page that is none of ours
-	Round int    `json:"round,omitempty"` // of an event: how many jobs for it have failed to read the page
+	Ref      string `json:"ref"`
+	Force    bool   `json:"force,omitempty"`
+	Event    bool   `json:"event,omitempty"` // named by an event, which may well be about a page that is none of ours
+	Failures int    `json:"round,omitempty"` // of an event: how many jobs for it have failed to read the page
 }
 
 // NewScope is the scope of one trigger. Without pages and failed it is a full one.
@@ -95,7 +95,7 @@ func (s Scope) EditNames() []string {
 	var names []string
 	for _, ref := range s.Pages {
 		if ref.Event {
-			names = append(names, NameAgain(ref.Ref, ref.Round))
+			names = append(names, NameAgain(ref.Ref, ref.Failures))
 		}
 	}
 	for _, id := range s.Sources {

@@ -108,7 +108,7 @@ func (w *Wait) Error() string {
 type begunKey struct{}
 
 // Begun marks requests that go on with a page of which something was read already. Where requests have to wait they are
-// to go first: a page that is half read when no more are free has to be put by, and taken up again.
+// to go first: a page that is half read when no more are free has to be checkpointed, and taken up again.
 func Begun(ctx context.Context) context.Context { return context.WithValue(ctx, begunKey{}, true) }
 
 // IsBegun reports whether Begun has marked a request's context.

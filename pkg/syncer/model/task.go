@@ -26,13 +26,13 @@ func (e Task) WithParts() []Task {
 	return nil
 }
 
-// Work says what an Task asks for.
+// Work says what a task asks for.
 type Work string
 
 // The kinds of work on a to-do list.
 const (
 	WorkRestore  Work = "restore"  // find out again whose the slugs are
-	WorkRef      Work = "ref"      // find the page that a limited job names
+	WorkRef      Work = "ref"      // find the page that a name stands for
 	WorkDatabase Work = "database" // find a database's data sources
 	WorkRows     Work = "rows"     // list a data source
 	WorkList     Work = "list"     // check the child pages that stand in one list of blocks
@@ -117,7 +117,7 @@ type Listing struct {
 	Size     int       `json:"size,omitempty"`     // rows: at most so many at once; 0: as many as Notion gives
 	Left     int       `json:"left,omitempty"`     // blocks: child pages still to be found
 	Restarts int       `json:"restarts,omitempty"` // how often it has begun anew
-	Asked    int       `json:"asked,omitempty"`    // blocks: requests made; of a page to be located: how often it has waited
+	Asked    int       `json:"asked,omitempty"`    // blocks: requests made; of a page to be located: how often it has waited; a sweep below: how often it has looked
 }
 
 // Found is what is known of a page before its content is read.
@@ -131,10 +131,10 @@ type Found struct {
 
 // Mode says in which way a task is to be done.
 type Mode struct {
-	Force   bool `json:"force,omitempty"`   // read it whatever its stamp
+	Force   bool `json:"force,omitempty"`   // read it whatever its stamp; confirm: reading it has shown already that it is gone
 	Limited bool `json:"limited,omitempty"` // page: nothing has shown it in this job; database: of a limited job
 	Own     bool `json:"own,omitempty"`     // locate: what has shown it was wrong, its page object alone tells
-	Event   bool `json:"event,omitempty"`   // named by an event: it may be none of ours
+	Quiet   bool `json:"event,omitempty"`   // no warning if it is none of ours: an event has named it, or the engine itself
 	Orphan  bool `json:"orphan,omitempty"`  // confirm: what it stood under, Parent, is gone
 	Counted bool `json:"counted,omitempty"` // indexes, files: what comes first is done
 }

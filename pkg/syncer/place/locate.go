@@ -26,7 +26,7 @@ func (inv *Room) locate(ctx context.Context, e model.Task) error {
 	case seen[0]:
 		return inv.finishSeen(ctx, t)
 	case inv.Job.Scope.Full && e.Class == model.ClassPlace:
-		return inv.await(ctx, t, standing{}) // what is read of the pages around it will show it
+		return inv.await(ctx, t, Standing{}) // what is read of the pages around it will show it
 	}
 	return inv.findPlace(ctx, t)
 }
@@ -70,7 +70,7 @@ func (inv *Room) finishSeen(ctx context.Context, t *Target) error {
 }
 
 // await leaves a named page until everything else on the list is done. The page above it is named too, once.
-func (inv *Room) await(ctx context.Context, t *Target, s standing) error {
+func (inv *Room) await(ctx context.Context, t *Target, s Standing) error {
 	again := t.Task
 	again.Class, again.Object = model.ClassAwait, t.Object.Raw
 	again.Asked++
@@ -80,7 +80,7 @@ func (inv *Room) await(ctx context.Context, t *Target, s standing) error {
 	if s.Below != "" && s.Below != t.Task.Parent {
 		c.Then.Parent = s.Below
 		above := model.LocateTask(s.Below)
-		above.Event = true
+		above.Quiet = true
 		if c.Add = []model.Task{above}; len(s.asks) > 0 {
 			c.Add = s.asks
 		}
@@ -105,7 +105,7 @@ func (inv *Room) placeAt(ctx context.Context, t *Target, where model.Place) erro
 	}
 	p := model.PageTask(e.ID, model.ReadClass(where.Kind), t.Object.Created)
 	p.Place = where
-	p.Object, p.Read, p.Force, p.Event = t.Object.Raw, t.Task.Read, e.Force, e.Event
+	p.Object, p.Read, p.Force, p.Quiet = t.Object.Raw, t.Task.Read, e.Force, e.Quiet
 	c := t.Finish()
 	c.Tally(model.CountPending, -1)
 	c.Sightings = []model.Sighting{{ID: e.ID, Task: &p}}

@@ -9,7 +9,7 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// CommitReserving commits a change after it has reserved the slugs that the pages in its Note want. If another change has
+// CommitReserving commits a change after it has reserved the slugs that the pages in its Remember want. If another change has
 // reserved one of them in between, it is decided anew who goes first.
 func (inv *Room) CommitReserving(ctx context.Context, c *model.Change) error {
 	lost := map[string]int{}
@@ -43,7 +43,7 @@ func (inv *Room) reserve(ctx context.Context, c *model.Change, lost map[string]i
 	if err != nil {
 		return err
 	}
-	holders, err := inv.owners(ctx, c, first, owners)
+	holders, err := inv.holders(ctx, c, first, owners)
 	if err != nil {
 		return err
 	}
@@ -60,8 +60,8 @@ func (inv *Room) reserve(ctx context.Context, c *model.Change, lost map[string]i
 	return nil
 }
 
-// owners are the pages, by id, that have slugs which others want, as they are after a change.
-func (inv *Room) owners(ctx context.Context, c *model.Change, want map[string]*model.Record, owners map[string]string) (map[string]*model.Record, error) {
+// holders are the pages, by id, that have slugs which others want, as they are after a change.
+func (inv *Room) holders(ctx context.Context, c *model.Change, want map[string]*model.Record, owners map[string]string) (map[string]*model.Record, error) {
 	var others []string
 	for slug, id := range owners {
 		if want[slug] != nil && want[slug].ID != id {

@@ -14,8 +14,8 @@ import (
 // for what is above it.
 const maxClimb = 32
 
-// standing is what is known of where a page stands. All of it is zero where nothing can be told.
-type standing struct {
+// Standing is what is known of where a page stands. All of it is zero where nothing can be told.
+type Standing struct {
 	Place   *model.Place  // there; the page above it is published
 	above   *model.Record // that page; nil for a collection page
 	Below   string        // below this page, of which it is not known yet whether it is published
@@ -29,20 +29,20 @@ type standing struct {
 func outside(id string) string { return "outside:" + id }
 
 // Standing finds out where a page stands by its page object. e is the task that waits for the answer, if it has waited.
-func (inv *Room) Standing(ctx context.Context, o page.Object, e model.Task) (standing, error) {
+func (inv *Room) Standing(ctx context.Context, o page.Object, e model.Task) (Standing, error) {
 	switch parent := o.Parent; parent.Type {
 	case "workspace":
-		return standing{Outside: true}, nil
+		return Standing{Outside: true}, nil
 	case "data_source_id":
 		return inv.rowStanding(ctx, o, e)
 	case "page_id", "block_id":
 		above, err := inv.pageAbove(ctx, parent, e.Parent)
 		if err != nil || above == "" {
-			return standing{}, err
+			return Standing{}, err
 		}
 		return inv.below(ctx, above, model.Place{Kind: page.KindChild})
 	}
-	return standing{}, nil
+	return Standing{}, nil
 }
 
 // pageAbove is the page that contains what has this parent; empty if it is too far up, or no page does. It is not
@@ -69,17 +69,17 @@ func (inv *Room) pageAbove(ctx context.Context, parent page.Parent, known string
 }
 
 // below completes the place of a page that stands below another, as far as that one is known.
-func (inv *Room) below(ctx context.Context, above string, p model.Place) (standing, error) {
+func (inv *Room) below(ctx context.Context, above string, p model.Place) (Standing, error) {
 	known, err := inv.Store.Records(ctx, []string{above})
 	if err != nil {
-		return standing{}, err
+		return Standing{}, err
 	}
 	if rec := known[above]; rec.Published() {
 		p.Collection, p.Parent = rec.Collection, above
-		return standing{Place: &p, above: rec}, nil
+		return Standing{Place: &p, above: rec}, nil
 	}
 	is, err := inv.isOutside(ctx, above)
-	return standing{Below: above, Outside: is, pending: !is}, err
+	return Standing{Below: above, Outside: is, pending: !is}, err
 }
 
 func (inv *Room) isOutside(ctx context.Context, id string) (bool, error) {
@@ -88,22 +88,22 @@ func (inv *Room) isOutside(ctx context.Context, id string) (bool, error) {
 }
 
 // rowStanding finds out where a row of a data source stands.
-func (inv *Room) rowStanding(ctx context.Context, o page.Object, e model.Task) (standing, error) {
+func (inv *Room) rowStanding(ctx context.Context, o page.Object, e model.Task) (Standing, error) {
 	source := o.Parent.ID
 	name, err := inv.Observed.CollectionOf(ctx, inv.Options, source)
 	if err != nil {
-		return standing{}, err
+		return Standing{}, err
 	}
 	if name != "" {
 		matches, err := inv.matches(ctx, name, o, source)
 		if err != nil || !matches {
-			return standing{Outside: err == nil}, err
+			return Standing{Outside: err == nil}, err
 		}
-		return standing{Place: &model.Place{Kind: page.KindPage, Collection: name, Source: source, List: name + ":index"}}, nil
+		return Standing{Place: &model.Place{Kind: page.KindPage, Collection: name, Source: source, List: name + ":index"}}, nil
 	}
 	inner, err := inv.Store.Databases(ctx)
 	if err != nil {
-		return standing{}, err
+		return Standing{}, err
 	}
 	for _, db := range inner {
 		if !slices.Contains(db.Sources, source) {
@@ -111,7 +111,7 @@ func (inv *Room) rowStanding(ctx context.Context, o page.Object, e model.Task) (
 		}
 		holder, err := inv.Store.Records(ctx, []string{db.Page})
 		if err != nil {
-			return standing{}, err
+			return Standing{}, err
 		}
 		if holder[db.Page].Contains(db.ID) {
 			return inv.below(ctx, db.Page, model.Place{Kind: page.KindRow, Source: source, List: "db:" + db.ID})
@@ -123,25 +123,25 @@ func (inv *Room) rowStanding(ctx context.Context, o page.Object, e model.Task) (
 // containerStanding looks for the page that contains the database of a row, where nobody knows the database yet. That page
 // is read, which shows the database and lists its rows. What else is on the list may do so without a request, and goes
 // first.
-func (inv *Room) containerStanding(ctx context.Context, o page.Object, e model.Task) (standing, error) {
+func (inv *Room) containerStanding(ctx context.Context, o page.Object, e model.Task) (Standing, error) {
 	source, above := o.Parent.ID, e.Parent
 	if is, err := inv.isOutside(ctx, source); err != nil || is {
-		return standing{Outside: is}, err
+		return Standing{Outside: is}, err
 	}
 	if e.Class != model.ClassAwait {
-		return standing{pending: true}, nil
+		return Standing{pending: true}, nil
 	}
 	if above == "" {
 		db, err := inv.Source.Database(ctx, cmp.Or(o.Parent.DatabaseID, source))
 		switch {
 		case err != nil:
-			return standing{}, err
+			return Standing{}, err
 		case db.Gone, db.Parent.Type == "workspace":
 			configured := slices.ContainsFunc(inv.Collections, func(col model.Collection) bool { return col.ID == db.ID })
-			return standing{Outside: !configured, cause: source}, nil
+			return Standing{Outside: !configured, cause: source}, nil
 		}
 		if above, err = inv.pageAbove(ctx, db.Parent, ""); err != nil || above == "" {
-			return standing{}, err
+			return Standing{}, err
 		}
 	}
 	s, err := inv.below(ctx, above, model.Place{})
@@ -151,9 +151,9 @@ func (inv *Room) containerStanding(ctx context.Context, o page.Object, e model.T
 	}
 	known, err := inv.Store.Records(ctx, []string{above})
 	if rec := known[above]; err == nil && inv.readBefore(rec) {
-		return standing{Below: above, pending: true, asks: []model.Task{model.ReadAgain(rec)}}, nil
+		return Standing{Below: above, pending: true, asks: []model.Task{model.ReadAgain(rec)}}, nil
 	}
-	return standing{}, err
+	return Standing{}, err
 }
 
 // readBefore reports whether a page was last read before this job.

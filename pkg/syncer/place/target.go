@@ -16,7 +16,7 @@ type Target struct {
 	Task     model.Task
 	Object   page.Object   // of a page that is read; one that is only refreshed has none
 	Was      *model.Record // as it is known; nil: not at all
-	Next     *model.Record // as it will be; next.Want is where it is to be published
+	Next     *model.Record // as it will be; Next.Want is where it is to be published
 	Parent   *model.Record // nil for a collection page
 	Read     bool          // the object was read now: the task on the list does not have it yet
 	Stays    bool          // it is made anew where it is published, though it wants another slug
@@ -75,7 +75,7 @@ func (t *Target) Unchanged() bool {
 // warnIfKnown is a warning, or none where it would be about a page that was never published and that nobody but an event
 // has named: Notion sends events about drafts, and about all else that is shared with the integration.
 func (t *Target) warnIfKnown(warning string) string {
-	if t.Task.Event && t.Was == nil {
+	if t.Task.Quiet && t.Was == nil {
 		return ""
 	}
 	return warning

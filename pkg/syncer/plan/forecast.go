@@ -82,7 +82,7 @@ func objectOf(b page.Block, parent string, was *model.Record) page.Object {
 	return o
 }
 
-// Compose implements Forecast: it makes the change that publishes a page at next.Want, as far as the dry run goes. There is
+// Compose implements Forecast: it makes the change that publishes a page at t.Next.Want, as far as the dry run goes. There is
 // nothing in its bundle.
 func (f *forecast) Compose(ctx context.Context, inv *publish.Room, t *place.Target) (*model.Change, error) {
 	derived := t.Task.Work == model.WorkRefresh

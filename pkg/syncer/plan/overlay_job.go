@@ -94,7 +94,7 @@ func (o *overlay) Parts(_ context.Context, _, page string, times int) (map[strin
 func (o *overlay) Held(context.Context) (bool, error) { return true, nil }
 
 // errDry is what a dry run would be told that did what only a job of the real store does.
-var errDry = errors.New("syncer: a dry run writes nothing")
+var errDry = errors.New("plan: a dry run writes nothing")
 
 // Acquire implements Store.
 func (o *overlay) Acquire(context.Context) (model.Lease, error) { return o, nil }
@@ -112,13 +112,13 @@ func (o *overlay) SetWaiting(context.Context, model.Waiting, model.Waiting) (boo
 	return false, errDry
 }
 
-// Note implements Store.
-func (o *overlay) Note(context.Context, model.Edit) (model.EditQueue, error) {
+// Enqueue implements Store.
+func (o *overlay) Enqueue(context.Context, model.Edit) (model.EditQueue, error) {
 	return model.EditQueue{}, errDry
 }
 
-// Called implements Store.
-func (o *overlay) Called(context.Context, string, int64, time.Time, time.Time) (bool, error) {
+// SetPickup implements Store.
+func (o *overlay) SetPickup(context.Context, string, int64, time.Time, time.Time) (bool, error) {
 	return false, errDry
 }
 

@@ -127,7 +127,7 @@ func (j *dryJob) put(set model.Set, ids []string, there bool) {
 	}
 }
 
-// keepParts keeps block lists put by, and drops those of work that needs them no more.
+// keepParts keeps checkpointed block lists, and drops those of work that needs them no more.
 func (j *dryJob) keepParts(c *model.Change) {
 	if len(c.Parts) > 0 {
 		if j.parts[c.Task.ID] == nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -70,6 +71,12 @@ func TestOverlay_WritesNothing(t *testing.T) {
 	}
 	if _, err := dry.SetWaiting(ctx, model.Waiting{}, model.Waiting{ID: "x"}); err == nil {
 		t.Error("SetWaiting was not refused")
+	}
+	if _, err := dry.Enqueue(ctx, model.Edit{}); err == nil {
+		t.Error("Enqueue was not refused")
+	}
+	if _, err := dry.SetPickup(ctx, "", 0, time.Time{}, time.Time{}); err == nil {
+		t.Error("SetPickup was not refused")
 	}
 	if twins.still.Dump() != was {
 		t.Error("the dry run has changed Redis")

@@ -163,8 +163,8 @@ func (plan *Plan) cut() {
 // fitting is as much of a list as goes into an answer.
 func fitting[T any](list []T) []T {
 	size := 0
-	for i, task := range list[:min(maxListed, len(list))] {
-		text, _ := json.Marshal(task) // texts and lists of them always have a JSON form
+	for i, item := range list[:min(maxListed, len(list))] {
+		text, _ := json.Marshal(item) // texts and lists of them always have a JSON form
 		if size += len(text) + 1; size > maxListedBytes {
 			return list[:i]
 		}

@@ -15,7 +15,7 @@ import (
 	"notionsync/pkg/syncer/place"
 )
 
-// compose makes the change that publishes a page at next.Want, whoever has that slug.
+// compose makes the change that publishes a page at t.Next.Want, whoever has that slug.
 func (inv *Room) compose(ctx context.Context, t *place.Target) (*model.Change, error) {
 	if inv.forecast != nil {
 		return inv.forecast.Compose(ctx, inv, t)

@@ -105,15 +105,15 @@ func (t *treeReader) native(ctx context.Context) (c content, whole bool, err err
 	if whole, err = t.graft(ctx, &c, md); err != nil || !whole {
 		return c, false, err
 	}
-	c.children = nativeKids(id, c.text)
+	c.children = nativeChildren(id, c.text)
 	for i := range c.children {
 		c.children[i].Read = read
 	}
 	return c, true, nil
 }
 
-// nativeKids lists the child pages and databases that stand in a page's Markdown of Notion's own.
-func nativeKids(id, text string) (children []discover.FoundChild) {
+// nativeChildren lists the child pages and databases that stand in a page's Markdown of Notion's own.
+func nativeChildren(id, text string) (children []discover.FoundChild) {
 	for _, child := range page.NativeKids(text) {
 		k := discover.FoundChild{Block: page.Block{ID: child.ID, Type: "child_page", Title: child.Title}}
 		if child.Database {

@@ -7,7 +7,7 @@ import (
 	"notionsync/pkg/syncer/model"
 )
 
-// labels has the record know which pages the content calls by their titles, and which blocks it links to; around finds the
+// labels has the record know which pages the content calls by their titles, and which blocks it links to; Around finds the
 // titles.
 func (c *content) labels(r *model.Record) {
 	r.Labels = map[string]string{}

@@ -157,11 +157,11 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 		next.Parts++
 	}
 	c := model.Replace(t.task, next)
-	c.Claimed, c.Parts = true, parts
+	c.Begun, c.Parts = true, parts
 	if err := t.inv.Commit(ctx, c); err != nil {
 		return err
 	}
-	t.task, t.unkept = *c.Then, false // with the revision that the commit has given it
+	t.task, t.objectUnsaved = *c.Then, false // with the revision that the commit has given it
 	t.inv.Progressed(t.task)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -175,7 +175,7 @@ func (t *treeReader) save(ctx context.Context, atLeast int) error {
 func (t *treeReader) parts(atLeast int) (map[string]json.RawMessage, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.unsaved) < atLeast && !(t.unkept && atLeast == 1) {
+	if len(t.unsaved) < atLeast && !(t.objectUnsaved && atLeast == 1) {
 		return nil, nil
 	}
 	parts := make(map[string]json.RawMessage, len(t.unsaved))

@@ -90,7 +90,7 @@ func (inv *Room) resolve(ctx context.Context, e model.Task) (*place.Target, erro
 // standsElsewhere leaves a page that is not where something has shown it: where it stands its own word says.
 func (inv *Room) standsElsewhere(ctx context.Context, t *place.Target) error {
 	e, moved := t.Task, model.LocateTask(t.Task.ID)
-	moved.Own, moved.Force, moved.Event, moved.Object, moved.Read = true, e.Force, true, t.Object.Raw, e.Read
+	moved.Own, moved.Force, moved.Quiet, moved.Object, moved.Read = true, e.Force, true, t.Object.Raw, e.Read
 	c := t.Finish()
 	c.Add = []model.Task{moved}
 	c.Tally(model.CountPending, -1)

@@ -175,7 +175,7 @@ func (inv *Room) fromBundle(ctx context.Context, slug string, bundle *page.Bundl
 		Want:       slug,
 		Place:      model.Place{Kind: meta.Kind, Collection: meta.Collection},
 		Properties: model.Properties{Title: meta.Title, Icon: meta.Icon},
-		Contents:   model.Contents{Children: kidsIn(bundle), Links: meta.Links},
+		Contents:   model.Contents{Children: childrenIn(bundle), Links: meta.Links},
 	}
 	rec.Created, _ = time.Parse(time.RFC3339, meta.CreatedTime)
 	if meta.ParentSlug != nil {
@@ -197,11 +197,11 @@ func (inv *Room) fromBundle(ctx context.Context, slug string, bundle *page.Bundl
 	return rec, nil
 }
 
-// kidsIn are the child pages and inner databases that stand in what is published of a page.
-func kidsIn(bundle *page.Bundle) (children []model.Child) {
+// childrenIn are the child pages and inner databases that stand in what is published of a page.
+func childrenIn(bundle *page.Bundle) (children []model.Child) {
 	var found []discover.FoundChild
 	if bundle.Content == page.ContentMarkdown {
-		found = nativeKids(bundle.Meta.NotionID, bundle.Markdown)
+		found = nativeChildren(bundle.Meta.NotionID, bundle.Markdown)
 	} else if blocks, err := page.DecodeTree(bundle.Blocks); err == nil {
 		found = new(treeReader).found(bundle.Meta.NotionID, blocks)
 	}

@@ -19,6 +19,6 @@ type Room struct {
 type Forecast interface {
 	// Knows fills in the page object of a page that a job would ask for, if enough is known of it.
 	Knows(ctx context.Context, inv *place.Room, t *place.Target) bool
-	// Compose makes the change that publishes a page at next.Want, without its content.
+	// Compose makes the change that publishes a page at t.Next.Want, without its content.
 	Compose(ctx context.Context, inv *Room, t *place.Target) (*model.Change, error)
 }

@@ -19,7 +19,7 @@ import (
 // once no page is being read any more those with a copy are read that were read before. Asked earlier, a page that is
 // being read at this moment would not be known to have a copy, or would seem to be read already.
 
-// copiesOf is how SetFaces says that pages with a copy of a synced block must have been read since.
+// copiesOf is the member of SetChanged that says since when pages with a copy of a synced block must have been read.
 func copiesOf(original string, since time.Time) string {
 	return copiesPrefix + original + "@" + strconv.FormatInt(since.UnixMilli(), 10)
 }

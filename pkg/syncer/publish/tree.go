@@ -24,16 +24,16 @@ type treeReader struct {
 	task  model.Task // as it stands on the list; changed by save and startOver
 	anew  bool       // the page changed while it was read, and is being read for the second time
 
-	mu       sync.Mutex
-	lists    map[string]keptList // complete, or read up to a cursor
-	unsaved  map[string]bool
-	goesOn   bool                     // something of the page was read before
-	unkept   bool                     // the task has a page object that the list has not
-	reading  map[string]chan struct{} // each has a value while its list is read
-	saving   chan struct{}            // has a value while lists are stored
-	asked    int                      // requests made so far
-	warnings []string
-	err      error
+	mu            sync.Mutex
+	lists         map[string]keptList // complete, or read up to a cursor
+	unsaved       map[string]bool
+	goesOn        bool                     // something of the page was read before
+	objectUnsaved bool                     // the task has a page object that the list has not
+	reading       map[string]chan struct{} // each has a value while its list is read
+	saving        chan struct{}            // has a value while lists are stored
+	asked         int                      // requests made so far
+	warnings      []string
+	err           error
 }
 
 // errChanged: a block that a list of the page has just shown is gone, so the page is being edited.
@@ -43,7 +43,7 @@ var errChanged = errors.New("the page changed while it was read")
 // task has the page object, but the one on the list does not.
 func (inv *Room) newReader(ctx context.Context, e model.Task, unkept bool) (*treeReader, error) {
 	t := &treeReader{
-		inv: inv, began: e, task: e, anew: e.Restarts > 0, goesOn: unkept || e.Parts > 0, unkept: unkept,
+		inv: inv, began: e, task: e, anew: e.Restarts > 0, goesOn: unkept || e.Parts > 0, objectUnsaved: unkept,
 		lists: map[string]keptList{}, unsaved: map[string]bool{}, saving: make(chan struct{}, 1),
 	}
 	if e.Parts > 0 {
@@ -66,7 +66,7 @@ func (inv *Room) newReader(ctx context.Context, e model.Task, unkept bool) (*tre
 func (t *treeReader) rescue(ctx context.Context, why error) {
 	var wait *model.Wait
 	if !errors.As(why, &wait) && !errors.Is(why, work.ErrPaused) {
-		t.unkept = false
+		t.objectUnsaved = false
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
@@ -94,11 +94,11 @@ func (t *treeReader) startOver(ctx context.Context) error {
 	next := t.task
 	next.Restarts, next.Parts = next.Restarts+1, 0
 	c := model.Replace(t.task, next)
-	c.Claimed, c.DropParts = true, t.task.WithParts()
+	c.Begun, c.DropParts = true, t.task.WithParts()
 	if err := t.inv.Commit(ctx, c); err != nil {
 		return err
 	}
-	t.task, t.unkept, t.anew = *c.Then, false, true // with the revision that the commit has given it
+	t.task, t.objectUnsaved, t.anew = *c.Then, false, true // with the revision that the commit has given it
 	t.inv.Progressed(t.task)
 	t.lists, t.unsaved, t.warnings, t.err = map[string]keptList{}, map[string]bool{}, nil, nil
 	return nil

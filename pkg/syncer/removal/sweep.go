@@ -12,7 +12,7 @@ import (
 const (
 	brakeShare = 2  // nothing is removed if more than one in brakeShare pages would go …
 	brakeCount = 10 // … and they are more than this
-	SweepBatch = 200
+	sweepBatch = 200
 )
 
 // tooMany is the brake: so many at once are more likely a mishap than a wish.
@@ -64,12 +64,12 @@ func (inv *Room) sweep(ctx context.Context, e model.Task) error {
 		return inv.Commit(ctx, c.Warn("%d of %d pages would go, with all that stands below them; that is more than half, "+
 			"so none was removed; if it is right, run a full sync with force=1", gone, len(found.above)))
 	}
-	for batch := range slices.Chunk(found.unused, SweepBatch) {
+	for batch := range slices.Chunk(found.unused, sweepBatch) {
 		if err := inv.Commit(ctx, &model.Change{PageChange: model.PageChange{Drop: batch}}); err != nil {
 			return err
 		}
 	}
-	for batch := range slices.Chunk(slices.Sorted(maps.Keys(found.missing)), SweepBatch) {
+	for batch := range slices.Chunk(slices.Sorted(maps.Keys(found.missing)), sweepBatch) {
 		if err := inv.Commit(ctx, &model.Change{ListChange: model.ListChange{Add: found.confirm(batch)}}); err != nil {
 			return err
 		}

@@ -16,8 +16,8 @@ func (inv *Invocation) Commit(ctx context.Context, c *model.Change) error {
 	}
 	inv.keepApart(c)
 	SetRevisions(c)
-	if c.Claimed {
-		inv.claim(*c.Then) // before anybody can see it
+	if c.Begun {
+		inv.begun(*c.Then) // before anybody can see it
 	}
 	if inv.TellsSite() {
 		c.News = c.MakeNews()

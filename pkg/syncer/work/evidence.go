@@ -32,8 +32,8 @@ func (inv *Invocation) Evidence(ctx context.Context) (intact bool, err error) {
 	return err == nil && !slices.Contains(complete, false), err
 }
 
-// Gone reports whether an empty to-do list does not mean that everything is done.
-func (inv *Invocation) Gone(ctx context.Context) (bool, error) {
+// ListLost reports whether the to-do list is empty because Redis has lost it. A job that came to its end has left a mark.
+func (inv *Invocation) ListLost(ctx context.Context) (bool, error) {
 	done, err := inv.Store.Complete(ctx, inv.Job.ID, []string{AllDone})
 	return err == nil && slices.Contains(done, false), err
 }

@@ -14,7 +14,7 @@ type Handler struct {
 	GiveUp func(ctx context.Context, c *model.Change, e model.Task, failed error) error
 }
 
-// Says is the giveUp of work of which nothing but a warning is left, made of the task's id and the failure.
+// Says is the GiveUp of work of which nothing but a warning is left, made of the task's id and the failure.
 func Says(format string) func(context.Context, *model.Change, model.Task, error) error {
 	return func(_ context.Context, c *model.Change, e model.Task, failed error) error {
 		c.Warn(format, e.ID, failed)

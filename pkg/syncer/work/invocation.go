@@ -21,7 +21,8 @@ const (
 var (
 	errBudget    = errors.New("no answer until the end of the invocation's time")
 	errStopSlice = errors.New("the slice has ended")
-	ErrPaused    = errors.New("the rest is for the next slice")
+	// ErrPaused ends a task whose rest is for the next slice.
+	ErrPaused = errors.New("the rest is for the next slice")
 )
 
 // Invocation works on one slice of a job. The rooms of the engine embed it, and put what they can do among its Handlers.
@@ -52,7 +53,7 @@ type inWork struct {
 	blockBytes map[string]int        // bytes of blocks in memory, by task
 	taken      map[string]bool       // tasks begun in this slice
 	latest     map[string]model.Task // those that have changed since
-	probe      string                // the child page with which stamps are probed, see IsProbe
+	stampProbe string                // the child page with which stamps are probed, see IsProbe
 }
 
 // usage is what has been used and not counted yet.
@@ -67,20 +68,20 @@ type waits struct {
 	until time.Time     // the end of the longest wait for the source's own sake
 }
 
-// IsProbe reports whether a child page is the one with which this slice probes stamps: the first that is asked about.
-func (inv *Invocation) IsProbe(id string) bool {
+// IsStampProbe reports whether a child page is the one with which this slice probes stamps: the first that is asked about.
+func (inv *Invocation) IsStampProbe(id string) bool {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
-	if inv.probe == "" {
-		inv.probe = id
+	if inv.stampProbe == "" {
+		inv.stampProbe = id
 	}
-	return inv.probe == id
+	return inv.stampProbe == id
 }
 
 // Progressed notes that something has got done, though the task it was done for is not finished: it stands on the list as
 // given now, and stays with the goroutine that works on it.
 func (inv *Invocation) Progressed(now model.Task) {
-	inv.claim(now)
+	inv.begun(now)
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
 	inv.Progress = true

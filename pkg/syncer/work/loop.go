@@ -17,7 +17,7 @@ type loop struct {
 	running  sync.WaitGroup
 	ended    chan struct{}
 	inFlight int
-	places   int
+	slots    int
 	class    int // of the tasks in flight
 	passed   int // tasks at the head of the list that are not for this slice, as last seen
 }
@@ -29,7 +29,7 @@ func (inv *Invocation) Work(ctx context.Context) (finished bool, err error) {
 	defer cancel(errStopSlice)
 	hard := time.AfterFunc(inv.timeLeft()-inv.probeShare(), func() { cancel(errBudget) })
 	defer hard.Stop()
-	c := &loop{Invocation: inv, ended: make(chan struct{}, 4*inv.Workers), places: inv.places(), class: -1}
+	c := &loop{Invocation: inv, ended: make(chan struct{}, 4*inv.Workers), slots: inv.slots(), class: -1}
 	defer c.running.Wait()
 	goOn := inv.Job.Outages == 0 || inv.notionAnswers(ctx)
 	for goOn && err == nil {
@@ -51,7 +51,7 @@ func (c *loop) round(ctx context.Context) (goOn, empty bool, err error) {
 	if c.Stopped(ctx) {
 		return false, false, nil
 	}
-	tasks, err := c.Store.Todo(ctx, c.Job.ID, c.inFlight+c.setBack()+c.passed+c.places)
+	tasks, err := c.Store.Todo(ctx, c.Job.ID, c.inFlight+c.setBack()+c.passed+c.slots)
 	if err != nil || len(tasks) == 0 {
 		return false, err == nil, err
 	}
@@ -83,7 +83,7 @@ func (c *loop) begin(ctx context.Context, tasks []model.Task) (any bool) {
 			c.passed++
 			continue
 		}
-		if !c.claim(e) {
+		if !c.begun(e) {
 			continue
 		}
 		any = true
@@ -91,7 +91,7 @@ func (c *loop) begin(ctx context.Context, tasks []model.Task) (any bool) {
 			c.alone(ctx, e)
 			break
 		}
-		for c.await(c.places - 1); c.inFlight > 0 && c.full(); {
+		for c.await(c.slots - 1); c.inFlight > 0 && c.full(); {
 			c.await(c.inFlight - 1)
 		}
 		c.start(ctx, e)
@@ -149,20 +149,20 @@ func (inv *Invocation) setBack() int {
 }
 
 const (
-	fewestPlaces = 8
-	firstPlaces  = 48
-	fullBytes    = 8 << 20 // of blocks in memory, where a page is made of them some five times as much
+	fewestSlots = 8
+	firstSlots  = 48
+	fullBytes   = 8 << 20 // of blocks in memory, where a page is made of them some five times as much
 )
 
-// places is how many tasks are worked on at once: so many that their requests are no more than Workers at a time, going
+// slots is how many tasks are worked on at once: so many that their requests are no more than Workers at a time, going
 // by what the job's pages have taken so far. More would only be left half read when Notion's window is used up.
-func (inv *Invocation) places() int {
+func (inv *Invocation) slots() int {
 	n := inv.Job.Counts
 	lists, pages := n[model.CountRequestsOf("children")]+n[model.CountRequestsOf("markdown")], n[model.CountSynced]
-	if pages < fewestPlaces {
-		return min(firstPlaces, inv.Workers)
+	if pages < fewestSlots {
+		return min(firstSlots, inv.Workers)
 	}
-	return max(min(fewestPlaces, inv.Workers), inv.Workers*int(pages)/int(max(lists, pages)))
+	return max(min(fewestSlots, inv.Workers), inv.Workers*int(pages)/int(max(lists, pages)))
 }
 
 // full reports whether the pages being worked on have so many blocks in memory that no other is to be begun.
@@ -183,8 +183,8 @@ func (inv *Invocation) HoldBlocks(e model.Task, bytes int) {
 	inv.blockBytes[e.Key] += bytes
 }
 
-// claim takes a task for this goroutine; false if another has it, or had it and left it as it is.
-func (inv *Invocation) claim(e model.Task) bool {
+// begun takes a task for this goroutine; false if another has it, or had it and left it as it is.
+func (inv *Invocation) begun(e model.Task) bool {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
 	key := fmt.Sprint(e.Key, "@", e.Rev)

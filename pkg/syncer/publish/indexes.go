@@ -12,7 +12,7 @@ import (
 	"notionsync/pkg/syncer/work"
 )
 
-const indexBatch = 100
+const indexBatch = 100 // changed indexes put on the list at once
 
 // indexes puts the writing of every index that has changed on the list. In a full job also of those that are missing.
 func (inv *Room) indexes(ctx context.Context, e model.Task) error {

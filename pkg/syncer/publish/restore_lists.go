@@ -7,28 +7,29 @@ import (
 	"slices"
 
 	"notionsync/pkg/syncer/model"
-	"notionsync/pkg/syncer/removal"
 )
 
-// innerDatabases are the inner databases that are known, and those that have a task on the site but are not known. The
+const linksBatch = 200 // pages whose links are made known at once
+
+// innerDatabases are the inner databases that are known, and those that have an entry on the site but are not known. The
 // page that contains one of these is found in what is known of pages; what else there is to know shows when that page is read.
 // Those that no page contains go when everything has been read.
 func (inv *Room) innerDatabases(ctx context.Context) (known, lost []model.InnerDatabase, err error) {
 	if known, err = inv.Store.Databases(ctx); err != nil {
 		return nil, nil, err
 	}
-	tasks := map[string]string{}
+	entries := map[string]string{}
 	for cursor := ""; ; {
 		some, next, err := inv.Store.ScanEntries(ctx, cursor)
 		if err != nil {
 			return nil, nil, err
 		}
-		maps.Copy(tasks, some)
+		maps.Copy(entries, some)
 		if cursor = next; cursor == "" {
 			break
 		}
 	}
-	for id := range tasks {
+	for id := range entries {
 		if slices.ContainsFunc(known, func(db model.InnerDatabase) bool { return db.ID == id }) {
 			continue
 		}
@@ -47,14 +48,14 @@ type table struct {
 	Items []struct{ NotionID string }
 }
 
-// tableShown reads back the task of an inner database. What is damaged shows nothing.
+// tableShown reads back the entry of an inner database. What is damaged shows nothing.
 func (inv *Room) tableShown(ctx context.Context, id string) (shown table, err error) {
 	raw, err := inv.Store.Index(ctx, "db:"+id)
 	_ = json.Unmarshal(raw, &shown)
 	return shown, err
 }
 
-// tablesOfRows says of each row in which inner database it stands, as far as their lists and tasks tell.
+// tablesOfRows says of each row in which inner database it stands, as far as their lists and entries tell.
 func (inv *Room) tablesOfRows(ctx context.Context, inner []model.InnerDatabase) (map[string]model.InnerDatabase, error) {
 	tables := map[string]model.InnerDatabase{}
 	for _, db := range inner {
@@ -94,7 +95,7 @@ func (inv *Room) relist(ctx context.Context, known, lost []model.InnerDatabase) 
 				}
 			}
 		}
-		for batch := range slices.Chunk(recs, removal.SweepBatch) {
+		for batch := range slices.Chunk(recs, linksBatch) {
 			if err := inv.Commit(ctx, &model.Change{IndexChange: model.IndexChange{Links: batch}}); err != nil {
 				return err
 			}

@@ -8,7 +8,7 @@ import (
 
 // A subpage that cannot follow its parent, for its new slug is another page's, stays where it was and says where its
 // parent is now.
-func TestDerived_StaysAndNamesItsParent(t *testing.T) {
+func TestRefresh_StaysAndNamesItsParent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.page("A", "a")

@@ -19,7 +19,7 @@ type Lease interface {
 	Commit(ctx context.Context, c *Change) error
 	// SaveJob stores the job's document in place of the one it was read with (Job.Raw; if that is empty, of any) and
 	// adds to its counters. A running job becomes the one that runs and is not waiting any more; one that has ended does
-	// not run any more. One that is done leaves to the next what is still in its SetFaces and SetLists; one that failed
+	// not run any more. One that is done leaves to the next what is still in its SetChanged and SetLists; one that failed
 	// leaves all that has been put there since the last that was done. ErrStale: somebody else has changed the document.
 	SaveJob(ctx context.Context, j *Job, add Counts) error
 	// BuildIndex writes the JSON of an index, head, items and tail, beside the index in place; Change.Indexes puts it

@@ -26,7 +26,7 @@ func (inv *Room) probes(ctx context.Context, c *model.Change, child FoundChild, 
 	if !inv.Job.Scope.Full || c.Task.Work != model.WorkList || child.object != nil || rec.Want != rec.Slug {
 		return false, nil
 	}
-	if !inv.IsProbe(child.ID) {
+	if !inv.IsStampProbe(child.ID) {
 		return false, nil
 	}
 	done, err := inv.Store.Complete(ctx, inv.Job.ID, []string{markProbed})
