@@ -3,42 +3,23 @@ package media
 import (
 	"bytes"
 	"encoding/xml"
-	"image"
-	"image/gif"
-	"image/jpeg"
-	"image/png"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
-
-	"golang.org/x/image/webp"
 )
 
 // dimensions are the width and height at which browsers show the image that begins with head; 0 and 0 for anything but
 // PNG, JPEG, GIF, WebP and SVG, and for an image that does not say within head.
 func dimensions(head []byte) (width, height int) {
-	var decode func(io.Reader) (image.Config, error)
-	switch http.DetectContentType(head) {
-	case "image/png":
-		decode = png.DecodeConfig
-	case "image/jpeg":
-		decode = jpeg.DecodeConfig
-	case "image/gif":
-		decode = gif.DecodeConfig
-	case "image/webp":
-		decode = webp.DecodeConfig
-	default:
+	width, height = rasterSize(http.DetectContentType(head), head)
+	if width == 0 || height == 0 { // a GIF's screen may say 0
 		return svgDimensions(head)
 	}
-	config, err := decode(bytes.NewReader(head))
-	if err != nil || config.Width == 0 || config.Height == 0 { // a GIF's screen may say 0
-		return 0, 0
-	}
 	if isTurned(head) {
-		return config.Height, config.Width
+		return height, width
 	}
-	return config.Width, config.Height
+	return width, height
 }
 
 func isSVG(head []byte) bool {
