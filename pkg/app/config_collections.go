@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 
 	"notionsync/pkg/page"
@@ -64,7 +65,7 @@ func (c *Config) readCollections(vars map[string]string) {
 		}
 		given[name] = cmp.Or(given[name], variable)
 	}
-	slices.SortFunc(c.Collections, func(a, b Collection) int { return strings.Compare(a.Name, b.Name) })
+	sort.Slice(c.Collections, func(i, j int) bool { return c.Collections[i].Name < c.Collections[j].Name })
 	c.readFilters(vars, given)
 }
 

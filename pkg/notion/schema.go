@@ -1,10 +1,10 @@
 package notion
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/jomei/notionapi"
@@ -42,9 +42,8 @@ func (c *Client) Schema(ctx context.Context, dataSource string) ([]Property, err
 		return nil, fmt.Errorf("notion: %s: %w: object %q", k.asked, page.ErrShape, source.Object)
 	}
 	properties := make([]Property, 0, len(source.Properties))
-	for name, p := range source.Properties {
-		properties = append(properties, Property{name, p.Type})
+	for _, name := range slices.Sorted(maps.Keys(source.Properties)) {
+		properties = append(properties, Property{name, source.Properties[name].Type})
 	}
-	slices.SortFunc(properties, func(a, b Property) int { return cmp.Compare(a.Name, b.Name) })
 	return properties, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"sort"
 )
 
 // FileRef is a file that Notion hosts: its URL works for an hour.
@@ -103,7 +104,7 @@ func hostedFiles(raw json.RawMessage) []hostedFile {
 	if _, err := s.value(); err != nil {
 		return nil
 	}
-	slices.SortFunc(s.found, func(a, b hostedFile) int { return a.start - b.start })
+	sort.Slice(s.found, func(i, j int) bool { return s.found[i].start < s.found[j].start })
 	return s.found
 }
 

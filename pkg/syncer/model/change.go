@@ -91,12 +91,18 @@ type Report struct {
 }
 
 // Finish is the change that ends a task and, as it stands, does nothing else.
+//
+//go:noinline
 func Finish(t Task) *Change { return &Change{ListChange: ListChange{Task: t}} }
 
 // Replace is the change that ends a task and puts another in its place.
+//
+//go:noinline
 func Replace(t, then Task) *Change { return &Change{ListChange: ListChange{Task: t, Then: &then}} }
 
 // Warn adds a warning and returns c.
+//
+//go:noinline
 func (c *Change) Warn(format string, args ...any) *Change {
 	c.Warnings = append(c.Warnings, fmt.Sprintf(format, args...))
 	return c

@@ -17,11 +17,15 @@ func (c *Change) Join(d *Change) {
 }
 
 // PutIn adds members to one of the job's sets.
+//
+//go:noinline
 func (c *EvidenceChange) PutIn(set Set, ids ...string) {
 	joinLists(&c.Put, map[Set][]string{set: ids})
 }
 
 // Tally counts n more of what has this name.
+//
+//go:noinline
 func (r *Report) Tally(name string, n int64) {
 	if r.Count == nil {
 		r.Count = Counts{}

@@ -7,6 +7,8 @@ import (
 )
 
 // ReadAgain is the work of reading a published page whatever its stamp.
+//
+//go:noinline
 func ReadAgain(r *Record) Task {
 	e := PageTask(r.ID, ReadClass(r.Kind), r.Created)
 	e.Place = r.Place
@@ -46,6 +48,8 @@ func CheckTask(id, parent, collection string) Task {
 
 // LocateTask is the work of finding out where a page stands and having it read there. To be named is not to be placed: what
 // shows the page meanwhile has it read.
+//
+//go:noinline
 func LocateTask(id string) Task { return NewTask(WorkLocate, ClassPlace, id) }
 
 // OrphanTask is the work of reading a page that stands under one which has left the site, before it is removed.
@@ -56,6 +60,8 @@ func OrphanTask(id, parent string) Task {
 }
 
 // PageTask is the work of reading and writing a page; created orders it among its like.
+//
+//go:noinline
 func PageTask(id string, class int, created time.Time) Task {
 	e := NewTask(WorkPage, class, id)
 	e.Order = created.Unix()

@@ -1,11 +1,11 @@
 package plan
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 
 	"notionsync/pkg/syncer"
@@ -78,7 +78,7 @@ func (p *planner) changes(ctx context.Context, plan *Plan) (changed map[string]b
 		}
 	}
 	for _, list := range [][]PlannedPage{plan.Add, plan.Update, plan.Remove} {
-		slices.SortFunc(list, func(a, b PlannedPage) int { return cmp.Compare(a.Slug, b.Slug) })
+		sort.Slice(list, func(i, j int) bool { return list[i].Slug < list[j].Slug })
 	}
 	return changed, nil
 }
