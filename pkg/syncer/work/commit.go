@@ -17,7 +17,7 @@ func (inv *Invocation) Commit(ctx context.Context, c *model.Change) error {
 	inv.keepApart(c)
 	SetRevisions(c)
 	if c.Begun {
-		inv.begun(*c.Then) // before anybody can see it
+		inv.take(*c.Then) // before anybody can see it
 	}
 	if inv.TellsSite() {
 		c.News = c.MakeNews()

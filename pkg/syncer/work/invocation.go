@@ -81,7 +81,7 @@ func (inv *Invocation) IsStampProbe(id string) bool {
 // Progressed notes that something has got done, though the task it was done for is not finished: it stands on the list as
 // given now, and stays with the goroutine that works on it.
 func (inv *Invocation) Progressed(now model.Task) {
-	inv.begun(now)
+	inv.take(now)
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
 	inv.Progress = true

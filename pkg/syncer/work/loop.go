@@ -29,109 +29,109 @@ func (inv *Invocation) Work(ctx context.Context) (finished bool, err error) {
 	defer cancel(errStopSlice)
 	hard := time.AfterFunc(inv.timeLeft()-inv.probeShare(), func() { cancel(errBudget) })
 	defer hard.Stop()
-	c := &loop{Invocation: inv, ended: make(chan struct{}, 4*inv.Workers), slots: inv.slots(), class: -1}
-	defer c.running.Wait()
+	l := &loop{Invocation: inv, ended: make(chan struct{}, 4*inv.Workers), slots: inv.slots(), class: -1}
+	defer l.running.Wait()
 	goOn := inv.Job.Outages == 0 || inv.notionAnswers(ctx)
 	for goOn && err == nil {
-		goOn, finished, err = c.round(ctx)
+		goOn, finished, err = l.round(ctx)
 	}
-	c.await(0)
+	l.await(0)
 	return finished, cmp.Or(inv.failure(ctx), err)
 }
 
 // round looks at the list once and begins what there is room for. It reports whether to look again, and whether the list
 // was empty.
-func (c *loop) round(ctx context.Context) (goOn, empty bool, err error) {
-	if c.mustDecide() {
-		c.await(0)
-		if goOn, err := c.decide(ctx); err != nil || !goOn {
+func (l *loop) round(ctx context.Context) (goOn, empty bool, err error) {
+	if l.mustDecide() {
+		l.await(0)
+		if goOn, err := l.decide(ctx); err != nil || !goOn {
 			return false, false, err
 		}
 	}
-	if c.Stopped(ctx) {
+	if l.Stopped(ctx) {
 		return false, false, nil
 	}
-	tasks, err := c.Store.Todo(ctx, c.Job.ID, c.inFlight+c.setBack()+c.passed+c.slots)
+	tasks, err := l.Store.Todo(ctx, l.Job.ID, l.inFlight+l.setBack()+l.passed+l.slots)
 	if err != nil || len(tasks) == 0 {
 		return false, err == nil, err
 	}
-	if tasks[0].Class != c.class {
-		if c.inFlight > 0 {
-			c.await(0) // a class begins when the one before has come to rest
+	if tasks[0].Class != l.class {
+		if l.inFlight > 0 {
+			l.await(0) // a class begins when the one before has come to rest
 			return true, false, nil
 		}
-		c.class = tasks[0].Class
-		c.Job.Phase = model.PhaseOf(c.class)
+		l.class = tasks[0].Class
+		l.Job.Phase = model.PhaseOf(l.class)
 	}
-	passed := c.passed
-	if c.begin(ctx, tasks) || c.passed > passed { // then there may be more behind them
+	passed := l.passed
+	if l.begin(ctx, tasks) || l.passed > passed { // then there may be more behind them
 		return true, false, nil
 	}
-	goOn, err = c.decide(ctx) // all that is left has been tried in this slice
+	goOn, err = l.decide(ctx) // all that is left has been tried in this slice
 	return goOn, false, err
 }
 
 // begin has those of the tasks worked on that are for this slice, and waits until half of what is in flight has ended.
 // It returns false if nothing is in flight.
-func (c *loop) begin(ctx context.Context, tasks []model.Task) (any bool) {
-	any, c.passed = c.inFlight > 0, 0
+func (l *loop) begin(ctx context.Context, tasks []model.Task) (begun bool) {
+	begun, l.passed = l.inFlight > 0, 0
 	for _, e := range tasks {
-		if c.Stopped(ctx) || (c.class == model.ClassConflicts || c.class == model.ClassAwait) && c.inFlight > 0 {
+		if l.Stopped(ctx) || (l.class == model.ClassConflicts || l.class == model.ClassAwait) && l.inFlight > 0 {
 			break // one decision about a slug, or a place, at a time
 		}
-		if c.later(e) {
-			c.passed++
+		if l.later(e) {
+			l.passed++
 			continue
 		}
-		if !c.begun(e) {
+		if !l.take(e) {
 			continue
 		}
-		any = true
-		if e.ToldToWait() && c.isFirst() {
-			c.alone(ctx, e)
+		begun = true
+		if e.ToldToWait() && l.isFirst() {
+			l.alone(ctx, e)
 			break
 		}
-		for c.await(c.slots - 1); c.inFlight > 0 && c.full(); {
-			c.await(c.inFlight - 1)
+		for l.await(l.slots - 1); l.inFlight > 0 && l.full(); {
+			l.await(l.inFlight - 1)
 		}
-		c.start(ctx, e)
+		l.start(ctx, e)
 	}
-	c.await(c.inFlight / 2)
-	return any
+	l.await(l.inFlight / 2)
+	return begun
 }
 
 // isFirst reports whether the task just claimed is the first of the slice.
-func (c *loop) isFirst() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.taken) == 1
+func (l *loop) isFirst() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.taken) == 1
 }
 
 // alone works on a task that was told to wait, once Notion has answered something else.
-func (c *loop) alone(ctx context.Context, e model.Task) {
-	if !c.notionAnswers(ctx) {
+func (l *loop) alone(ctx context.Context, e model.Task) {
+	if !l.notionAnswers(ctx) {
 		return
 	}
-	c.outage.alone = true
-	c.start(ctx, e)
-	c.await(0)
-	c.outage.alone = false
+	l.outage.alone = true
+	l.start(ctx, e)
+	l.await(0)
+	l.outage.alone = false
 }
 
-func (c *loop) start(ctx context.Context, e model.Task) {
-	c.inFlight++
-	c.begins()
-	c.running.Go(func() {
-		c.attempt(ctx, e)
-		c.ends(e)
-		c.ended <- struct{}{}
+func (l *loop) start(ctx context.Context, e model.Task) {
+	l.inFlight++
+	l.begins()
+	l.running.Go(func() {
+		l.attempt(ctx, e)
+		l.ends(e)
+		l.ended <- struct{}{}
 	})
 }
 
 // await waits until no more than so many are in flight.
-func (c *loop) await(left int) {
-	for ; c.inFlight > left; c.inFlight-- {
-		<-c.ended
+func (l *loop) await(left int) {
+	for ; l.inFlight > left; l.inFlight-- {
+		<-l.ended
 	}
 }
 
@@ -183,8 +183,8 @@ func (inv *Invocation) HoldBlocks(e model.Task, bytes int) {
 	inv.blockBytes[e.Key] += bytes
 }
 
-// begun takes a task for this goroutine; false if another has it, or had it and left it as it is.
-func (inv *Invocation) begun(e model.Task) bool {
+// take has this goroutine work on a task; false if another has it, or had it and left it as it is.
+func (inv *Invocation) take(e model.Task) bool {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
 	key := fmt.Sprint(e.Key, "@", e.Rev)
