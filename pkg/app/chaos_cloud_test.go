@@ -198,7 +198,7 @@ func (c *cloud) instance(r *http.Request) *instance {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.spared, in.asked = r.Header.Get("Upstash-Retried") >= "3", nil
+	in.spared, in.signed, in.asked = r.Header.Get("Upstash-Retried") >= "3", r.Header.Get("Upstash-Signature") != "", nil
 	return in
 }
 

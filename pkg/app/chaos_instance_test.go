@@ -21,6 +21,7 @@ type instance struct {
 
 	mu     sync.Mutex
 	spared bool     // from being killed
+	signed bool     // its request came from QStash
 	asked  []string // of Notion, ids, in this request
 	dead   bool
 	old    bool          // of a deployment that another has followed
@@ -148,6 +149,13 @@ func (in *instance) ask(r *http.Request) bool {
 		in.asked = append(in.asked, parts[3])
 	}
 	return !in.dead
+}
+
+// byHand reports whether the process serves a person, or cron, rather than QStash.
+func (in *instance) byHand() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return !in.signed
 }
 
 // asksNotion reports whether the process has asked Notion for anything in this request.
